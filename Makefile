@@ -1,0 +1,40 @@
+# Every target sets itself up: see scripts/setup.
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-emulated lint bench schema evidence-table env system clean
+PYTEST_ARGS ?=
+# The pure core must be covered, branches too; measured where its tests run in-process.
+COVERAGE := --cov=carbon_fleet.spec --cov=carbon_fleet.snapshot --cov=carbon_fleet.plan --cov=operations \
+	--cov-branch --cov-fail-under=95 --cov-report=term:skip-covered
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: system  ## converge a simulated lab Mac from nothing to a verified GPU container; again: nothing changes
+	@.venv/bin/python -m carbon_fleet.sim.demo
+
+test: system  ## run all tests
+	@.venv/bin/pytest -n 2 --dist loadscope $(COVERAGE) $(PYTEST_ARGS)
+
+test-emulated: system  ## run the tests that boot a real podman machine under emulation (minutes a boot)
+	@.venv/bin/pytest -n0 -m emulated --timeout 7200 --durations=0 -v $(PYTEST_ARGS)
+
+lint: env  ## ruff, mypy --strict, import-linter, shellcheck
+	@scripts/lint
+
+bench: system  ## converged check of 1, 10, 30 and 60 simulated Macs against bare ssh and asyncssh
+	@.venv/bin/python -m benchmarks.converged
+
+schema: env  ## write inventories/lab.schema.json anew
+	@.venv/bin/carbon-fleet schema -o inventories/lab.schema.json
+
+evidence-table: env  ## write docs/evidence/README.md anew from claims.yml
+	@.venv/bin/python -m carbon_fleet.evidence.claims
+
+env:
+	@scripts/setup
+
+system:
+	@scripts/setup system
+
+clean:  ## remove what the targets made in this folder
+	rm -rf .venv .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

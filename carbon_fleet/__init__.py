@@ -1,0 +1,1 @@
+"""carbon-fleet: labs of Apple Silicon Macs with GPU-accelerated Linux containers, from one YAML file."""
