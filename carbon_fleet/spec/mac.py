@@ -1,0 +1,109 @@
+"""What a lab file says, merged and validated: the Lab and its Macs."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar
+
+from pydantic import BaseModel
+
+from carbon_fleet.spec.base import Problem
+
+M = TypeVar("M", bound=BaseModel)
+LOCAL = "local"
+
+
+class Position(NamedTuple):
+    """Where a value was written: line and column count from 1; `layer` is `defaults`, `group NAME` or a Mac's name.
+
+    A value nobody wrote has line 0, column 0 and the layer `built in`.
+    """
+
+    file: str
+    line: int
+    column: int
+    layer: str
+
+
+BUILT_IN = "built in"
+
+
+@dataclass(frozen=True)
+class Mac:
+    """One host's fully merged, validated wish.
+
+    `host` is an address, a name, or `local` for this machine. `key` is the private key's path, `host_key` the
+    pinned public host key (`ssh-ed25519 AAAA…`), `known_hosts` a file that holds it.
+    """
+
+    name: str
+    host: str = LOCAL
+    lab: str = "lab"
+    user: str | None = None
+    port: int = 22
+    key: str | None = None
+    host_key: str | None = None
+    known_hosts: str | None = None
+    groups: tuple[str, ...] = ()
+    accept_software_gpu: bool = False
+    sections: Mapping[str, BaseModel] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def local(self) -> bool:
+        """Whether this Mac is the machine carbon-fleet runs on."""
+        return self.host == LOCAL
+
+    def section(self, key: str, model: type[M]) -> M:
+        """The section `key`, which is of type `model`. LookupError when the lab was loaded without such a section."""
+        found = self.sections.get(key)
+        if not isinstance(found, model):
+            raise LookupError(f"{self.name} was loaded without the section `{key}` of type {model.__name__}")
+        return found
+
+    def wish(self) -> dict[str, Any]:
+        """Everything wished of this Mac as plain JSON values, defaults included."""
+        own = {name: getattr(self, name) for name in SETTINGS if getattr(self, name) not in (None, ())}
+        own = {name: list(value) if isinstance(value, tuple) else value for name, value in own.items()}
+        return {**own, **{key: model.model_dump(mode="json") for key, model in self.sections.items()}}
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 (hex) of this wish as canonical JSON: equal wishes have equal digests."""
+        wish = {"lab": self.lab, "name": self.name, **self.wish()}
+        return hashlib.sha256(json.dumps(wish, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+SETTINGS = ("host", "user", "port", "key", "host_key", "known_hosts", "groups", "accept_software_gpu")
+
+
+class SectionSpec(NamedTuple):
+    """A section a Mac may have: its key, its model, and the checks that need the whole Mac's wish.
+
+    `check(model, mac)` yields Problems whose paths start at the Mac, so they start with a section's key.
+    """
+
+    key: str
+    model: type[BaseModel]
+    check: Callable[[Any, Mac], Iterable[Problem]] | None = None
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A lab file, merged and valid. `macs` keeps the file's order."""
+
+    name: str
+    path: Path
+    macs: Mapping[str, Mac]
+    trace: Callable[[str, tuple[str | int, ...]], Position] = field(repr=False, compare=False)
+
+    def mac(self, name: str) -> Mac:
+        """The Mac of this name; KeyError when the lab has none."""
+        return self.macs[name]
+
+    def origin(self, mac: str, path: tuple[str | int, ...]) -> Position:
+        """Where the value at `path` of a Mac's wish was written, or that it is built in."""
+        return self.trace(mac, path)
