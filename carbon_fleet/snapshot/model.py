@@ -1,0 +1,86 @@
+"""What one probe saw of one Mac."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from carbon_fleet.snapshot.section import Section, Unreadable
+from carbon_fleet.snapshot.wire import OPEN, parse
+
+
+class Guest(StrEnum):
+    """How far the probe came into the Mac's virtual machine."""
+
+    ABSENT = "absent"
+    """There is no such machine: what it should hold is all still to be made."""
+    STOPPED = "stopped"
+    """The machine is there but not running: what it holds is known only once it runs."""
+    REACHED = "reached"
+    """The nested hop worked and the guest's sections are in the Snapshot."""
+    UNREADABLE = "unreadable"
+    """The machine says it runs, but the hop into it failed."""
+
+
+@dataclass(frozen=True)
+class Hop:
+    """The way from the Mac into its virtual machine, as `podman machine inspect` told it in this very probe."""
+
+    identity: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One Mac as one probe saw it. Ask `section` for one of its sections.
+
+    What could not be read is not there, and `section` says why.
+    """
+
+    mac: str
+    sections: Mapping[str, Section] = field(default_factory=dict)
+    guest: Guest = Guest.ABSENT
+    guest_detail: str = ""
+    complete: bool = True
+
+    def section(self, name: str) -> Section:
+        """The section `name`; raises `Unreadable` when the probe did not come to its end or the section failed."""
+        section = self.sections.get(name)
+        if section is None:
+            why = "the probe's answer was cut off before it" if not self.complete else "the probe did not answer it"
+            raise Unreadable(f"{name}: {why}")
+        if section.status != 0:
+            raise Unreadable(name, section.status, "\n".join(section.err))
+        return section
+
+    @property
+    def hop(self) -> Hop | None:
+        """The way into the guest, when it was reached."""
+        machine = self.sections.get("machine")
+        identity, port = (machine.get("hop_identity"), machine.get("hop_port")) if machine else (None, None)
+        return Hop(identity, int(port)) if identity and port and re.fullmatch("[0-9]{1,5}", port) else None
+
+    @property
+    def digest(self) -> str:
+        """sha256 over all that was seen, independent of timings."""
+        seen: dict[str, Any] = {name: _plain(section) for name, section in sorted(self.sections.items())}
+        text = json.dumps([self.mac, self.guest, self.complete, seen], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(section: Section) -> list[Any]:
+    blocks = {name: [block.status, block.out, block.err] for name, block in section.blocks.items()}
+    return [section.status, {key: list(values) for key, values in section.facts.items()}, blocks]
+
+
+def read_snapshot(mac: str, lines: Iterable[str]) -> Snapshot:
+    """Parse a probe's standard output into a Snapshot; raises `Unreadable` when it is not a probe's answer."""
+    answer = parse(lines)
+    if answer.guest == OPEN:  # the hop began and its end never came
+        return Snapshot(mac, answer.sections, Guest.UNREADABLE, "the answer was cut off inside it", answer.complete)
+    if answer.guest not in list(Guest):
+        raise Unreadable(f"the probe said of the virtual machine {answer.guest[:80]!r}, which is no state of it")
+    return Snapshot(mac, answer.sections, Guest(answer.guest), answer.guest_detail, answer.complete)

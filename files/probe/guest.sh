@@ -1,0 +1,63 @@
+# The virtual machine seen from inside, as root: its GPU, its clock, wished files and units, and what its disk holds.
+section_guest() {
+    cf_fact time "$(date +%s)"
+    read -r cf_uptime _ </proc/uptime
+    cf_fact uptime "${cf_uptime%%.*}"
+    cf_guest_gpu
+    for cf_marker in /etc/podman-machine /etc/containers/podman-machine; do
+        if [ -r "$cf_marker" ]; then
+            cf_fact provider "$(head -n 1 "$cf_marker")"
+        fi
+    done
+    printf '%s\n' "$CF_GUEST_FILES" | while IFS= read -r cf_path; do
+        if [ -n "$cf_path" ]; then
+            cf_file "$cf_path"
+        fi
+    done
+    # It says "degraded" with exit status 1, and is right to.
+    cf_block system 5 systemctl is-system-running || :
+    if [ -n "$CF_GUEST_UNITS" ]; then
+        # Unit names have no blanks, and are meant to be split.
+        # shellcheck disable=SC2086
+        cf_block units 10 systemctl show \
+            --property=Id,LoadState,ActiveState,SubState,UnitFileState,NeedDaemonReload $CF_GUEST_UNITS || :
+    fi
+    for cf_store in /var/lib/containers/storage /home/core/.local/share/containers/storage; do
+        cf_guest_store "$cf_store"
+    done
+}
+
+cf_guest_gpu() {
+    if [ -c /dev/dri/renderD128 ]; then
+        cf_fact render char
+    elif [ -e /dev/dri/renderD128 ]; then
+        cf_fact render other
+    else
+        cf_fact render absent
+    fi
+    # What the GPU offers is for people to read: where the kernel does not tell, nothing is concluded.
+    for cf_features in /sys/kernel/debug/dri/*/virtio-gpu-features; do
+        if [ -r "$cf_features" ]; then
+            cf_block gpu 2 cat "$cf_features" || :
+        fi
+    done
+}
+
+# What a replaced machine would lose. Read from the store's own lists: podman would take longer than all the rest.
+cf_guest_store() { # FOLDER
+    for cf_volume in "$1"/volumes/*/_data; do
+        if [ -d "$cf_volume" ]; then
+            cf_volume=${cf_volume%/_data}
+            cf_fact volume "${cf_volume##*/}"
+        fi
+    done
+    cf_guest_names container "$1/overlay-containers/containers.json"
+    cf_guest_names image "$1/overlay-images/images.json"
+}
+
+cf_guest_names() { # KIND FILE
+    if [ -r "$2" ]; then
+        grep -o '"names":\["[^"]*"' "$2" | sed "s/.*\\[\"/$1=/; s/\"\$//"
+    fi
+    return 0
+}

@@ -1,0 +1,130 @@
+# The Podman machine: its state as `podman machine inspect` tells it (one process, which may hang), all else from files.
+# shellcheck disable=SC2154 # cf_tmp is lib.sh's
+section_machine() {
+    echo 'unreadable the machine section did not come to its end' >"$cf_tmp/machine-state"
+    cf_config=${XDG_CONFIG_HOME:-$HOME/.config}/containers
+    cf_data=${XDG_DATA_HOME:-$HOME/.local/share}/containers/podman/machine
+    cf_state=$HOME/.local/state/carbon-fleet/machine/$CF_MACHINE_NAME
+    # Which session this is decides TMPDIR, and podman keeps its sockets there: take the user's own, as every command does.
+    cf_run=$(getconf DARWIN_USER_TEMP_DIR 2>/dev/null || printf %s "${TMPDIR:-/tmp}")
+    cf_run=${cf_run%/}
+    cf_fact home "$HOME"
+    cf_fact name "$CF_MACHINE_NAME"
+    cf_fact data "$cf_data"
+    cf_machine_inspect
+    for cf_provider in libkrun applehv; do
+        cf_machine_files "$cf_config/podman/machine/$cf_provider"
+        cf_machine_disk "$cf_provider"
+    done
+    cf_file "${PODMAN_CONNECTIONS_CONF:-$cf_config/podman-connections.json}"
+    cf_machine_own
+    cf_machine_processes
+    cf_fact time "$(date +%s)"
+}
+
+# podman 5 looks only where the chosen provider keeps its machines: choose the one that has this machine.
+cf_machine_inspect() {
+    cf_podman=$CF_PREFIX/bin/podman
+    cf_provider=libkrun
+    cf_there=
+    if [ -e "$cf_config/podman/machine/applehv/$CF_MACHINE_NAME.json" ]; then
+        cf_there=applehv
+        cf_provider=applehv
+    fi
+    if [ -e "$cf_config/podman/machine/libkrun/$CF_MACHINE_NAME.json" ]; then
+        cf_there=libkrun
+        cf_provider=libkrun
+    fi
+    if [ ! -x "$cf_podman" ]; then
+        cf_fact podman absent
+        if [ -n "$cf_there" ]; then echo stopped; else echo absent; fi >"$cf_tmp/machine-state"
+        return 0
+    fi
+    cf_fact podman present
+    cf_inspected=0
+    cf_block inspect 8 env "TMPDIR=$cf_run/" "CONTAINERS_MACHINE_PROVIDER=$cf_provider" \
+        "$cf_podman" machine inspect "$CF_MACHINE_NAME" || cf_inspected=$?
+    cf_machine_state >"$cf_tmp/machine-state"
+}
+
+# Says what the hop has to know; leaves the way in at $cf_tmp/hop when the machine runs.
+cf_machine_state() {
+    if [ "$cf_inspected" -eq 0 ]; then
+        perl -0ne '
+            my ($state) = /"State":\s*"(\w+)"/ or exit;
+            my ($identity) = /"IdentityPath":\s*"([^"]+)"/;
+            my ($port) = /"SSHConfig":\s*\{[^}]*"Port":\s*(\d+)/;
+            print $state, "\n";
+            print "$identity\n$port\n" if $identity && $port;
+        ' "$cf_tmp/out" >"$cf_tmp/inspected"
+        cf_said=
+        read -r cf_said <"$cf_tmp/inspected"
+        case $cf_said in
+        '') echo 'unreadable podman machine inspect said nothing that could be understood' ;;
+        running) tail -n +2 "$cf_tmp/inspected" >"$cf_tmp/hop" && echo 'unreadable podman told no way into the machine' ;;
+        *) echo stopped ;;
+        esac
+    elif [ -z "$cf_there" ] && grep -q 'does not exist' "$cf_tmp/err"; then
+        echo absent
+    else
+        echo "unreadable podman machine inspect failed with exit status $cf_inspected"
+    fi
+}
+
+# podman reads every *.json here: one that is no machine breaks all its commands.
+cf_machine_files() { # FOLDER
+    for cf_json in "$1"/*.json; do
+        if [ -f "$cf_json" ] && [ "$(($(wc -c <"$cf_json")))" -gt 65536 ]; then
+            cf_fact big "$cf_json"
+        elif [ -e "$cf_json" ] || [ -L "$cf_json" ]; then
+            cf_file "$cf_json"
+        fi
+    done
+}
+
+cf_machine_disk() { # PROVIDER
+    cf_disk=$cf_data/$1/$CF_MACHINE_NAME-arm64.raw
+    cf_json=$cf_config/podman/machine/$1/$CF_MACHINE_NAME.json
+    if [ -f "$cf_json" ]; then
+        cf_named=$(perl -0ne 'print $1 if /"ImagePath":\s*\{\s*"Path":\s*"([^"]+)"/' "$cf_json")
+        cf_disk=${cf_named:-$cf_disk}
+    fi
+    if [ -s "$cf_disk" ]; then
+        cf_fact disk "$1 filled $cf_disk"
+    elif [ -e "$cf_disk" ]; then
+        cf_fact disk "$1 empty $cf_disk"
+    else
+        cf_fact disk "$1 absent $cf_disk"
+    fi
+}
+
+# What carbon-fleet left about its own half-done work, and about what it made.
+cf_machine_own() {
+    for cf_note in mark made; do
+        if [ -f "$cf_state.$cf_note" ]; then
+            while IFS= read -r cf_line; do
+                cf_fact "$cf_note" "$cf_line"
+            done <"$cf_state.$cf_note"
+        fi
+    done
+}
+
+# A program may run under an interpreter: its name is one of the first words.
+cf_machine_processes() {
+    if ! cf_deadline 5 ps -axww -o pid=,command= >"$cf_tmp/ps"; then
+        cf_fact ps failed
+        return 0
+    fi
+    cf_fact ps read
+    awk '{
+        for (i = 2; i <= 5 && i <= NF; i++) {
+            n = split($i, part, "/")
+            if (part[n] ~ /^(krunkit|vfkit|gvproxy)$/) { $1 = $1; print "process=" $0; break }
+        }
+    }' "$cf_tmp/ps"
+    if [ -s "$cf_tmp/hop" ]; then
+        { read -r cf_identity && read -r cf_port; } <"$cf_tmp/hop"
+        cf_fact hop_identity "$cf_identity"
+        cf_fact hop_port "$cf_port"
+    fi
+}
