@@ -1,0 +1,68 @@
+"""What a difference is, once found: a Change to make, a Refusal that says why nothing may be made, a Notice."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from carbon_fleet.plan.command import Command
+
+Value = str | int | bool | None
+
+
+class Action(StrEnum):
+    """What a Change does to the thing at its address."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    RUN = "run"
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One attribute that is not as wished: its name, what it is and what it should be (None: not there)."""
+
+    name: str
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference, with the commands that remove it.
+
+    `address` is `resource.thing` (`machine.carbon`, `homebrew.formula.podman`); `at_stake` names what a person could
+    lose or be interrupted in; a `replace` is only run with consent.
+    """
+
+    address: str
+    action: Action
+    attributes: tuple[Attribute, ...]
+    reason: str
+    commands: tuple[Command, ...]
+    at_stake: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a Mac is left as it is: a stable reason code, what is wrong, why it matters and the exact remedy."""
+
+    address: str
+    code: str
+    what: str
+    why: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What a person should know though nothing is done about it: same words as a Refusal, but the work goes on."""
+
+    address: str
+    code: str
+    what: str
+    why: str
+    remedy: str
+
+
+Finding = Change | Refusal | Notice

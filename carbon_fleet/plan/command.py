@@ -1,0 +1,94 @@
+"""Commands are argument lists; here, and nowhere else, they become lines of shell."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from carbon_fleet.snapshot import Hop
+from carbon_fleet.snapshot.script import deadline_program, script_text
+
+
+class Where(StrEnum):
+    """The machine a command runs on."""
+
+    MAC = "mac"
+    GUEST = "guest"
+
+
+@dataclass(frozen=True)
+class Command:
+    """One process to run on a Mac or, as root, in its virtual machine.
+
+    `argv` holds the program and its arguments as the process will see them; `stdin` is sent on standard input (text,
+    never secret in argv); `deadline` is in seconds, after which the process and all it started are ended; `says` is
+    what a person is told while it runs.
+    """
+
+    argv: tuple[str, ...]
+    where: Where = Where.MAC
+    stdin: str | None = None
+    deadline: int = 60
+    env: Mapping[str, str] = field(default_factory=dict)
+    says: str = ""
+
+    def __str__(self) -> str:
+        """The command as a person would type it: quoted, without deadline and transport."""
+        words = [f"{name}={shlex.quote(value)}" for name, value in sorted(self.env.items())]
+        return " ".join([*words, *(_short(word) for word in self.argv)])
+
+
+def mac(*argv: str, **more: object) -> Command:
+    """A command on the Mac itself, as the login user."""
+    return Command(argv, Where.MAC, **more)  # type: ignore[arg-type]
+
+
+def guest(*argv: str, **more: object) -> Command:
+    """A command in the Mac's virtual machine, as root."""
+    return Command(argv, Where.GUEST, **more)  # type: ignore[arg-type]
+
+
+def shell(script: str, *arguments: str) -> tuple[str, ...]:
+    """The argument list that runs a constant `script` over `arguments` (as `$1`, `$2`…).
+
+    Values are never put into its text.
+    """
+    return ("/bin/sh", "-c", script, "sh", *arguments)
+
+
+def render(command: Command, hop: Hop | None, prefix: str = "/opt/homebrew") -> str:
+    """The line of POSIX sh that runs `command` when given to the login user's shell on the Mac.
+
+    Homebrew's `prefix` is put on PATH (a non-login ssh shell has not), TMPDIR is the user's own whatever session this
+    is (facts: podman keeps its sockets there), and a deadline ends the whole process group. Raises `ValueError` for a
+    guest command when there is no way into the guest.
+    """
+    if command.where is Where.GUEST:
+        return _on_mac(_ssh(command, hop), command.deadline + 15, {}, prefix)
+    return _on_mac(command.argv, command.deadline, command.env, prefix)
+
+
+def _on_mac(argv: Sequence[str], deadline: int, env: Mapping[str, str], prefix: str) -> str:
+    path = f"{prefix}/bin:{prefix}/sbin:/usr/bin:/bin:/usr/sbin:/sbin"
+    assigned = " ".join(shlex.quote(f"{name}={value}") for name, value in sorted({"PATH": path, **env}.items()))
+    temporary = 'TMPDIR="$(getconf DARWIN_USER_TEMP_DIR 2>/dev/null || printf %s "${TMPDIR:-/tmp}")"'
+    words = " ".join(shlex.quote(word) for word in argv)
+    return f"exec env {temporary} {assigned} perl -e {shlex.quote(deadline_program())} {deadline} {words}"
+
+
+def _ssh(command: Command, hop: Hop | None) -> tuple[str, ...]:
+    if hop is None:
+        raise ValueError(f"no way into the virtual machine to run `{command}`")
+    assigned = [f"{name}={value}" for name, value in sorted(command.env.items())]
+    limited = ["timeout", "-k", "5", str(command.deadline), *(["env", *assigned] if assigned else []), *command.argv]
+    words = shell(script_text("while-connected.sh"), *limited)
+    options = "IdentitiesOnly=yes StrictHostKeyChecking=no UserKnownHostsFile=/dev/null LogLevel=ERROR BatchMode=yes"
+    flags = [flag for option in [*options.split(), "ConnectTimeout=10"] for flag in ("-o", option)]
+    target = ["-i", hop.identity, "-p", str(hop.port), "root@127.0.0.1"]
+    return ("ssh", "-F", "/dev/null", "-T", *flags, *target, " ".join(shlex.quote(word) for word in words))
+
+
+def _short(word: str) -> str:
+    lines = word.splitlines()
+    quoted = shlex.quote(word)
+    return quoted if len(lines) < 2 else shlex.quote(f"{lines[0]} …")

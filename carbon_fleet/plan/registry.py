@@ -1,0 +1,55 @@
+"""The resources there are, in the order `deploy.py` puts them."""
+
+import runpy
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from carbon_fleet import assets
+from carbon_fleet.plan.change import Finding, Refusal
+from carbon_fleet.plan.resource import Resource, World
+from carbon_fleet.snapshot import probe_script
+from carbon_fleet.spec import Mac, SectionSpec
+
+_naming = False
+
+
+def naming() -> bool:
+    """Whether `deploy.py` is being run only to learn its ORDER."""
+    return _naming
+
+
+@cache
+def resources() -> tuple[Resource[Any, Any], ...]:
+    """The resources of `deploy.py`'s ORDER, which is run here only for that."""
+    global _naming
+    _naming = True
+    try:
+        order: Sequence[Resource[Any, Any]] = runpy.run_path(str(assets.root() / "deploy.py"))["ORDER"]
+    finally:
+        _naming = False
+    return tuple(order)
+
+
+def lab_sections() -> tuple[SectionSpec, ...]:
+    """What a lab file may say of each resource."""
+    return tuple(SectionSpec(resource.key, resource.wanted, resource.check) for resource in resources())
+
+
+def probe_for(mac: Mac, *, timing: bool = False) -> str:
+    """The probe script that answers every resource's question about `mac`."""
+    return probe_script([resource.question(mac) for resource in resources()], timing=timing)
+
+
+def differences(world: World) -> tuple[Finding, ...]:
+    """All findings of one Mac, in the order of the resources, up to and with the first resource that refuses.
+
+    What stands behind a refusal would not be done, and on a machine that is no Mac it would only be noise.
+    """
+    found: list[Finding] = []
+    for resource in resources():
+        findings = resource.findings(world)
+        found += findings
+        if any(isinstance(finding, Refusal) for finding in findings):
+            break
+    return tuple(found)

@@ -1,0 +1,90 @@
+"""The contract of a resource: what may be wished, how it is seen, what differs."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from carbon_fleet.plan.change import Finding, Refusal
+from carbon_fleet.snapshot import Guest, Section, Snapshot, Unreadable
+from carbon_fleet.snapshot.script import Question
+from carbon_fleet.spec import Mac, Problem
+
+W = TypeVar("W", bound=BaseModel)
+S = TypeVar("S")
+
+
+@dataclass(frozen=True)
+class World:
+    """One Mac's wish and one look at it: what `differences` may read besides its own two arguments."""
+
+    mac: Mac
+    snapshot: Snapshot
+
+
+def _nothing_to_ask(wanted: Any, mac: Mac) -> Mapping[str, str]:
+    return {}
+
+
+def _nothing_to_check(wanted: Any, mac: Mac) -> Iterable[Problem]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Resource(Generic[W, S]):
+    """One kind of thing a Mac has.
+
+    `name` is its probe section (`files/probe/NAME.sh`) and the first word of its addresses, `key` its key in the lab
+    file, `wanted` the model of its wish, `read` types its section (raising `Unreadable`), `differences` is pure. A
+    resource `inside` the virtual machine has in `empty` what its section would read in a machine that does not exist
+    yet. `asks` are the shell variables its section needs; `check` finds mistakes that only a whole Mac's wish can show.
+    """
+
+    name: str
+    key: str
+    wanted: type[W]
+    read: Callable[[Section], S]
+    differences: Callable[[W, S, World], Iterable[Finding]]
+    inside: bool = False
+    empty: S | None = None
+    asks: Callable[[W, Mac], Mapping[str, str]] = _nothing_to_ask
+    check: Callable[[W, Mac], Iterable[Problem]] = _nothing_to_check
+
+    def wish(self, mac: Mac) -> W:
+        """This resource's part of a Mac's wish."""
+        return mac.section(self.key, self.wanted)
+
+    def question(self, mac: Mac) -> Question:
+        """What the probe has to be told to answer this resource's section."""
+        return Question(self.name, self.inside, self.asks(self.wish(mac), mac))
+
+    def observe(self, snapshot: Snapshot) -> S:
+        """The typed section; of a machine that is not there yet, `empty`. Raises `Unreadable`."""
+        if self.inside and snapshot.guest is Guest.ABSENT and snapshot.complete and self.empty is not None:
+            return self.empty
+        if self.inside and snapshot.guest is Guest.UNREADABLE:
+            raise Unreadable(f"{self.name}: the virtual machine could not be entered: {snapshot.guest_detail}")
+        return self.read(snapshot.section(self.name))
+
+    def findings(self, world: World) -> tuple[Finding, ...]:
+        """The differences of one Mac; nothing while its machine is stopped.
+
+        An unreadable section is a Refusal: nothing is assumed.
+        """
+        if self.inside and world.snapshot.guest is Guest.STOPPED:
+            return ()
+        try:
+            return tuple(self.differences(self.wish(world.mac), self.observe(world.snapshot), world))
+        except Unreadable as unreadable:
+            return (_unreadable(self.name, unreadable),)
+
+
+def _unreadable(name: str, unreadable: Unreadable) -> Refusal:
+    return Refusal(
+        address=name,
+        code=f"{name.upper()}_UNREADABLE",
+        what=str(unreadable),
+        why="what cannot be seen is neither taken as missing nor as right",
+        remedy="run the same command again; if it stays so, run `carbon-fleet probe LAB MAC` and look at this section",
+    )
