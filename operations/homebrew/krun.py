@@ -1,0 +1,102 @@
+"""What krunkit stands on: parts of the taps it came from before, and a virglrenderer without Venus, are in its way.
+
+The tap moved slp/krunkit → slp/krun → libkrun/krun; libkrun-efi ended with krunkit 1.2.0; virglrenderer was renamed
+virglrenderer-krun, while homebrew-core's own of the old name has no Venus (sources: the formulae of both taps).
+"""
+
+from collections.abc import Iterator
+
+from carbon_fleet.plan import Action, Attribute, Change, Finding, Notice
+from operations.homebrew.commands import Brew
+from operations.homebrew.install import CUT_OFF, Install, address_of, links, to_be, unlinked
+from operations.homebrew.seen import FormulaSeen, HomebrewSeen
+from operations.homebrew.wish import KRUN_TAP, KRUNKIT, VENUS, Homebrew, short
+
+OLD_TAPS = ("slp/krunkit", "slp/krun")
+PARTS, CORE_PARTS = ("libkrun", "libkrunfw", "gvproxy", "virglrenderer-krun"), ("molten-vk", "libepoxy")
+FAMILY = ("krunkit", *PARTS, *CORE_PARTS, "libkrun-efi", "virglrenderer")
+"""All whose kegs, links and receipts the probe looks at besides the wished ones."""
+
+
+def krun_installs(wanted: Homebrew, seen: HomebrewSeen, brew: Brew, others: tuple[str, ...]) -> Iterator[Install]:
+    """What is to be removed or installed anew below krunkit; `others` are the full names installed anyway."""
+    planned = {short(name) for name in (*others, *wanted.wished)}
+    yield from virglrenderer_installs(seen, brew, planned)
+    yield from _leftover(seen, brew, planned)
+    for part in (*(f"{KRUN_TAP}/{part}" for part in PARTS), *CORE_PARTS):
+        if short(part) not in planned and (install := _part(part, seen.formula(short(part)), brew)):
+            planned.add(short(part))
+            yield install
+    for need in _needs(wanted, seen) if KRUNKIT not in others else ():
+        if short(need) not in planned and not seen.formula(short(need)).kegs and short(need) not in seen.aliases:
+            attributes = (Attribute("version", None, "*"),)
+            yield Install(
+                address_of(need), Action.CREATE, attributes, "krunkit was built against it; it is gone", (), need
+            )
+
+
+def _taps(found: FormulaSeen) -> set[str]:
+    return {receipt.tap.lower() for receipt in found.kegs.values() if receipt and receipt.tap}
+
+
+def _part(name: str, found: FormulaSeen, brew: Brew) -> Install | None:
+    clears, address = (brew.uninstall(short(name)),), address_of(name)
+    if not found.whole:
+        attributes = (Attribute("installed", "in part", "whole"),)
+        return Install(address, Action.UPDATE, attributes, CUT_OFF, clears, name)
+    if old := next((tap for tap in OLD_TAPS if tap in _taps(found)), None):
+        attributes = (Attribute("tap", old, KRUN_TAP),)
+        reason = f"krunkit of {KRUN_TAP} needs that tap's own; two taps' parts together end in `abort trap` (dyld)"
+        return Install(address, Action.UPDATE, attributes, reason, clears, name)
+    if unlinked(found):
+        attributes = (Attribute("linked", None, found.latest),)
+        reason = "krunkit finds it by its links only, and older brews install nothing that needs an unlinked formula"
+        return Install(address, Action.UPDATE, attributes, reason, links(short(name), found, brew))
+    return None
+
+
+def virglrenderer_installs(seen: HomebrewSeen, brew: Brew, planned: set[str]) -> Iterator[Install]:
+    """What takes another virglrenderer out of the way of the one with Venus; `planned` are short names, added to."""
+    found, own = seen.formula("virglrenderer"), "virglrenderer"
+    renamed = bool(_taps(found) & {*OLD_TAPS, KRUN_TAP}) or not found.whole
+    if not renamed and found.linked is None:
+        return
+    name = None if seen.formula("virglrenderer-krun").kegs or "virglrenderer-krun" in planned else VENUS
+    planned |= {short(name)} if name else set()
+    if renamed:
+        reason = f"it has been renamed {VENUS}: the old name's keg is in the new one's way"
+        attributes = (Attribute("version", found.version, None),)
+        yield Install(address_of(own), Action.DELETE, attributes, reason, (brew.uninstall(own),), name)
+    else:
+        reason = f"it has no Venus, and stands in the place of {VENUS}; it is unlinked, not removed: others may need it"
+        attributes = (Attribute("linked", found.linked, None),)
+        yield Install(address_of(own), Action.UPDATE, attributes, reason, (brew("unlink", own),), name)
+
+
+def _leftover(seen: HomebrewSeen, brew: Brew, planned: set[str]) -> Iterator[Install]:
+    found, own = seen.formula("libkrun-efi"), "libkrun-efi"
+    if found.kegs and own not in planned:
+        attributes = (Attribute("version", found.version, None),)
+        reason = "krunkit uses plain libkrun since 1.2.0; with both there the older one may be loaded"
+        yield Install(address_of(own), Action.DELETE, attributes, reason, (brew.uninstall(own),))
+
+
+def _needs(wanted: Homebrew, seen: HomebrewSeen) -> tuple[str, ...]:
+    found = seen.formula("krunkit")
+    receipt = found.kegs.get(to_be(found, wanted.wished[KRUNKIT]))
+    names = (VENUS if name == f"{KRUN_TAP}/virglrenderer" else name for name in (receipt.needs if receipt else ()))
+    return tuple(dict.fromkeys(name for name in names if short(name) != "libkrun-efi"))
+
+
+def old_tap_findings(wanted: Homebrew, seen: HomebrewSeen, brew: Brew, removed: set[str]) -> Iterator[Finding]:
+    """A former krun tap is untapped once nothing of it is left (`removed` goes in this run), else a Notice says so."""
+    wished = {tap.lower() for tap in wanted.taps}
+    for tap in (tap for tap in OLD_TAPS if tap in seen.taps and tap not in wished):
+        rest = [name for name, found in seen.formulae.items() if name not in removed and tap in _taps(found)]
+        address, why = f"homebrew.tap.{tap}", f"with it, `krunkit` is in two taps: {KRUN_TAP} has taken its place"
+        if rest:
+            names = " ".join(sorted(rest))
+            remedy = f"brew uninstall {names} && brew untap {tap}; or list the tap in `homebrew.taps` to keep it"
+            yield Notice(address, "OLD_TAP_IN_USE", f"{tap} is still tapped, and {names} came from it", why, remedy)
+        else:
+            yield Change(address, Action.DELETE, (Attribute("tapped", True, False),), why, (brew("untap", tap),))

@@ -1,0 +1,121 @@
+"""How the `homebrew` section is read.
+
+Where Homebrew keeps what: `keg.rb` (var/homebrew/linked, opt), `tab.rb` (INSTALL_RECEIPT.json), `formula_pin.rb`
+(var/homebrew/pinned), `trust.rb` (trust.json: `{"trustedtaps": [...]}`), `utils/git.sh` (.git/describe-cache).
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from carbon_fleet.snapshot import Section
+from operations.homebrew.seen import FormulaSeen, HomebrewSeen, Receipt, TapSeen, order
+
+NOWHERE = "-"
+"""What the section says of a link that leads nowhere."""
+
+
+def read(section: Section) -> HomebrewSeen:
+    """Type the `homebrew` section."""
+    if section.need("brew") != "present":
+        return HomebrewSeen(present=False, other=section.get("other"))
+    files = _files(section)
+    repository = section.need("repository")
+    return HomebrewSeen(
+        version=section.need("version"),
+        trusts=_trusts(section),
+        writable=section.need("writable") == "yes",
+        repository=repository,
+        taps=_taps(section, files, repository),
+        trusted=_trusted(files.get(section.need("trust_store"), "")),
+        formulae=_formulae(section, files),
+        aliases=frozenset(section.all("alias")),
+        casks=_grouped(section.all("cask")),
+    )
+
+
+def _files(section: Section) -> dict[str, str]:
+    if "files" not in section.blocks:
+        return {}
+    files: dict[str, list[str]] = {}
+    lines: list[str] = []
+    for line in section.block("files").must().out:
+        if line.startswith("@"):
+            lines = files.setdefault(line[1:], [])
+        else:
+            lines.append(line[1:])
+    return {path: "\n".join(text) for path, text in files.items()}
+
+
+def _trusts(section: Section) -> bool:
+    command, version = section.get("trust_command"), section.need("version")
+    return command == "yes" if command else not version or order(version) >= (6,)
+
+
+def _taps(section: Section, files: Mapping[str, str], repository: str) -> dict[str, TapSeen]:
+    taps = {}
+    for fact in section.all("tap"):
+        name, _, state = fact.partition(" ")
+        owner, _, rest = name.partition("/")
+        clones = (f"{repository}/Library/Taps/{owner}/{folder}/.git/config" for folder in (f"homebrew-{rest}", rest))
+        config = next((files[clone] for clone in clones if clone in files), "")
+        taps[name.lower()] = TapSeen(state == "complete", _remote(config))
+    return taps
+
+
+def _remote(config: str) -> str | None:
+    found = re.search(r'^\[remote "origin"\][^\[]*?^url *= *(\S+)', config, re.MULTILINE)
+    return found[1] if found else None
+
+
+def _trusted(text: str) -> frozenset[str]:
+    # brew, too, takes a store it cannot read for an empty one.
+    store = _json(text)
+    taps = store.get("trustedtaps") if isinstance(store, dict) else None
+    return frozenset(str(tap).lower() for tap in taps) if isinstance(taps, list) else frozenset()
+
+
+def _formulae(section: Section, files: Mapping[str, str]) -> dict[str, FormulaSeen]:
+    kegs = dict.fromkeys(section.all("rack"), ()) | _grouped(section.all("keg"))
+    linked, opt = dict(_pairs(section.all("linked"))), dict(_pairs(section.all("opt")))
+    receipts = {tuple(path.split("/")[-3:-1]): text for path, text in files.items()}
+    return {
+        name: FormulaSeen(
+            {version: _receipt(receipts.get((name, version), "")) for version in versions},
+            linked.get(name),
+            opt.get(name),
+            name in section.all("keg_only"),
+            name in section.all("pinned"),
+        )
+        for name, versions in kegs.items()
+    }
+
+
+def _receipt(text: str) -> Receipt | None:
+    receipt = _json(text)
+    if not isinstance(receipt, dict):
+        return None
+    source, needs = receipt.get("source"), receipt.get("runtime_dependencies")
+    tap = source.get("tap") if isinstance(source, dict) else None
+    names = [need.get("full_name") for need in needs if isinstance(need, dict)] if isinstance(needs, list) else []
+    return Receipt(tap, receipt.get("installed_on_request"), tuple(name for name in names if isinstance(name, str)))
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _pairs(facts: Iterable[str]) -> Iterable[tuple[str, str]]:
+    return ((name, value) for name, _, value in (fact.partition(" ") for fact in facts) if value != NOWHERE)
+
+
+def _grouped(facts: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    groups: dict[str, tuple[str, ...]] = {}
+    for name, version in _pairs(facts):
+        # `brew reinstall` puts a keg aside under this name while it works.
+        groups[name] = groups.get(name, ()) + (() if version.endswith(".reinstall") else (version,))
+    return groups

@@ -1,0 +1,102 @@
+"""What a lab file may say of Homebrew."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from carbon_fleet.spec import AbsolutePath, Formula, Mac, Problem, Tap, VersionBound, Wish
+
+KRUN_TAP = "libkrun/krun"
+KRUNKIT = f"{KRUN_TAP}/krunkit"
+VENUS = f"{KRUN_TAP}/virglrenderer-krun"
+"""The virglrenderer that has Venus, and that cannot be linked beside homebrew-core's own."""
+BUILT_IN: dict[str, dict[str, Any]] = {"podman": {"version": ">=5.6"}, KRUNKIT: {"version": ">=1.3.2"}}
+"""What a GPU machine needs: podman from 5.6 starts krunkit nested, krunkit from 1.3.2 keeps file permissions right."""
+
+
+class FormulaWish(Wish):
+    """What is wished of one formula."""
+
+    version: VersionBound = VersionBound("*")
+    """Which installed versions will do; an older one is upgraded."""
+    pin: bool = False
+    """Whether `brew upgrade` leaves it alone."""
+
+
+class Homebrew(Wish):
+    """What `homebrew:` in a lab file may say."""
+
+    prefix: AbsolutePath = "/opt/homebrew"
+    """Where Homebrew is; bottles for Apple Silicon are made for /opt/homebrew."""
+    taps: tuple[Tap, ...] = (KRUN_TAP,)
+    """Taps that are tapped, and trusted for the login user."""
+    formulae: dict[Formula, FormulaWish | None] = Field(default_factory=lambda: _built_in())
+    """Formulae by full name, added to the built-in ones; `null` leaves one out that is inherited or built in."""
+    casks: tuple[Formula, ...] = ()
+    """Casks that are installed, in whatever version."""
+
+    @field_validator("formulae", mode="before")
+    @classmethod
+    def _over_the_built_in(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {**BUILT_IN, **{name: _over(BUILT_IN.get(name, {}), wish) for name, wish in value.items()}}
+
+    @property
+    def wished(self) -> dict[str, FormulaWish]:
+        """The formulae that are not left out."""
+        return {name: wish for name, wish in self.formulae.items() if wish is not None}
+
+    @property
+    def krun(self) -> bool:
+        """Whether krunkit's own tap is wished for, and with it that no older tap's parts are in its way."""
+        return KRUNKIT in self.wished
+
+    @property
+    def venus(self) -> bool:
+        """Whether the virglrenderer with Venus is wished for, by its name or as a part of krunkit."""
+        return self.krun or VENUS in self.wished
+
+
+def _built_in() -> dict[str, FormulaWish | None]:
+    return {name: FormulaWish.model_validate_json(json.dumps(wish)) for name, wish in BUILT_IN.items()}
+
+
+def _over(built_in: dict[str, Any], wish: Any) -> Any:
+    return {**built_in, **wish} if isinstance(wish, dict) else wish
+
+
+def short(name: str) -> str:
+    """A formula's name without its tap: what its folder in the Cellar is called."""
+    return name.rpartition("/")[2]
+
+
+def tap_of(name: str) -> str:
+    """The tap a full name says; Homebrew's own for a bare name."""
+    return name.rpartition("/")[0].lower() or "homebrew/core"
+
+
+def check(wanted: Homebrew, mac: Mac) -> Iterator[Problem]:
+    """Formulae of taps that are not listed, two of one name, and the one that cannot be beside krunkit."""
+    taps = {tap.lower() for tap in wanted.taps}
+    owner: dict[str, str] = {}
+    for name in wanted.wished:
+        path = ("homebrew", "formulae", name)
+        tap, first = tap_of(name), owner.setdefault(short(name), name)
+        if not tap.startswith("homebrew/") and tap not in taps:
+            yield Problem(path, "its tap is not listed", "brew loads nothing of a tap nobody trusts", _add(tap))
+        if first != name:
+            why = "only one of them can be installed"
+            yield Problem(path, f"`{first}` has the same name", why, f"write `{first}: null` to leave that one out")
+    if wanted.venus and "virglrenderer" in owner:
+        path = ("homebrew", "formulae", owner["virglrenderer"])
+        why = f"it has no Venus, and its place is that of {VENUS}, which krunkit needs"
+        yield Problem(
+            path, "it cannot be linked beside the one with Venus", why, f"write `{owner['virglrenderer']}: null`"
+        )
+
+
+def _add(tap: str) -> str:
+    return f"add `{tap}` to `homebrew.taps`"

@@ -1,0 +1,113 @@
+"""Container images made from `files/images/NAME/` inside the virtual machine by `podman build`, addressed by content.
+
+Tag and label hold the digest of every input, so one comparison tells whether an image is current. One that was built
+elsewhere is brought in by the digest of its manifest (`operations/image/pulled.py`). Images nobody uses
+any more are removed after the stacks have moved on (`operations/image/leftovers.py`, called by the stack resource).
+"""
+
+import base64
+from collections.abc import Iterator
+
+from carbon_fleet import assets
+from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Resource, Where, World, shell
+from carbon_fleet.snapshot import Section, Unreadable
+from carbon_fleet.spec import Mac, Problem
+from operations._definitions import unknown
+from operations.image import catalogue
+from operations.image.pulled import change_of
+from operations.image.recipe import LABEL, REPOSITORY, Recipe, context_tar, recipes
+from operations.image.seen import ImageSeen, ImagesSeen
+from operations.image.wish import Image, Images
+
+__all__ = ["RESOURCE", "ImageSeen", "ImagesSeen", "check", "differences", "read"]
+
+
+def read(section: Section) -> ImagesSeen:
+    """Type the `image` section (`podman images --format json`, podman 4 to 6)."""
+    listed = section.block("images").must().json() or []
+    try:
+        return tuple(
+            ImageSeen(
+                item["Id"],
+                item["Labels"][LABEL],
+                tuple(item.get("Names") or ()),
+                item.get("Containers") or 0,
+                tuple(item.get("RepoDigests") or ()),
+            )
+            for item in listed
+        )
+    except (KeyError, TypeError) as error:
+        raise Unreadable(f"image: podman's list of images lacks {error}") from error
+
+
+def differences(wanted: Images, seen: ImagesSeen, world: World) -> Iterator[Finding]:
+    """A build, or a pull, of every needed image that is missing, or whose tag is on something else; bases first."""
+    for recipe in recipes(world.mac):
+        if recipe.pull is not None:
+            yield from change_of(recipe, seen, wanted.of(recipe.name).pull_timeout.seconds)
+            continue
+        attributes = _attributes(recipe, seen)
+        if attributes:
+            new = attributes[0].before is None
+            action = Action.CREATE if new else Action.UPDATE
+            reason = f"{recipe.name} has to be built" if new else f"{recipe.name} is not what its inputs make it"
+            build = _build(recipe, wanted.of(recipe.name))
+            yield Change(f"image.{recipe.name}", action, attributes, reason, (build,))
+
+
+def _attributes(recipe: Recipe, seen: ImagesSeen) -> tuple[Attribute, ...]:
+    """A label alone proves nothing: the steps of a build and images made from ours inherit it. The tag has to agree."""
+    tagged = next((image for image in seen if recipe.tag in image.tags), None)
+    if tagged is not None:
+        same = tagged.inputs == recipe.digest
+        return () if same else (Attribute("inputs", tagged.inputs, recipe.digest),)
+    prefix = f"{REPOSITORY}{recipe.name}:"
+    older = next((image for image in seen if any(tag.startswith(prefix) for tag in image.tags)), None)
+    tag = next((tag for tag in older.tags if tag.startswith(prefix)), None) if older else None
+    return (Attribute("inputs", older.inputs if older else None, recipe.digest), Attribute("tag", tag, recipe.tag))
+
+
+def _build(recipe: Recipe, image: Image) -> Command:
+    """The build. It uses the machine's own network: what reaches its names and mirrors is what reached this image."""
+    context = context_tar(recipe.name)
+    options = ["--format", "docker", "--layers", "--force-rm", "--pull=missing", "--network=host"]
+    options += ["--label", f"{LABEL}={recipe.digest}", "--tag", recipe.tag]
+    options += [word for name, value in recipe.args for word in ("--build-arg", f"{name}={value}")]
+    argv = shell(assets.text("image/build.sh"), str(len(context)), "podman", "build", *options)
+    stdin = base64.b64encode(context).decode()
+    says = f"build the image {recipe.name} (may take minutes)"
+    return Command(argv, Where.GUEST, stdin, deadline=image.build_timeout.seconds, says=says)
+
+
+def check(wanted: Images, mac: Mac) -> Iterator[Problem]:
+    """Unknown images and build arguments, and a base said twice."""
+    for name, image in wanted.root.items():
+        path = ("images", name)
+        if name not in catalogue.names():
+            yield unknown("image", name, catalogue.names(), path)
+            continue
+        if image.pull is not None:
+            yield from _said_besides(image, path)
+            continue
+        known = catalogue.arguments(name)
+        for argument in [word for word in image.args if word not in known]:
+            yield unknown(f"build argument of {name}", argument, known, (*path, "args", argument))
+        if image.base and "BASE" in image.args:
+            yield Problem((*path, "base"), "the base is said twice", "`args` has a BASE too", "leave one of them out")
+        elif image.base and "BASE" not in known:
+            yield Problem((*path, "base"), f"{name} has no base to choose", "", "leave it out")
+
+
+def _said_besides(image: Image, path: tuple[str, ...]) -> Iterator[Problem]:
+    for key in sorted({"args", "base", "build_timeout"} & image.model_fields_set):
+        yield Problem(
+            (*path, key),
+            f"`{key}` says nothing here",
+            "the image is brought in (`pull`), not built",
+            "leave one of them out",
+        )
+
+
+RESOURCE: Resource[Images, ImagesSeen] = Resource(
+    "image", "images", Images, read, differences, inside=True, empty=(), check=check
+)

@@ -1,0 +1,59 @@
+"""The images of `files/images/`: a folder each, with a Containerfile, an image.yml and what the build copies."""
+
+import re
+from functools import cache
+
+from pydantic import Field
+
+from carbon_fleet import assets
+from carbon_fleet.assets import Entry
+from carbon_fleet.spec import EnvName, Name, Text, Wish
+from operations._definitions import load
+
+_ARG = re.compile(r"^\s*ARG\s+([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE | re.IGNORECASE)
+
+
+class Definition(Wish):
+    """What an image.yml says."""
+
+    description: Text
+    """What the image is for."""
+    bases: tuple[Name, ...] = Field(default=(), alias="from")
+    """Images of ours this one is made from; each is handed to the build as argument NAME_IN_CAPITALS."""
+    args: dict[EnvName, Text] = Field(default_factory=dict)
+    """Build arguments a lab may change."""
+    software_args: dict[EnvName, Text] = Field(default_factory=dict)
+    """Build arguments on top, where a Mac accepts a software GPU."""
+
+
+def names() -> tuple[str, ...]:
+    """The images there are."""
+    return tuple(name for name in assets.folders("images") if any(e.path == "image.yml" for e in _files(name)))
+
+
+@cache
+def definition(name: str) -> Definition:
+    """The image.yml of `name`."""
+    return load(f"images/{name}/image.yml", Definition)
+
+
+def context(name: str) -> tuple[Entry, ...]:
+    """What the build sees: every file but image.yml, whose arguments reach the build by themselves."""
+    return tuple(entry for entry in _files(name) if entry.path != "image.yml")
+
+
+@cache
+def arguments(name: str) -> tuple[str, ...]:
+    """The build arguments the Containerfile takes, but for the images it is made from."""
+    containerfile = next(entry.content for entry in context(name) if entry.path == "Containerfile")
+    taken = set(_ARG.findall(containerfile.decode())) - {argument_of(base) for base in definition(name).bases}
+    return tuple(sorted(taken))
+
+
+def argument_of(image: str) -> str:
+    """The build argument that carries the reference of another image of ours: `vulkan-check` is VULKAN_CHECK."""
+    return image.upper().replace("-", "_")
+
+
+def _files(name: str) -> tuple[Entry, ...]:
+    return assets.tree(f"images/{name}")

@@ -1,0 +1,27 @@
+"""The images of a Mac's virtual machine as a probe saw them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ImageSeen:
+    """An image with our label. `containers` counts those made from it, also ones that do not run.
+
+    `tags` are all its names, and one that was brought in by digest has that as a name, too; `digests` are its
+    references by digest (`name@sha256:…`).
+    """
+
+    id: str
+    inputs: str
+    tags: tuple[str, ...] = ()
+    containers: int = 0
+    digests: tuple[str, ...] = ()
+
+    def has(self, reference: str) -> bool:
+        """Whether its manifest is the one that `reference` names by digest."""
+        wished = reference.partition("@")[2]
+        return any(digest.partition("@")[2] == wished for digest in self.digests)
+
+
+ImagesSeen = tuple[ImageSeen, ...]
+"""The newest first, as podman lists them."""

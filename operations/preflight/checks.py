@@ -1,0 +1,154 @@
+"""The single checks of the preflight, each a stable code, what is wrong, why it matters and what mends it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from carbon_fleet.plan import Finding, Notice, Refusal
+from carbon_fleet.spec import Size, VersionBound
+from operations.machine import Machine
+
+MAC_OS = "Darwin"
+"""What `uname -s` says on a Mac."""
+
+
+@dataclass(frozen=True)
+class PreflightSeen:
+    """A machine as the preflight found it; sizes are bytes. On anything but a Mac only `system` says something.
+
+    `free` is what the volume of `home` can still take, `allocated` what the Podman machine's sparse disk takes of it
+    now; `chip` is the processor's own name ("Apple M4"), empty where sysctl does not know it.
+    """
+
+    system: str
+    arm64: bool = False
+    macos: str = ""
+    hypervisor: bool = False
+    virtual: bool = False
+    memory: int = 0
+    cpus: int = 0
+    free: int = 0
+    allocated: int = 0
+    uid: int = -1
+    user: str = ""
+    home: str = ""
+    chip: str = ""
+
+
+def of_the_mac(seen: PreflightSeen, macos: VersionBound) -> Iterator[Finding]:
+    """What no setting can mend: processor, system version, hypervisor."""
+    if not seen.arm64:
+        yield _refusal(
+            "processor",
+            "NOT_APPLE_SILICON",
+            "this Mac has an Intel processor",
+            "krunkit, which gives a machine the Mac's GPU, runs on Apple Silicon only",
+            "take this Mac out of the lab file; an M1 or later can take its place",
+        )
+    if not macos.allows(seen.macos):
+        yield _refusal(
+            "macos",
+            "MACOS_VERSION",
+            f"this Mac runs macOS {seen.macos}; the lab wants {macos}",
+            "krunkit needs macOS 14 or later, and a lab may ask for more",
+            "update it: `softwareupdate --list`, then `sudo softwareupdate --install --all --restart`; "
+            "or change `preflight.macos`",
+        )
+    yield from _hypervisor(seen)
+
+
+def _hypervisor(seen: PreflightSeen) -> Iterator[Finding]:
+    if seen.virtual:
+        yield _refusal(
+            "hypervisor",
+            "INSIDE_A_VM",
+            "this Mac is itself a virtual machine (kern.hv_vmm_present is 1)",
+            "macOS starts no virtual machine with a GPU inside another one: krunkit would end with VmCreate",
+            "use the Mac that hosts it; to try things out without a Mac run `make demo`",
+        )
+    elif not seen.hypervisor:
+        yield _refusal(
+            "hypervisor",
+            "NO_HYPERVISOR",
+            "this Mac offers no hypervisor (kern.hv_support is not 1)",
+            "without Hypervisor.framework krunkit cannot start a machine",
+            "look with `sysctl kern.hv_support`; restart the Mac, and ask who manages it whether a profile forbids it",
+        )
+
+
+def of_the_user(seen: PreflightSeen, expected: str | None) -> Iterator[Finding]:
+    """Whether the session is the login user's own: brew and podman keep all they have per user."""
+    if seen.uid == 0:
+        yield _refusal(
+            "user",
+            "RUNS_AS_ROOT",
+            "this session is root's",
+            "brew refuses root, and a Podman machine of root's is nobody else's",
+            f"write `user: {expected if expected not in (None, 'root') else 'lab'}` (a login name of this Mac) for it "
+            "in the lab file, and run without sudo",
+        )
+    elif expected is not None and seen.user != expected:
+        yield _refusal(
+            "user",
+            "OTHER_USER",
+            f"this session is {seen.user}'s; the lab file says `user: {expected}`",
+            "the Podman machine, its connections and Homebrew's trust belong to one user: another gets a second set",
+            f"log in as {expected}, or write `user: {seen.user}` in the lab file",
+        )
+
+
+def of_the_wish(seen: PreflightSeen, machine: Machine, free_disk: Size, host_memory: Size) -> Iterator[Finding]:
+    """Whether the wished machine has room on this Mac."""
+    if machine.cpus > seen.cpus:
+        yield _refusal(
+            "cpus",
+            "TOO_FEW_CPUS",
+            f"the machine should have {machine.cpus} CPUs; this Mac has {seen.cpus}",
+            "a machine with more CPUs than its Mac hangs while it starts",
+            f"write `machine: {{cpus: {seen.cpus}}}` or less",
+        )
+    yield from _memory(seen, machine, host_memory)
+    yield from _disk(seen, machine, free_disk)
+
+
+def _memory(seen: PreflightSeen, machine: Machine, reserve: Size) -> Iterator[Finding]:
+    left = (seen.memory - reserve) // 2**20
+    if machine.memory <= seen.memory - reserve:
+        return
+    less = (
+        f"write `machine: {{memory: {Size(left * 2**20)}}}` or less, or" if left >= 1024 else "this Mac is too small:"
+    )
+    yield _refusal(
+        "memory",
+        "TOO_LITTLE_MEMORY",
+        f"the machine should have {machine.memory}; this Mac has {Size(seen.memory)}, of which macOS keeps {reserve}",
+        "a machine hardly gives memory back: macOS would swap, and the GPU's memory is the same memory",
+        f"{less} keep less for macOS with `preflight: {{host_memory: …}}`",
+    )
+
+
+def _disk(seen: PreflightSeen, machine: Machine, reserve: Size) -> Iterator[Finding]:
+    if seen.free < reserve:
+        yield _refusal(
+            "disk",
+            "DISK_FULL",
+            f"{_gib(seen.free)} are free on the volume of {seen.home}; the lab wants {reserve}",
+            "the machine's disk grows as it is used; when the Mac's volume is full, what is in it is damaged",
+            f"free {_gib(reserve - seen.free)} (`du -xhd 1 {seen.home}` shows what is big), "
+            "or change `preflight.free_disk`",
+        )
+    elif machine.disk > seen.free + seen.allocated:
+        yield Notice(
+            "preflight.disk",
+            "DISK_OVERCOMMITTED",
+            f"the machine's disk may grow to {machine.disk}; {_gib(seen.free + seen.allocated)} are there for it",
+            "the disk is sparse: it takes only what is used, but nothing stops it before the Mac's volume is full",
+            "free disk on this Mac, or see that little is put into the machine",
+        )
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:.1f} GiB"
+
+
+def _refusal(thing: str, code: str, what: str, why: str, remedy: str) -> Refusal:
+    return Refusal(f"preflight.{thing}", code, what, why, remedy)

@@ -1,0 +1,81 @@
+"""The containers.conf.d drop-in that chooses podman's machine provider.
+
+A drop-in of our own works the same in podman 5 and 6 and outlives Podman Desktop's rewriting of the main file (podman
+`pkg/machine/provider/platform_darwin.go`, go.podman.io/common `pkg/config`).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from carbon_fleet.plan import Finding, Notice, Resource, Where, World
+from carbon_fleet.plan.files import FileWish, file_findings
+from carbon_fleet.snapshot import Section
+from carbon_fleet.snapshot.files import FileSeen, files_in
+from carbon_fleet.spec import HomePath, Mac, Wish
+
+OVERRULING = ("CONTAINERS_CONF", "CONTAINERS_CONF_OVERRIDE")
+
+
+class Provider(Wish):
+    """What `provider:` in a lab file may say."""
+
+    name: Literal["libkrun"] = "libkrun"
+    drop_in: HomePath = HomePath("~/.config/containers/containers.conf.d/50-carbon-fleet.conf")
+
+
+@dataclass(frozen=True)
+class ProviderSeen:
+    """The drop-in as it is, and the variables of the login session that overrule files."""
+
+    drop_in: FileSeen
+    variables: Mapping[str, str]
+
+
+def read(section: Section) -> ProviderSeen:
+    """Type the `provider` section."""
+    files = list(files_in(section).values())
+    variables = {
+        key.removeprefix("env."): values[-1] for key, values in section.facts.items() if key.startswith("env.")
+    }
+    return ProviderSeen(files[0] if files else FileSeen(""), variables)
+
+
+def differences(wanted: Provider, seen: ProviderSeen, world: World) -> Iterator[Finding]:
+    """The drop-in's content and mode; a Notice for each variable that contradicts it."""
+    text = f'# Written by carbon-fleet; the lab file says what it should be.\n[machine]\nprovider = "{wanted.name}"\n'
+    wish = FileWish(str(wanted.drop_in), text)
+    reason = f"podman must choose the {wanted.name} provider: the only one whose machines have the Mac's GPU"
+    yield from file_findings("provider.drop-in", wish, seen.drop_in, Where.MAC, reason)
+    yield from _contradictions(wanted, seen)
+
+
+def _contradictions(wanted: Provider, seen: ProviderSeen) -> Iterator[Notice]:
+    chosen = seen.variables.get("CONTAINERS_MACHINE_PROVIDER")
+    if chosen is not None and chosen.strip().lower() != wanted.name:
+        yield _notice(
+            "CONTAINERS_MACHINE_PROVIDER",
+            chosen,
+            f"it overrules the drop-in: podman will use {chosen or 'its own default'!r}",
+        )
+    for name in OVERRULING:
+        if name in seen.variables:
+            yield _notice(name, seen.variables[name], "podman then reads other files than the drop-in")
+
+
+def _notice(name: str, value: str, why: str) -> Notice:
+    return Notice(
+        "provider.environment",
+        "PROVIDER_OVERRULED",
+        f"the login session sets {name}={value}",
+        why,
+        f"remove {name} from the login user's shell files (and from sshd's SetEnv)",
+    )
+
+
+def asks(wanted: Provider, mac: Mac) -> Mapping[str, str]:
+    """The shell variables of `files/probe/provider.sh`."""
+    return {"CF_PROVIDER_DROP_IN": str(wanted.drop_in)}
+
+
+RESOURCE = Resource("provider", "provider", Provider, read, differences, asks=asks)

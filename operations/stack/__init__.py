@@ -1,0 +1,102 @@
+"""Stacks: containers kept alive by Quadlet units in the virtual machine.
+
+The wish is the unit's text, and the unit's text is what is compared: never what `podman inspect` makes of it, which
+differs from version to version (facts B26, B27). A new image has a new tag, which changes the text of just its units.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from carbon_fleet import assets
+from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Refusal, Resource, World, guest, shell
+from carbon_fleet.spec import Mac
+from operations.image.leftovers import images_in, leftovers
+from operations.stack.checks import check
+from operations.stack.files import file_changes, orphan_changes, reload_change, rewritten, stop
+from operations.stack.quadlet import FOLDER, Unit, service_name, units
+from operations.stack.seen import StackSeen, read
+from operations.stack.wish import Stacks
+
+
+def differences(wanted: Stacks, seen: StackSeen, world: World) -> Iterator[Finding]:
+    """Units written and removed, systemd told once, containers started and waited for, then unused images removed."""
+    wished = units(wanted, world.mac)
+    yield from (_name_taken(unit) for unit in wished if _stranger(unit, seen))
+    files = [*file_changes(wished, seen), *orphan_changes(wished, seen)]
+    yield from files
+    yield from reload_change(wished, seen, any(isinstance(finding, Change) for finding in files))
+    images = {tag: image.id for image in images_in(world) for tag in image.tags}
+    for unit in wished:
+        yield from _start(unit, seen, images.get(unit.image or ""))
+    yield from leftovers(world)
+
+
+def _start(unit: Unit, seen: StackSeen, image: str | None) -> Iterator[Change]:
+    service = seen.service(unit.service)
+    if rewritten(unit, seen):
+        # Its file's Change has stopped it.
+        before = None if service.load == "not-found" else service.active
+        attribute = Attribute("state", before, "active with the new unit")
+        yield _run(unit, attribute, "it has to run by the new unit", (_begin(unit),))
+    elif service.waiting:
+        yield _run(unit, Attribute("state", service.active, "active"), "it is still starting", ())
+    elif service.active != "active":
+        yield _run(unit, Attribute("state", service.active, "active"), "it does not run", (_begin(unit),))
+    else:
+        yield from _container(unit, seen, image)
+
+
+def _container(unit: Unit, seen: StackSeen, image: str | None) -> Iterator[Change]:
+    """The service is active: is its container there, of the right image, and healthy?"""
+    again = (stop(unit.service), _begin(unit))
+    container = seen.containers.get(unit.container_name)
+    if container is None or container.state != "running":
+        state = container.state if container else None
+        yield _run(unit, Attribute("container", state, "running"), "its service is active, its container is not", again)
+    elif image is not None and container.image_id != image:
+        yield _run(unit, Attribute("image", container.image_id, image), "its tag is on another image now", again)
+    elif unit.container.health and container.health != "healthy":
+        starting = container.health == "starting"
+        reason = "its health is not known yet" if starting else "it runs, but does not do its work"
+        yield _run(unit, Attribute("health", container.health or None, "healthy"), reason, () if starting else again)
+
+
+def _run(unit: Unit, attribute: Attribute, reason: str, commands: tuple[Command, ...]) -> Change:
+    return Change(unit.address, Action.RUN, (attribute,), reason, (*commands, _wait(unit)))
+
+
+def _begin(unit: Unit) -> Command:
+    return guest("systemctl", "start", "--no-block", unit.service, says=f"start {unit.container_name}")
+
+
+def _wait(unit: Unit) -> Command:
+    seconds, health = unit.container.ready_timeout.seconds, unit.container.health
+    wished, grace = ("healthy", health.start_period.seconds) if health else ("running", 0)
+    arguments = (unit.service, unit.container_name, str(seconds), wished, str(grace))
+    says = f"wait until {unit.container_name} is {wished}"
+    return guest(*shell(assets.text("stack/wait.sh"), *arguments), deadline=seconds + 60, says=says)
+
+
+def _stranger(unit: Unit, seen: StackSeen) -> bool:
+    container = seen.containers.get(unit.container_name)
+    return container is not None and not container.stack
+
+
+def _name_taken(unit: Unit) -> Refusal:
+    return Refusal(
+        unit.address,
+        "CONTAINER_NAME_TAKEN",
+        f"a container named `{unit.container_name}` is there that no stack made",
+        "starting ours would remove it",
+        f"rename it, in the machine as root: podman rename {unit.container_name} {unit.container_name}-before",
+    )
+
+
+def asks(wanted: Stacks, mac: Mac) -> Mapping[str, str]:
+    """The shell variables of `files/probe/stack.sh`."""
+    services = [service_name(stack.name, name) for stack in wanted.all() for name in stack.members()]
+    return {"CF_STACK_FOLDER": FOLDER, "CF_STACK_UNITS": " ".join(services)}
+
+
+RESOURCE: Resource[Stacks, StackSeen] = Resource(
+    "stack", "stacks", Stacks, read, differences, inside=True, empty=StackSeen(), asks=asks, check=check
+)

@@ -1,0 +1,97 @@
+"""The short texts of a container's wish: each says what it is, so that podman never has to refuse one on a Mac."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator
+
+from carbon_fleet.spec import Text, mistake
+from carbon_fleet.spec.words import printable
+
+_PORT = re.compile(
+    r"((?P<host>[0-9.]+|\[[0-9a-fA-F:.]+\]):)?(?P<outer>[0-9]{1,5}):(?P<inner>[0-9]{1,5})(/(?P<kind>tcp|udp))?"
+)
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
+_OWN = re.compile(r"[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?")
+_FULL = re.compile(r"[a-z0-9.-]+(:[0-9]+)?/[a-z0-9._/-]+(:[A-Za-z0-9._-]+)?(@sha256:[0-9a-f]{64})?")
+_EVERYWHERE = ("0.0.0.0", "[::]", "")  # noqa: S104 an address to compare with, nothing listens here
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published port, taken apart: address and port of the machine, protocol."""
+
+    host: str
+    outer: int
+    kind: str
+
+    def clashes(self, other: "Published") -> bool:
+        """Whether both cannot be had at once."""
+        same = self.host == other.host or self.host in _EVERYWHERE or other.host in _EVERYWHERE
+        return same and (self.outer, self.kind) == (other.outer, other.kind)
+
+
+def published(port: str) -> Published:
+    """Take a valid `ports` entry apart."""
+    match = _PORT.fullmatch(port)
+    if match is None:
+        raise ValueError(port)
+    return Published(match["host"] or "", int(match["outer"]), match["kind"] or "tcp")
+
+
+def _port(value: str) -> str:
+    match = _PORT.fullmatch(value)
+    if match is None:
+        raise mistake("`{text}` is not a published port", "it says both ends", "write one such as `127.0.0.1:8080:80`")
+    if not all(1 <= int(match[end]) <= 65535 for end in ("outer", "inner")):
+        raise mistake("`{text}` has a port that is none", "ports are 1 to 65535", "write one such as `8080:80`")
+    return value
+
+
+def _volume(value: str) -> str:
+    source, _, rest = value.partition(":")
+    target = rest.partition(":")[0]
+    if not target.startswith("/") or not (source.startswith("/") or _NAME.fullmatch(source)):
+        why = "it is `NAME:/path` or `/in/the/machine:/path`, with options after another colon"
+        raise mistake("`{text}` is not a volume", why, "write one such as `data:/var/lib/data`")
+    return _plain(value)
+
+
+def _reference(value: str) -> str:
+    if _OWN.fullmatch(value) or _FULL.fullmatch(value):
+        return value
+    why = "a short name may be looked up anywhere"
+    raise mistake("`{text}` is no image", why, "write an image of ours, or all of it: `docker.io/library/debian:13`")
+
+
+def _device(value: str) -> str:
+    if not value.startswith("/dev/"):
+        raise mistake("`{text}` is not a device", "devices are below /dev", "write one such as `/dev/snd`")
+    return _plain(value)
+
+
+def _plain(value: str) -> str:
+    if value.endswith("\\"):
+        raise mistake("`{text}` ends in a backslash", "a unit file would join the next line to it", "leave it out")
+    if value != value.strip():
+        raise mistake("`{text}` has blanks at an end", "a unit file would lose them", "leave them out")
+    return value
+
+
+def _environment(value: str) -> str:
+    return printable(value) if value else value
+
+
+Plain = Annotated[Text, AfterValidator(_plain)]
+"""Text that stands in a unit file without quotes."""
+Port = Annotated[Text, AfterValidator(_port)]
+"""A published port: `[ADDRESS:]PORT:PORT[/udp]`."""
+Volume = Annotated[Text, AfterValidator(_volume)]
+"""A volume: `NAME:/path[:options]` or `/in/the/machine:/path[:options]`."""
+Reference = Annotated[Text, AfterValidator(_reference)]
+"""An image of ours by its name, or a full reference."""
+Device = Annotated[Text, AfterValidator(_device)]
+"""A device of the machine: `/dev/…`."""
+Environment = Annotated[str, AfterValidator(_environment)]
+"""The value of an environment variable: one line, which may be empty."""
