@@ -1,0 +1,128 @@
+"""Runs one piece of work on every Mac of a lab, in parallel, without a barrier."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import logging  # noqa: E402
+import time  # noqa: E402
+from collections.abc import Callable, Sequence  # noqa: E402
+from typing import Any  # noqa: E402
+
+import gevent  # noqa: E402
+from gevent.pool import Pool  # noqa: E402
+from pyinfra import logger  # noqa: E402
+from pyinfra.api import Config, Inventory, State  # noqa: E402
+from pyinfra.api.exceptions import ConnectError  # noqa: E402
+
+from carbon_fleet.connectors.mac import host_key_trouble  # noqa: E402
+from carbon_fleet.connectors.ran import GaveUp  # noqa: E402
+from carbon_fleet.engine.interrupt import interruptible  # noqa: E402
+from carbon_fleet.engine.inventory import hosts_of  # noqa: E402
+from carbon_fleet.engine.session import CommandFailed, Session  # noqa: E402
+from carbon_fleet.engine.steps import Refused  # noqa: E402
+from carbon_fleet.report.document import Failure, MacReport, Outcome  # noqa: E402
+from carbon_fleet.snapshot import Unreadable  # noqa: E402
+from carbon_fleet.spec import Lab, Mac  # noqa: E402
+
+CONNECT_SECONDS = 15
+Work = Callable[[Session, MacReport], None]
+
+
+def run_fleet(
+    lab: Lab, macs: Sequence[Mac], work: Work, *, parallel: int, done: Callable[[MacReport], None], timing: bool = False
+) -> list[MacReport]:
+    """Connect to each Mac and do `work` on it; at most `parallel` at a time. `done` hears of each Mac as it ends.
+
+    Whatever goes wrong on a Mac ends in its own MacReport and nowhere else. The reports come in the lab's order.
+    """
+    _quiet()
+    # Names are resolved in threads: a few names that no server knows must not keep the rest waiting.
+    gevent.get_hub().threadpool.maxsize = max(10, min(parallel, len(macs)))
+    config = Config(CONNECT_TIMEOUT=CONNECT_SECONDS)
+    state = State(Inventory((hosts_of(lab, macs), {})), config)
+    pool = Pool(parallel)
+
+    def one(mac: Mac) -> MacReport:
+        report = MacReport(mac.name, spec=mac.digest)
+        began = time.monotonic()
+        _one(state.inventory.get_host(mac.name), mac, report, work, timing)
+        report.seconds = round(time.monotonic() - began, 3)
+        done(report)
+        return report
+
+    with interruptible():
+        return list(pool.imap(one, macs))
+
+
+def _quiet() -> None:
+    """What pyinfra and paramiko would print of a failed connection stands in the report, said better."""
+    logger.setLevel("CRITICAL")
+    logging.getLogger("paramiko").setLevel("CRITICAL")
+    gevent.get_hub().exception_stream = None
+
+
+def _one(host: Any, mac: Mac, report: MacReport, work: Work, timing: bool) -> None:
+    session = Session(mac, host.connector, timing)
+    try:
+        with gevent.Timeout(
+            2 * CONNECT_SECONDS, ConnectError("no SSH handshake in time: the Mac is there but does not answer")
+        ):
+            host.connect(show_errors=False, raise_exceptions=True)
+        work(session, report)
+    except ConnectError as error:
+        _unreachable(report, mac, error)
+    except Refused as refused:
+        report.outcome = Outcome.REFUSED
+        report.failures += [Failure.of(refusal) for refusal in refused.refusals]
+    except (CommandFailed, GaveUp, Unreadable) as error:
+        _failed(report, error)
+    except Exception as error:  # one Mac's surprise must not be another's
+        _failed(report, error)
+    finally:
+        report.execs, report.results = session.execs, session.results
+        _disconnect(host)
+
+
+def _disconnect(host: Any) -> None:
+    try:
+        host.disconnect()
+    except Exception as error:  # a connection that is already gone
+        logger.debug("disconnect: %s", error)
+
+
+REMEDIES = {
+    "COMMAND_FAILED": "its last lines stand in the report (--json); mend what it names and run again",
+    "GAVE_UP": "look whether the Mac is asleep, restarting or overloaded, and run again",
+    "UNREADABLE": "run `carbon-fleet probe LAB MAC` to see what the Mac answered",
+    "INTERNAL": "this is a defect of carbon-fleet: please report it with the text above",
+}
+
+
+def _failed(report: MacReport, error: Exception) -> None:
+    codes = {CommandFailed: "COMMAND_FAILED", GaveUp: "GAVE_UP", Unreadable: "UNREADABLE"}
+    code = codes.get(type(error), "INTERNAL")
+    address = error.result.address if isinstance(error, CommandFailed) else "mac"
+    what = f"{type(error).__name__}: {error}" if code == "INTERNAL" else str(error)
+    report.outcome = Outcome.FAILED
+    report.failures.append(Failure(address, code, what, "the work on this Mac ended there", REMEDIES[code]))
+
+
+def _unreachable(report: MacReport, mac: Mac, error: ConnectError) -> None:
+    trouble = host_key_trouble(error)
+    at = mac.host if mac.port == 22 else f"{mac.host} port {mac.port}"
+    if trouble is not None:
+        report.outcome = Outcome.REFUSED
+        code = f"HOST_KEY_{trouble.upper()}"
+        why = "a Mac whose host key is not the pinned one may be another machine: no command was sent"
+        remedy = "compare it with the Mac's own /etc/ssh/*.pub, then pin it: host_key: or known_hosts:"
+        report.failures.append(Failure("mac", code, f"the host key of {at} is {trouble}", why, remedy))
+        return
+    report.outcome = Outcome.UNREACHABLE
+    remedy = f"try `{_by_hand(mac)}`: Remote Login on? awake? key allowed?"
+    report.failures.append(Failure("mac", "UNREACHABLE", str(error), f"{at} could not be entered", remedy))
+
+
+def _by_hand(mac: Mac) -> str:
+    words = ["ssh", *(["-i", mac.key] if mac.key else []), "-p", str(mac.port)]
+    return " ".join([*words, f"{mac.user}@{mac.host}" if mac.user else mac.host, "true"])

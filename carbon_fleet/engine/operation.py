@@ -1,0 +1,113 @@
+"""The pyinfra operation behind every resource: takes the Snapshot, yields its differences' commands, forgets it."""
+
+from collections.abc import Generator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from paramiko import SSHException
+from pyinfra import host, logger, state
+from pyinfra.api import QuoteString, StringCommand, operation
+
+from carbon_fleet import assets
+from carbon_fleet.connectors.ran import GaveUp
+from carbon_fleet.engine.session import NETWORK_GRACE, PROBE_SECONDS, line_for
+from carbon_fleet.engine.steps import Refused, converge_resource
+from carbon_fleet.plan import Command, Resource
+from carbon_fleet.plan.registry import lab_sections, probe_for
+from carbon_fleet.snapshot import Snapshot, Unreadable, read_snapshot
+from carbon_fleet.spec import Lab, LabError, Mac, load_lab
+
+_eyes: dict[tuple[int, str], "PyinfraEyes"] = {}
+
+
+class PyinfraEyes:
+    """One look at the Mac pyinfra is working on, shared by its operations. A refusal ends all that would follow."""
+
+    def __init__(self, mac: Mac) -> None:
+        """Nothing is looked at yet."""
+        self.mac = mac
+        self.refused = False
+        self._seen: Snapshot | None = None
+        self._executing = False
+
+    def snapshot(self) -> Snapshot:
+        """The kept Snapshot; a new probe when there is none, or when what was seen before a prompt may be old."""
+        if self._seen is None or self._executing != state.is_executing:
+            self._executing = bool(state.is_executing)
+            self._seen = read_snapshot(self.mac.name, self._probe())
+        return self._seen
+
+    def _probe(self) -> list[str]:
+        script, seconds = probe_for(self.mac), int(PROBE_SECONDS)
+        try:
+            _, output = host.run_shell_command(StringCommand("/bin/sh -s"), _stdin=script, _timeout=seconds)
+        except (OSError, EOFError, SSHException) as error:  # out of pyinfra these would end all hosts' runs
+            raise Unreadable(f"the probe gave no answer: {error or f'not within {seconds} seconds'}") from error
+        return list(output.stdout_lines)
+
+    def forget(self) -> None:
+        """The next look probes again."""
+        self._seen = None
+
+
+@operation()
+def converge(resource: Resource[Any, Any]) -> Generator[StringCommand, None, None]:
+    """Make one resource of this host what its lab file says."""
+    eyes = _eyes_of()
+    if eyes.refused:
+        host.noop(f"{resource.name}: not looked at, something before it refused")
+        return
+    changed = False
+    try:
+        for change in converge_resource(resource, eyes.mac, eyes, allow_replace=_consent(eyes.mac)):
+            changed = True
+            logger.info("%s%s: %s", host.print_prefix, change.address, change.reason)
+            for command in change.commands:
+                yield _yielded(command, eyes)
+    except (Refused, Unreadable) as trouble:
+        eyes.refused = True
+        if not state.is_executing:
+            logger.warning("%s%s", host.print_prefix, trouble)
+        yield _failing(str(trouble))
+        return
+    if not changed:
+        host.noop(f"{resource.name} is as the lab file says")
+
+
+def _yielded(command: Command, eyes: PyinfraEyes) -> StringCommand:
+    try:
+        line = line_for(command, eyes.snapshot().hop, eyes.mac)
+    except GaveUp as error:
+        return _failing(str(error))
+    return StringCommand(line, _timeout=int(command.deadline + NETWORK_GRACE), _stdin=command.stdin or "")
+
+
+def _failing(message: str) -> StringCommand:
+    """A command that says `message` and fails: an exception would reach the user as a traceback, on all hosts."""
+    return StringCommand("printf '%s\\n'", QuoteString(message), ">&2; exit 1")
+
+
+def _eyes_of() -> PyinfraEyes:
+    key = (id(state), host.name)
+    if key not in _eyes:
+        _eyes[key] = PyinfraEyes(_mac())
+    return _eyes[key]
+
+
+def _mac() -> Mac:
+    lab = _lab(Path(host.data.get("carbon_lab") or assets.root() / "inventories" / "local.yml"))
+    name = host.data.get("carbon_mac")
+    return lab.mac(name) if name else next(iter(lab.macs.values()))
+
+
+def _consent(mac: Mac) -> bool:
+    return mac.name in str(host.data.get("allow_replace") or "").split(",")
+
+
+@cache
+def _lab(path: Path) -> Lab:
+    try:
+        return load_lab(path, lab_sections())
+    except LabError as error:
+        raise SystemExit("\n".join(str(fault) for fault in error.errors)) from None

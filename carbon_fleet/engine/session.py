@@ -1,0 +1,101 @@
+"""One connected Mac: its probe, its commands, and the record of both."""
+
+import shlex
+import time
+from dataclasses import dataclass, field
+
+from carbon_fleet.connectors.ran import GaveUp, Ran, Transport
+from carbon_fleet.plan import Command, render
+from carbon_fleet.plan.registry import probe_for
+from carbon_fleet.report.document import Result
+from carbon_fleet.snapshot import Hop, Snapshot, Unreadable, read_snapshot
+from carbon_fleet.spec import Mac
+from operations.homebrew import Homebrew
+
+PROBE_SECONDS = 120.0
+"""All of a probe's own deadlines add up to less: longer than this and the Mac, or the way to it, hangs."""
+NETWORK_GRACE = 45.0
+TAIL = 20
+
+
+class CommandFailed(Exception):
+    """A command ended with a status other than 0; the Result says all."""
+
+    def __init__(self, result: Result) -> None:
+        """Keep the Result; the message is its command, status and last line."""
+        self.result = result
+        last = next((line for line in reversed(result.tail) if line.strip()), "no output")
+        super().__init__(f"`{result.command}` ended with status {result.status}: {last}")
+
+
+@dataclass
+class Session:
+    """What is done to one Mac in one run. `execs` counts every remote execution, `results` every command."""
+
+    mac: Mac
+    transport: Transport
+    timing: bool = False
+    execs: int = 0
+    results: list[Result] = field(default_factory=list)
+    _snapshot: Snapshot | None = None
+
+    def snapshot(self) -> Snapshot:
+        """The Mac as the last probe saw it, probing (one exec) when none is kept. Raises `Unreadable` or `GaveUp`."""
+        if self._snapshot is None:
+            ran = self._execute("/bin/sh -s", probe_for(self.mac, timing=self.timing), PROBE_SECONDS)
+            self._snapshot = _read(self.mac, ran)
+        return self._snapshot
+
+    def raw(self) -> tuple[str, ...]:
+        """The lines one new probe answers, unparsed."""
+        return self._execute("/bin/sh -s", probe_for(self.mac, timing=self.timing), PROBE_SECONDS).out
+
+    def forget(self) -> None:
+        """Drop the Snapshot: the next look probes again."""
+        self._snapshot = None
+
+    def run(self, address: str, command: Command) -> Result:
+        """Run one command of the Change at `address`; raises `CommandFailed` or `GaveUp`."""
+        began = time.monotonic()
+        line = line_for(command, self.hop(), self.mac)
+        try:
+            ran = self._execute(line, command.stdin, command.deadline + NETWORK_GRACE)
+        except GaveUp as error:
+            raise GaveUp(f"`{command}` ({address}): {error}") from error
+        tail = (*ran.out, *ran.err)[-TAIL:]
+        result = Result(address, str(command), ran.status, round(time.monotonic() - began, 3), tail)
+        self.results.append(result)
+        if ran.status != 0:
+            raise CommandFailed(result)
+        return result
+
+    def ask(self, command: Command) -> Ran:
+        """Run one command that only looks, and hand back all it said, whatever its status. Raises `GaveUp`.
+
+        One in the virtual machine needs a Snapshot: it knows the way in.
+        """
+        return self._execute(line_for(command, self.hop(), self.mac), command.stdin, command.deadline + NETWORK_GRACE)
+
+    def hop(self) -> Hop | None:
+        """The way into the VM as the kept Snapshot knows it."""
+        return self._snapshot.hop if self._snapshot else None
+
+    def _execute(self, line: str, stdin: str | None, seconds: float) -> Ran:
+        self.execs += 1
+        # exec: with the login shell gone, a command's deadline program sees at once that the connection broke.
+        return self.transport.execute(f"exec /bin/sh -c {shlex.quote(line)}", stdin, seconds)
+
+
+def line_for(command: Command, hop: Hop | None, mac: Mac) -> str:
+    """The shell line of a command on this Mac; `GaveUp` when it is for a VM that cannot be entered."""
+    try:
+        return render(command, hop, str(mac.section("homebrew", Homebrew).prefix))
+    except ValueError as error:
+        raise GaveUp(str(error)) from error
+
+
+def _read(mac: Mac, ran: Ran) -> Snapshot:
+    try:
+        return read_snapshot(mac.name, ran.out)
+    except Unreadable as unreadable:
+        raise Unreadable(unreadable.what, ran.status, "\n".join(ran.err)) from unreadable

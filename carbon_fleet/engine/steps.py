@@ -1,0 +1,90 @@
+"""How one resource converges: look, change, forget, look again. Both pyinfra's CLI and the fleet engine drive this."""
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from carbon_fleet.plan import Action, Change, Finding, Notice, Refusal, Resource, World
+from carbon_fleet.snapshot import Snapshot
+from carbon_fleet.spec import Mac
+
+PASSES = 3
+"""Looks that may still find something to change: what only a first pass can show (a VM had to start) takes a second."""
+
+
+class Eyes(Protocol):
+    """A look at one Mac: one probe, kept until something changed it."""
+
+    def snapshot(self) -> Snapshot:
+        """The Snapshot, probing only when none is kept."""
+        ...
+
+    def forget(self) -> None:
+        """Drop the Snapshot: the Mac is no longer as it was."""
+        ...
+
+
+class Refused(Exception):
+    """A Mac is left as it is, for the reasons in `refusals`."""
+
+    def __init__(self, refusals: tuple[Refusal, ...]) -> None:
+        """Keep the Refusals; the message is the first one's."""
+        self.refusals = refusals
+        first = refusals[0]
+        super().__init__(f"{first.what}: {first.why}; {first.remedy}")
+
+
+def converge_resource(
+    resource: Resource[Any, Any], mac: Mac, eyes: Eyes, *, allow_replace: bool, notices: list[Notice] | None = None
+) -> Iterator[Change]:
+    """Yield each Change whose commands the caller must run before it takes the next one.
+
+    Ends when a look finds nothing. Raises `Refused` when the resource refuses, when a replacement has no consent,
+    or when the Changes of the last allowed pass are still needed (`NOT_CONVERGED`).
+    """
+    for _ in range(PASSES):
+        findings = resource.findings(World(mac, eyes.snapshot()))
+        if notices is not None:
+            notices[:] = [finding for finding in findings if isinstance(finding, Notice)]
+        changes = _allowed(findings, mac, allow_replace=allow_replace)
+        if not changes:
+            return
+        yield from changes
+        eyes.forget()
+    left = _allowed(resource.findings(World(mac, eyes.snapshot())), mac, allow_replace=allow_replace)
+    if left:
+        raise Refused(tuple(_not_converged(change) for change in left))
+
+
+def _allowed(findings: tuple[Finding, ...], mac: Mac, *, allow_replace: bool) -> list[Change]:
+    changes = [finding for finding in findings if isinstance(finding, Change)]
+    refusals = [finding for finding in findings if isinstance(finding, Refusal)]
+    refusals += [_consent_missing(change, mac) for change in changes if not allow_replace and needs_consent(change)]
+    if refusals:
+        raise Refused(tuple(refusals))
+    return changes
+
+
+def needs_consent(change: Change) -> bool:
+    """Whether a Change destroys what people may have made."""
+    return change.action is Action.REPLACE
+
+
+def _consent_missing(change: Change, mac: Mac) -> Refusal:
+    stake = "; ".join(change.at_stake) or "nothing that could be seen"
+    remedy = (
+        f"if that may be lost, run again with --allow-replace {mac.name} (pyinfra: --data allow_replace={mac.name})"
+    )
+    return Refusal(
+        change.address, "CONSENT_MISSING", f"{change.reason}: at stake: {stake}", "it would be destroyed", remedy
+    )
+
+
+def _not_converged(change: Change) -> Refusal:
+    still = ", ".join(f"{item.name} is {item.before!r}, not {item.after!r}" for item in change.attributes)
+    return Refusal(
+        change.address,
+        "NOT_CONVERGED",
+        f"still different after {PASSES} passes: {still or change.reason}",
+        "its commands ended well but did not bring what was wished",
+        "look at the last commands' output in the report; the wish may ask for what cannot be had",
+    )

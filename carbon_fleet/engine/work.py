@@ -1,0 +1,65 @@
+"""The pieces of work a verb does on one Mac: look for differences, or converge."""
+
+from collections.abc import Callable
+
+from carbon_fleet.engine.session import Session
+from carbon_fleet.engine.steps import Refused, converge_resource
+from carbon_fleet.plan import Change, Notice, Refusal, World
+from carbon_fleet.plan.registry import differences, resources
+from carbon_fleet.report.document import Failure, MacReport, Outcome, Planned
+from carbon_fleet.snapshot import Guest, Snapshot
+
+Say = Callable[[str, str, str], None]
+"""Told of progress: the Mac, the address, what happens."""
+
+
+def look(session: Session, report: MacReport) -> None:
+    """One probe; the Changes it asks for go into the report. Raises `Refused` when something refuses."""
+    snapshot = session.snapshot()
+    _seen(report, snapshot)
+    findings = differences(World(session.mac, snapshot))
+    report.changes = [Planned.of(finding) for finding in findings if isinstance(finding, Change)]
+    report.notices = [Failure.of(finding) for finding in findings if isinstance(finding, Notice)]
+    if snapshot.guest is Guest.STOPPED:
+        report.notices.append(_later())
+    refusals = tuple(finding for finding in findings if isinstance(finding, Refusal))
+    if refusals:
+        raise Refused(refusals)
+    report.outcome = Outcome.DRIFTED if report.changes else Outcome.CONVERGED
+
+
+def converge(session: Session, report: MacReport, *, allow_replace: bool, say: Say) -> None:
+    """Every resource in order, each until a look finds nothing left of it."""
+    for resource in resources():
+        notices: list[Notice] = []
+        for change in converge_resource(resource, session.mac, session, allow_replace=allow_replace, notices=notices):
+            report.changes.append(Planned.of(change))
+            _run(session, change, say)
+        report.notices += [Failure.of(notice) for notice in notices]
+    _seen(report, session.snapshot())
+    report.outcome = Outcome.CHANGED if report.changes else Outcome.CONVERGED
+
+
+def _run(session: Session, change: Change, say: Say) -> None:
+    say(session.mac.name, change.address, change.reason)
+    for command in change.commands:
+        if command.says:
+            say(session.mac.name, change.address, command.says)
+        session.run(change.address, command)
+
+
+def _seen(report: MacReport, snapshot: Snapshot) -> None:
+    report.snapshot, report.guest = snapshot.digest, snapshot.guest.value
+    for section in snapshot.sections.values():
+        if section.milliseconds is not None:
+            report.milliseconds[section.name] = section.milliseconds
+
+
+def _later() -> Failure:
+    return Failure(
+        "guest",
+        "GUEST_STOPPED",
+        "the virtual machine is stopped",
+        "what it holds (guest, images, stacks) is known only once it runs",
+        "carbon-fleet apply starts it and looks again",
+    )

@@ -1,0 +1,17 @@
+"""What makes a Mac what its lab file says, in order: `pyinfra @local deploy.py`, or `carbon-fleet apply LAB`."""
+
+from carbon_fleet.engine.deploy import converge
+from operations import guest, homebrew, image, machine, power, preflight, provider, stack
+
+ORDER = (
+    preflight.RESOURCE,
+    power.RESOURCE,
+    homebrew.RESOURCE,
+    provider.RESOURCE,
+    machine.RESOURCE,
+    guest.RESOURCE,
+    image.RESOURCE,
+    stack.RESOURCE,
+)
+
+converge(ORDER)
