@@ -1,0 +1,1 @@
+"""The document every verb ends in, and the views rendered from it."""

@@ -1,0 +1,101 @@
+"""A Report as a person reads it in a terminal."""
+
+import sys
+from collections.abc import Callable
+
+from rich.console import Console, RenderableType
+from rich.table import Table
+
+from carbon_fleet.report.bench_table import bench_table
+from carbon_fleet.report.cells import outcome, safe
+from carbon_fleet.report.document import Failure, MacReport, Outcome, Planned, Report
+from carbon_fleet.report.matrix_table import matrix_table
+from carbon_fleet.report.prove_table import prove_table
+from carbon_fleet.report.values import attribute_lines
+
+SIGN = {"create": "+", "update": "~", "replace": "-/+", "delete": "-", "run": ">"}
+LABEL = {Outcome.REFUSED: "refused", Outcome.DRIFTED: "drift"}
+"""What a failure of a Mac that ended so is called."""
+WIDE = 160
+
+
+class _Terminal(Console):
+    def on_broken_pipe(self) -> None:
+        """Let the caller decide: rich itself would end the program with 1."""
+        raise BrokenPipeError
+
+
+def terminal() -> Console:
+    """Standard output as it is: a terminal of its own width, or a pipe, where tables may be `WIDE`."""
+    return _Terminal(width=None if sys.stdout.isatty() else WIDE, emoji=False, highlight=False)
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Each Mac that has something to say, then a table with a line per Mac."""
+    for mac in report.macs:
+        _print_mac(report, mac, console)
+    console.print(TABLES.get(report.verb, _table)(report))
+
+
+def _print_mac(report: Report, mac: MacReport, console: Console) -> None:
+    if not (mac.changes or mac.failures or mac.notices):
+        return
+    _line(console, f"[bold]{safe(mac.mac)}[/bold]")
+    for change in mac.changes:
+        _print_change(change, console, full=report.verb != "apply")
+    for notice in mac.notices:
+        _print_words("note", "cyan", notice, console)
+    for failure in mac.failures:
+        _print_words(LABEL.get(mac.outcome, "failed"), "red", failure, console)
+    _line(console, "")
+
+
+def _print_change(change: Planned, console: Console, *, full: bool) -> None:
+    sign = SIGN.get(change.action, "?")
+    _line(console, f"  {sign:>3} {safe(change.address)}  [dim]{safe(change.reason)}[/dim]")
+    for attribute in change.attributes if full else []:
+        for line in attribute_lines(attribute):
+            _line(console, f"        {safe(line)}")
+    for stake in change.at_stake:
+        _line(console, f"        [yellow]at stake:[/yellow] {safe(stake)}")
+
+
+def _print_words(label: str, style: str, failure: Failure, console: Console) -> None:
+    _line(console, f"  [{style}]{label}[/{style}] {safe(failure.address)} [dim]{failure.code}[/dim]")
+    for word, text in (("", failure.what), ("why: ", failure.why), ("do: ", failure.remedy)):
+        _line(console, f"        {word}{safe(text)}")
+
+
+def _line(console: Console, text: str) -> None:
+    # Not wrapped by us: what is to be written or run is copied from here in one piece.
+    console.print(text, soft_wrap=True)
+
+
+def _table(report: Report) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("Mac", "outcome", "changes", "commands", "looks", "seconds"):
+        table.add_column(name, justify="left" if name in ("Mac", "outcome") else "right")
+    for mac in report.macs:
+        looks = mac.execs - len(mac.results)
+        figures = (str(len(mac.changes)), str(len(mac.results)), str(looks), f"{mac.seconds:.1f}")
+        table.add_row(safe(mac.mac), outcome(mac), *figures)
+    return table
+
+
+def _verify_table(report: Report) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in ("Mac", "outcome", "passed", "failed", "skipped", "unknown", "seconds", "GPU"):
+        table.add_column(name, justify="left" if name in ("Mac", "outcome", "GPU") else "right")
+    for mac in report.macs:
+        counts = (str(mac.tests.get(word, 0)) for word in ("passed", "failed", "skipped", "unknown"))
+        table.add_row(safe(mac.mac), outcome(mac), *counts, f"{mac.seconds:.1f}", safe(mac.gpu or "-"))
+    return table
+
+
+TABLES: dict[str, Callable[[Report], RenderableType]] = {
+    "verify": _verify_table,
+    "prove": prove_table,
+    "bench": bench_table,
+    "matrix": matrix_table,
+}
+"""What stands below the Macs' own words, by verb; the others get a line per Mac."""
