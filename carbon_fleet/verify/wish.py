@@ -1,0 +1,115 @@
+"""What a Mac should be, as the suite asks for it: the lab file's words and what follows from them, nothing seen."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from carbon_fleet.spec import Mac
+from operations.guest import Guest, GuestFile, GuestUnit
+from operations.homebrew import FormulaWish, Homebrew
+from operations.image.recipe import LABEL, Recipe, recipes
+from operations.machine import Machine
+from operations.power.wish import Power
+from operations.provider import Provider
+from operations.stack.quadlet import Unit, units
+from operations.stack.wish import Stacks
+
+__all__ = [
+    "EACH",
+    "INPUTS_LABEL",
+    "Formula",
+    "GuestFile",
+    "GuestUnit",
+    "PowerSetting",
+    "Recipe",
+    "Unit",
+    "guest",
+    "homebrew",
+    "machine",
+    "provider",
+]
+INPUTS_LABEL = LABEL
+"""The label of an image that holds the digest of all it was made from."""
+CHECK_IMAGE = "vulkan-check"
+"""The image whose container proves that the GPU computes."""
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A wished formula: its full name, and what follows from that."""
+
+    full: str
+    wish: FormulaWish
+
+    @property
+    def short(self) -> str:
+        """The name of its folder in the Cellar."""
+        return self.full.rpartition("/")[2]
+
+    @property
+    def tap(self) -> str:
+        """The tap it has to come from: Homebrew's own for a bare name."""
+        return self.full.rpartition("/")[0] or "homebrew/core"
+
+
+@dataclass(frozen=True)
+class PowerSetting:
+    """A wished power setting: the lab file's name of it, and its value as pmset has it (minutes, or 0 and 1)."""
+
+    name: str
+    value: int
+
+
+def homebrew(mac: Mac) -> Homebrew:
+    """The wish `homebrew`."""
+    return mac.section("homebrew", Homebrew)
+
+
+def provider(mac: Mac) -> Provider:
+    """The wish `provider`."""
+    return mac.section("provider", Provider)
+
+
+def machine(mac: Mac) -> Machine:
+    """The wish `machine`."""
+    return mac.section("machine", Machine)
+
+
+def guest(mac: Mac) -> Guest:
+    """The wish `guest`."""
+    return mac.section("guest", Guest)
+
+
+def _power(mac: Mac) -> dict[str, PowerSetting]:
+    wanted = {name: value for name, value in mac.section("power", Power) if value is not None}
+    numbers = {name: int(value) if isinstance(value, bool) else value.minutes for name, value in wanted.items()}
+    return {name: PowerSetting(name, number) for name, number in numbers.items()}
+
+
+def _units(mac: Mac) -> tuple[Unit, ...]:
+    return units(mac.section("stacks", Stacks), mac)
+
+
+def _formulae(mac: Mac) -> dict[str, Formula]:
+    return {name: Formula(name, wish) for name, wish in homebrew(mac).formulae.items() if wish is not None}
+
+
+EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
+    "tap": lambda mac: {tap: tap for tap in homebrew(mac).taps},
+    "formula": _formulae,
+    "pinned_formula": lambda mac: {name: one for name, one in _formulae(mac).items() if one.wish.pin},
+    "cask": lambda mac: {cask: cask for cask in homebrew(mac).casks},
+    "power_setting": _power,
+    "guest_file": lambda mac: {path: (path, file) for path, file in guest(mac).files.items()},
+    "guest_unit": lambda mac: {name: (name, unit) for name, unit in guest(mac).units.items()},
+    "recipe": lambda mac: {recipe.name: recipe for recipe in recipes(mac)},
+    "unit": lambda mac: {unit.container_name: unit for unit in _units(mac)},
+    "healthy_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.container.health},
+    "own_image_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.image},
+    "foreign_image_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if not unit.image},
+    "gpu_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.container.gpu == "venus"},
+    "check_unit": lambda mac: {
+        unit.container_name: unit for unit in _units(mac) if unit.container.image == CHECK_IMAGE
+    },
+}
+"""The things a test is made for each of, by the name of the fixture that holds one: their ids and themselves."""
