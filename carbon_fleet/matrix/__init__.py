@@ -1,0 +1,1 @@
+"""Which of a Mac's container runtimes compute, and on what: looked at, tried, and told as measured."""

@@ -1,0 +1,51 @@
+# A model on the Mac, by its sha256, fetched once: SHA256 BYTES(0: not known) URL
+# Prints its path. What is there is checked each time; an interrupted download goes on where it was.
+set -eu
+sha256=$1 bytes=$2 url=$3
+folder=$HOME/Library/Caches/carbon-fleet/models
+model=$folder/$sha256.gguf
+part=$model.part
+
+die() { printf '%s\n' "$*" >&2; exit 1; }
+
+matches() { [ -f "$1" ] && [ "$(shasum -a 256 <"$1" | cut -d ' ' -f 1)" = "$sha256" ]; }
+
+download() { # prints the last answer's status
+    curl -fsSL --connect-timeout 20 --speed-limit 1024 --speed-time 60 --retry 3 -w '%{http_code}' -o "$part" "$@" "$url"
+}
+
+mkdir -p "$folder"
+if ! matches "$model"; then
+    rm -f "$model"
+    if [ "$bytes" -eq 0 ]; then
+        # The last answer counts: those before are redirections.
+        bytes=$(curl -fsSIL --connect-timeout 20 --max-time 60 "$url" | tr -d '\r' |
+            awk 'tolower($1) == "content-length:" { n = $2 } END { print n + 0 }') || bytes=0
+    fi
+    here=0
+    if [ -f "$part" ]; then
+        here=$(($(wc -c <"$part")))
+    fi
+    free=$(df -kP "$folder" | awk 'NR == 2 { print $4 }')
+    if [ "$free" -lt $(((bytes - here) / 1024 + 1048576)) ]; then
+        die "$((free / 1024)) MiB are free at $folder: the model needs $((bytes / 1048576)) MiB, and 1 GiB must stay free"
+    fi
+    if ! matches "$part"; then
+        status=0
+        answer=$(download -C -) || status=$?
+        # A server that cannot go on in the middle, or a piece longer than the file: from the beginning.
+        if [ "$status" -eq 33 ] || [ "$status" -eq 36 ] || [ "$answer" = 416 ]; then
+            rm -f "$part"
+            status=0
+            download >/dev/null || status=$?
+        fi
+        [ "$status" -eq 0 ] || die "the model could not be fetched from $url (curl ended with $status): run again"
+    fi
+    if ! matches "$part"; then
+        got=$(shasum -a 256 <"$part" | cut -d ' ' -f 1)
+        rm -f "$part"
+        die "$url is another file: its sha256 is $got instead of $sha256; it was not kept"
+    fi
+    mv -f "$part" "$model"
+fi
+printf '%s\n' "$model"
