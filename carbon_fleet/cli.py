@@ -1,0 +1,200 @@
+"""The command line: what each verb takes. What it does stands in `carbon_fleet/verbs/`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from carbon_fleet.sim.cli import app as sim
+from carbon_fleet.verbs.ending import exit_code_of
+
+app = typer.Typer(
+    name="carbon-fleet",
+    help="Labs of Apple Silicon Macs with GPU-accelerated Linux containers: made, verified, kept from drifting.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(sim, name="sim")
+
+LabFile = Annotated[Path, typer.Argument(metavar="LAB", help="The lab file (YAML).")]
+Limit = Annotated[
+    list[str], typer.Option("--limit", help="Only these Macs: names, globs or groups; repeat or join by commas.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the Report as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on standard error.")]
+Parallel = Annotated[int, typer.Option(min=1, help="How many Macs at a time.")]
+
+
+@app.command()
+def validate(file: LabFile, json: Json = False) -> None:
+    """Check a lab file; every mistake is named with its line. Exit 78 when it has any."""
+    from carbon_fleet.plan.registry import lab_sections
+    from carbon_fleet.verbs.validate import validate as verb
+
+    raise typer.Exit(verb(file, lab_sections(), json))
+
+
+@app.command()
+def show(
+    file: LabFile,
+    mac: str,
+    origin: Annotated[bool, typer.Option("--origin", help="Say which line of which file set each value.")] = False,
+    json: Json = False,
+) -> None:
+    """Print what a lab file says of one Mac, fully merged, built-in values included."""
+    from carbon_fleet.plan.registry import lab_sections
+    from carbon_fleet.verbs.show import show as verb
+
+    raise typer.Exit(verb(file, mac, lab_sections(), origin, json))
+
+
+@app.command()
+def schema(
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write it there instead.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say whether that file is current.")] = False,
+) -> None:
+    """Print the JSON Schema of lab files, for editors."""
+    from carbon_fleet.plan.registry import lab_sections
+    from carbon_fleet.verbs.schema import schema as verb
+
+    raise typer.Exit(verb(lab_sections(), output, check))
+
+
+@app.command()
+def apply(
+    file: LabFile,
+    limit: Limit = [],  # noqa: B006
+    allow_replace: Annotated[
+        list[str],
+        typer.Option(
+            "--allow-replace", metavar="MAC", help="Consent: this Mac's machine may be destroyed and made anew."
+        ),
+    ] = [],  # noqa: B006
+    parallel: Parallel = 60,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make the Macs what the lab file says. Exit 0 when they are, 3 refused, 4 some failed, 5 unreachable."""
+    from carbon_fleet.verbs.fleet import apply as verb
+
+    raise typer.Exit(verb(file, limit, allow_replace, parallel=parallel, json=json, quiet=quiet).exit_code)
+
+
+@app.command()
+def drift(
+    file: LabFile,
+    limit: Limit = [],  # noqa: B006
+    parallel: Parallel = 60,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say what on the Macs is not as the lab file says, changing nothing. Exit 0 nothing, 2 drift."""
+    from carbon_fleet.verbs.fleet import drift as verb
+
+    raise typer.Exit(verb(file, limit, parallel=parallel, json=json, quiet=quiet).exit_code)
+
+
+@app.command()
+def verify(
+    file: LabFile,
+    limit: Limit = [],  # noqa: B006
+    junitxml: Annotated[Path | None, typer.Option("--junitxml", help="Write the results as JUnit XML there.")] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Look at the Macs independently, with testinfra: host, VM, containers, the GPU computing. Exit 100: failed."""
+    from carbon_fleet.verbs.verify import verify as verb
+
+    raise typer.Exit(verb(file, limit, junitxml=junitxml, json=json, quiet=quiet).exit_code)
+
+
+Only = Annotated[str | None, typer.Argument(metavar="[MAC]", help="This Mac alone.")]
+
+
+@app.command()
+def prove(
+    file: LabFile,
+    mac: Only = None,
+    limit: Limit = [],  # noqa: B006
+    html: Annotated[Path | None, typer.Option("--html", help="Write the fleet's figures by chip there.")] = None,
+    rebase: Annotated[bool, typer.Option("--rebase", help="Take what is measured now as each Mac's baseline.")] = False,
+    parallel: Parallel = 60,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Prove that containers compute on the GPU: right numbers, right device, fast. Exit 100: not so, 2: slower."""
+    from carbon_fleet.verbs.prove import prove as verb
+
+    chosen = [*limit, *([mac] if mac else [])]
+    raise typer.Exit(verb(file, chosen, html=html, rebase=rebase, parallel=parallel, json=json, quiet=quiet).exit_code)
+
+
+@app.command()
+def bench(
+    file: LabFile,
+    mac: Only = None,
+    limit: Limit = [],  # noqa: B006
+    model: Annotated[str | None, typer.Option("--model", help="A GGUF file: URL or path on this machine.")] = None,
+    sha256: Annotated[str | None, typer.Option("--sha256", help="The model's sha256; needed with --model.")] = None,
+    repeats: Annotated[int, typer.Option(min=1, max=50, help="Rounds, each with every path once.")] = 3,
+    prompt: Annotated[int, typer.Option(min=1, help="Tokens of the prompt.")] = 512,
+    generate: Annotated[int, typer.Option(min=1, help="Tokens to generate.")] = 128,
+    seconds: Annotated[int, typer.Option(min=10, help="How long one run may take before it counts as hung.")] = 900,
+    parallel: Parallel = 8,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Measure llama.cpp on each Mac: tokens per second on the CPU, through Venus, and natively on Metal."""
+    from carbon_fleet.verbs.bench import bench as verb
+
+    chosen = [*limit, *([mac] if mac else [])]
+    sizes = {"repeats": repeats, "prompt": prompt, "generate": generate, "seconds": seconds}
+    report = verb(file, chosen, model=model, sha256=sha256, **sizes, parallel=parallel, json=json, quiet=quiet)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def matrix(
+    file: LabFile,
+    mac: Only = None,
+    limit: Limit = [],  # noqa: B006
+    parallel: Parallel = 60,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Try each container runtime a Mac has and say which computes on what, as measured, and why not where not."""
+    from carbon_fleet.verbs.matrix import matrix as verb
+
+    chosen = [*limit, *([mac] if mac else [])]
+    raise typer.Exit(verb(file, chosen, parallel=parallel, json=json, quiet=quiet).exit_code)
+
+
+@app.command()
+def evidence(
+    file: LabFile,
+    mac: str,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where the evidence goes.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Start over, forgetting an interrupted run.")] = False,
+    model: Annotated[str | None, typer.Option("--model", help="Run `bench` too, with this GGUF file.")] = None,
+    sha256: Annotated[str | None, typer.Option("--sha256", help="The model's sha256; needed with --model.")] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Collect evidence on a real Mac: one redacted file to send back. Resumes where it was cut off."""
+    from carbon_fleet.verbs.evidence import evidence as verb
+
+    raise typer.Exit(verb(file, mac, output=output, again=again, quiet=quiet, model=model, sha256=sha256))
+
+
+@app.command()
+def probe(file: LabFile, mac: str) -> None:
+    """Print what one Mac's probe answers, raw, with the milliseconds each section took."""
+    from carbon_fleet.verbs.fleet import probe as verb
+
+    raise typer.Exit(verb(file, mac))
+
+
+def main() -> None:
+    """Run the command line."""
+    sys.exit(exit_code_of(app))
