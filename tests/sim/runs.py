@@ -1,0 +1,71 @@
+"""How tests run `carbon-fleet` on a simulated lab: as a user does, in a process of its own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from carbon_fleet.sim.lab import SimulatedLab
+
+UNIT_FILE = """[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/true
+[Install]
+WantedBy=multi-user.target
+"""
+MORE: dict[str, Any] = {
+    "power": {
+        "sleep": "never",
+        "display_sleep": "15m",
+        "disk_sleep": "20m",
+        "wake_on_lan": True,
+        "restart_after_power_failure": True,
+    },
+    "guest": {
+        "files": {
+            "/etc/motd.d/carbon.conf": {"content": "a lab machine\n", "mode": "0640"},
+            "/etc/systemd/system/lab-note.service": {"content": UNIT_FILE},
+        },
+        "units": {"lab-note.service": {"enabled": True, "active": True}},
+    },
+}
+
+
+def fleet(*arguments: str, expect: int | None = None, timeout: float = 900) -> dict[str, Any]:
+    """Run a verb with `--json`; its Report. Asserts the exit code `expect`, and that the Report says the same."""
+    command = [sys.executable, "-m", "carbon_fleet", *arguments, "--json"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    assert expect is None or ran.returncode == expect, f"{ran.returncode}: {ran.stdout[-4000:]}\n{ran.stderr[-2000:]}"
+    report: dict[str, Any] = json.loads(ran.stdout)
+    assert report["exit_code"] == ran.returncode
+    return report
+
+
+def commands(report: dict[str, Any]) -> list[str]:
+    """Every command a run ran, over all its Macs."""
+    return [result["command"] for mac in report["macs"] for result in mac["results"]]
+
+
+def attributes(report: dict[str, Any]) -> set[tuple[str, str]]:
+    """Every (address, attribute) a Report names, over all its Macs."""
+    changes = [change for mac in report["macs"] for change in mac["changes"]]
+    return {(change["address"], item["name"]) for change in changes for item in change["attributes"]}
+
+
+def lab_file(lab: SimulatedLab, **defaults: Any) -> str:
+    """A copy of the lab's file with more in its defaults; its path."""
+    document = yaml.safe_load(lab.file.read_text())
+    document["defaults"] |= defaults
+    path = Path(lab.file).with_name("lab-of-the-test.yml")
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+    return str(path)
+
+
+def guest(lab: SimulatedLab, mac: str, command: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command as root in a Mac's virtual machine, as a person would."""
+    quoted = command.replace("'", "'\\''")
+    return lab.mac(mac).ssh(f"/opt/homebrew/bin/podman machine ssh --username root carbon '{quoted}'")

@@ -1,0 +1,99 @@
+"""The main job, for real: a simulated Mac whose VM has real systemd, podman, image builds and our own driver."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.llama_lab import built_in_place
+from carbon_fleet.sim.lab import SimulatedLab
+from tests.sim.bench_real import measures_what_is_there
+from tests.sim.runs import attributes, commands, fleet, guest
+
+pytestmark = [pytest.mark.real_vm, pytest.mark.timeout(1800)]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedLab]:
+    with SimulatedLab.up(macs=1, vm="real", state=tmp_path_factory.mktemp("lab")) as running:
+        fleet("apply", str(running.file), expect=0, timeout=1500)
+        yield running
+
+
+def test_a_second_run_is_empty(lab: SimulatedLab) -> None:
+    report = fleet("apply", str(lab.file), expect=0)
+    assert commands(report) == []
+    assert report["macs"][0]["execs"] == 1
+
+
+def test_verify_passes_and_says_what_computed(lab: SimulatedLab) -> None:
+    report = fleet("verify", str(lab.file), expect=0)
+    (mac,) = report["macs"]
+    assert mac["outcome"] == "verified"
+    assert "Virtio-GPU Venus (llvmpipe" in mac["gpu"]
+    assert "GPU_SOFTWARE" in {notice["code"] for notice in mac["notices"]}
+
+
+def test_the_gpu_is_measured_and_becomes_the_baseline(
+    lab: SimulatedLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CARBON_STATE", str(tmp_path))
+    (mac,) = fleet("prove", str(lab.file), expect=0)["macs"]
+    measured = mac["measured"]["prove"]
+    assert (measured["software"], measured["modelled"], mac["execs"]) == (True, False, 2)
+    assert measured["jobs"]["ok"] == measured["jobs"]["all"] >= 11
+    assert "+16k" in measured["versions"]["Mesa"]
+    assert [path.name for path in tmp_path.rglob("*.json")] == ["mac-01.json"]
+
+
+def test_our_own_driver_enumerates_and_lavapipe_is_said_to_compute(lab: SimulatedLab) -> None:
+    ran = guest(lab, "mac-01", "podman exec vulkan-check vulkan-check once --json")
+    found = json.loads(ran.stdout)
+    assert found["venus"]["driver"]["id"] == "MESA_VENUS"
+    assert "+16k" in found["venus"]["driver"]["info"], "the driver must be the one our image built"
+    assert found["compute"]["ok"] is True
+    assert found["compute"]["through"] in ("venus", "lavapipe")
+    assert found["verdict"]["code"] == "software"
+
+
+def test_a_lab_that_wants_a_real_gpu_is_not_satisfied(lab: SimulatedLab) -> None:
+    ran = guest(lab, "mac-01", "podman exec -e CARBON_ACCEPT=apple vulkan-check vulkan-check once --json")
+    assert json.loads(ran.stdout)["verdict"]["accepted"] is False
+
+
+@pytest.mark.parametrize(
+    ("command", "address", "attribute"),
+    [
+        ("podman rmi -f $(podman images -q vulkan-check)", "image.vulkan-check", "tag"),
+        ("systemctl stop carbon-fleet-vulkan-check-vulkan-check.service", "stack.vulkan-check.vulkan-check", "state"),
+        ("rm /etc/containers/systemd/carbon-fleet-*.container", "stack.vulkan-check.vulkan-check", "content"),
+    ],
+)
+def test_drift_in_the_real_vm_is_healed(lab: SimulatedLab, command: str, address: str, attribute: str) -> None:
+    file = str(lab.file)
+    assert guest(lab, "mac-01", command).returncode == 0
+    assert (address, attribute) in attributes(fleet("drift", file, expect=2))
+    fleet("apply", file, expect=0)
+    assert commands(fleet("apply", file, expect=0)) == []
+
+
+def test_the_probe_is_quick_in_every_section(lab: SimulatedLab) -> None:
+    """Not a benchmark: a section that takes seconds has lost its deadline or forks per resource."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "carbon_fleet", "probe", str(lab.file), "mac-01"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    spent = {line.split()[1]: int(line.split()[3]) for line in ran.stdout.splitlines() if line.startswith("%end")}
+    assert set(spent) >= {"preflight", "homebrew", "provider", "machine", "guest", "image", "stack"}
+    assert max(spent.values()) < 5000, spent
+
+
+def test_llama_is_measured_in_the_real_vm(lab: SimulatedLab, tmp_path: Path) -> None:
+    file = built_in_place(lab)
+    fleet("apply", file, expect=0, timeout=900)
+    measures_what_is_there(lab, file, tmp_path)
