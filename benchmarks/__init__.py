@@ -1,0 +1,1 @@
+"""Measurements, never tests: each prints its figures and one closing line."""
