@@ -1,6 +1,6 @@
 # Every target sets itself up: see scripts/setup.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-emulated lint bench schema evidence-table env system clean
+.PHONY: help demo test test-emulated lint bench schema evidence-table env system test-system clean
 PYTEST_ARGS ?=
 # The pure core must be covered, branches too; measured where its tests run in-process.
 COVERAGE := --cov=carbon_fleet.spec --cov=carbon_fleet.snapshot --cov=carbon_fleet.plan --cov=operations \
@@ -12,10 +12,10 @@ help:  ## list the targets
 demo: system  ## converge a simulated lab Mac from nothing to a verified GPU container; again: nothing changes
 	@.venv/bin/python -m carbon_fleet.sim.demo
 
-test: system  ## run all tests
+test: test-system  ## run all tests
 	@.venv/bin/pytest -n 2 --dist loadscope $(COVERAGE) $(PYTEST_ARGS)
 
-test-emulated: system  ## run the tests that boot a real podman machine under emulation (minutes a boot)
+test-emulated: test-system  ## run the tests that boot a real podman machine under emulation (minutes a boot)
 	@.venv/bin/pytest -n0 -m emulated --timeout 7200 --durations=0 -v $(PYTEST_ARGS)
 
 lint: env  ## ruff, mypy --strict, import-linter, shellcheck
@@ -35,6 +35,9 @@ env:
 
 system:
 	@scripts/setup system
+
+test-system:
+	@scripts/setup tests
 
 clean:  ## remove what the targets made in this folder
 	rm -rf .venv .tools dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -45,6 +45,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: (not _real(item.path), "sim" not in item.path.parts))
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _unpatched() -> Iterator[None]:
+    """No module patches this process with gevent: for good it is, and a patched worker can end while it waits."""
+    from gevent import monkey
+
+    patched = "gevent has patched this process: what imports the engine's fleet is tested in a process of its own"
+    assert not monkey.is_module_patched("threading"), patched
+    yield
+    assert not monkey.is_module_patched("threading"), patched
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _sockets() -> Iterator[None]:
     """Verify's sockets in a folder of this worker's own, so that a test can see what its own runs left there."""

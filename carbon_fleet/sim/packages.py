@@ -1,7 +1,6 @@
-"""The Debian packages the simulated lab needs on this machine, each with its why.
+"""The Debian packages the simulated lab, and its tests, need on this machine, each with its why.
 
-Standard library only: the setup scripts run `python3 -m carbon_fleet.sim.packages` (or this file itself) before the
-project's environment exists. It prints the missing ones, one a line, and with `--why` the reason beside each.
+`python -m carbon_fleet.sim.packages [--tests]` prints the missing ones, one a line: the name, a tab, the reason.
 """
 
 import subprocess
@@ -17,12 +16,19 @@ PACKAGES: dict[str, str] = {
     "perl": "is the deadline of remote commands, as on a real Mac",
     "util-linux": "makes the namespaces a VM lives in",
 }
-"""Package name to the reason it is needed."""
+"""Package name to the reason the lab needs it."""
+TEST_PACKAGES: dict[str, str] = {
+    "busybox": "is one of the shells every script for a Mac is tried in",
+    "curl": "fetches the driver's sources in a test of the build, as the build does",
+    "mksh": "is one of the shells every script for a Mac is tried in",
+    "patch": "applies the driver's patch in a test, as the build does",
+}
+"""Package name to the reason only the tests need it."""
 
 
-def missing() -> list[str]:
-    """Names of PACKAGES that dpkg does not report as installed, sorted. Everything, where there is no dpkg."""
-    return [name for name in sorted(PACKAGES) if not _installed(name)]
+def missing(wanted: dict[str, str] = PACKAGES) -> list[str]:
+    """Names of `wanted` that dpkg does not report as installed, sorted. Everything, where there is no dpkg."""
+    return [name for name in sorted(wanted) if not _installed(name)]
 
 
 def _installed(name: str) -> bool:
@@ -35,8 +41,9 @@ def _installed(name: str) -> bool:
 
 def main(arguments: list[str]) -> int:
     """Print what is missing. Exit status 0 always: nothing missing is an empty output."""
-    for name in missing():
-        sys.stdout.write(f"{name}\t{PACKAGES[name]}\n" if "--why" in arguments else f"{name}\n")
+    wanted = PACKAGES | TEST_PACKAGES if "--tests" in arguments else PACKAGES
+    for name in missing(wanted):
+        sys.stdout.write(f"{name}\t{wanted[name]}\n")
     return 0
 
 

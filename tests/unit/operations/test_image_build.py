@@ -84,7 +84,7 @@ def test_a_part_of_the_context_builds_nothing(shell: tuple[str, ...], tmp_path: 
 
 
 # A guest's sh is bash or dash; mksh loses the status of a trap.
-@pytest.mark.parametrize("shell", SCRIPT_SHELLS[:3], ids=lambda shell: shell[0])
+@pytest.mark.parametrize("shell", [shell for shell in SCRIPT_SHELLS if shell[0] != "mksh"], ids=lambda shell: shell[0])
 def test_a_failed_or_ended_build_leaves_nothing(shell: tuple[str, ...], tmp_path: Path) -> None:
     context = context_tar("base")
     text = base64.b64encode(context).decode()

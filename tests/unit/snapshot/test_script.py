@@ -11,8 +11,9 @@ from carbon_fleet import assets
 from carbon_fleet.snapshot import probe_script, read_snapshot
 from carbon_fleet.snapshot.files import files_in
 from carbon_fleet.snapshot.script import HEREDOC, Question, deadline_program
+from tests.unit.operations.run_section import SHELLS as STDIN_SHELLS
 
-SHELLS = [["dash"], ["bash", "--posix"], ["busybox", "sh"], ["mksh"]]
+SHELLS = [[word for word in shell if word != "-s"] for shell in STDIN_SHELLS]
 EVIL = ["$(touch pwned)", "`id`", "a'b", 'a"b', "a\\b", "*", "~/x y", f"{HEREDOC}", "é", "-n", "%s"]
 
 
