@@ -1,7 +1,7 @@
 """What makes a Mac what its lab file says, in order: `pyinfra @local deploy.py`, or `carbon-fleet apply LAB`."""
 
 from carbon_fleet.engine.deploy import converge
-from operations import guest, homebrew, image, machine, power, preflight, provider, stack
+from operations import guest, homebrew, image, machine, model, power, preflight, provider, secret, stack
 
 ORDER = (
     preflight.RESOURCE,
@@ -11,6 +11,8 @@ ORDER = (
     machine.RESOURCE,
     guest.RESOURCE,
     image.RESOURCE,
+    secret.RESOURCE,
+    model.RESOURCE,
     stack.RESOURCE,
 )
 

@@ -6,7 +6,8 @@ from carbon_fleet.spec import Mac, Problem
 from operations._definitions import unknown
 from operations.image import catalogue as images
 from operations.stack.quadlet import ACCEPT, container_name, service_name
-from operations.stack.wish import Container, Stacks, names
+from operations.stack.settings import problems
+from operations.stack.wish import Container, Stack, Stacks, definition, names
 from operations.stack.words import Published, published
 
 _Path = tuple[str | int, ...]
@@ -23,6 +24,7 @@ def check(wanted: Stacks, mac: Mac) -> Iterator[Problem]:
             yield Problem(
                 (*path, "containers"), f"the stack `{stack.name}` has no containers", "", "leave the stack out"
             )
+        yield from _choices(stack, path)
         if stack.name in [other.name for other in wanted.all()[:place]]:
             yield Problem(path, f"the stack `{stack.name}` is there twice", "", "leave one of them out")
     members = tuple(_members(wanted))
@@ -30,6 +32,16 @@ def check(wanted: Stacks, mac: Mac) -> Iterator[Problem]:
         yield from _alone(member, members)
     yield from _names(members)
     yield from _ports(members)
+
+
+def _choices(stack: Stack, path: _Path) -> Iterator[Problem]:
+    """Settings and services there are not."""
+    settings = definition(stack.name).settings if stack.containers is None and stack.name in names() else {}
+    yield from problems(settings, stack.settings, (*path, "settings"))
+    services = tuple(dict.fromkeys(name for member in stack.written().values() for name in member.services))
+    for name in stack.services:
+        if name not in services:
+            yield unknown(f"service in the stack `{stack.name}` named", name, services, (*path, "services", name))
 
 
 def _members(wanted: Stacks) -> Iterator[_Member]:

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 from carbon_fleet.spec import Mac
 from operations.image.recipe import recipe_of
+from operations.model.wish import Models
+from operations.secret.wish import option
 from operations.stack import gpu_path
+from operations.stack.ports import addressed
 from operations.stack.wish import Container, Health, Stacks
 
 FOLDER = "/etc/containers/systemd"
@@ -129,9 +132,9 @@ def _container(stack: str, name: str, container: Container, image: str | None, m
     # What a container said must outlive it: it is removed when it ends.
     yield "LogDriver", "journald"
     yield from _process(container, mac)
-    yield from _storage(container)
+    yield from _storage(container, mac)
     for port in container.ports:
-        yield "PublishPort", escaped(port)
+        yield "PublishPort", escaped(addressed(port, container.expose))
     if container.network:
         yield "Network", escaped(container.network)
     yield from _confinement(container)
@@ -152,11 +155,17 @@ def _process(container: Container, mac: Mac) -> _Lines:
         environment[ACCEPT] = "software" if mac.accept_software_gpu else "apple"
     for variable, value in sorted(environment.items()):
         yield "Environment", quoted(f"{variable}={value}")
+    for target, name in sorted(container.secrets.items()):
+        yield "Secret", escaped(option(target, name))
 
 
-def _storage(container: Container) -> _Lines:
+def _storage(container: Container, mac: Mac) -> _Lines:
     for volume in container.volumes:
         yield "Volume", escaped(volume)
+    for model in container.models:
+        wished = mac.section("models", Models).root.get(model)
+        if wished is not None:
+            yield "Volume", escaped(f"{wished.place}:/models/{model}:ro,z")
     for place in container.tmpfs:
         yield "Tmpfs", escaped(place)
     if container.read_only:

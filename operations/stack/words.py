@@ -12,6 +12,7 @@ from carbon_fleet.spec.words import printable
 _PORT = re.compile(
     r"((?P<host>[0-9.]+|\[[0-9a-fA-F:.]+\]):)?(?P<outer>[0-9]{1,5}):(?P<inner>[0-9]{1,5})(/(?P<kind>tcp|udp))?"
 )
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 _OWN = re.compile(r"[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?")
 _FULL = re.compile(r"[a-z0-9.-]+(:[0-9]+)?/[a-z0-9._/-]+(:[A-Za-z0-9._-]+)?(@sha256:[0-9a-f]{64})?")
@@ -89,6 +90,19 @@ Port = Annotated[Text, AfterValidator(_port)]
 """A published port: `[ADDRESS:]PORT:PORT[/udp]`."""
 Volume = Annotated[Text, AfterValidator(_volume)]
 """A volume: `NAME:/path[:options]` or `/in/the/machine:/path[:options]`."""
+
+
+def _secret_target(value: str) -> str:
+    if value.startswith("/") and ".." not in value.split("/") and "," not in value:
+        return _plain(value)
+    if _VARIABLE.fullmatch(value):
+        return value
+    why = "a secret is found in a variable, or in a file of its own"
+    raise mistake("`{text}` is no place for a secret", why, "write one such as `JUPYTER_TOKEN` or `/run/secrets/token`")
+
+
+SecretTarget = Annotated[Text, AfterValidator(_secret_target)]
+"""Where a container finds a secret: the name of a variable, or the absolute path of a file."""
 Reference = Annotated[Text, AfterValidator(_reference)]
 """An image of ours by its name, or a full reference."""
 Device = Annotated[Text, AfterValidator(_device)]

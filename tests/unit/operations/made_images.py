@@ -44,7 +44,7 @@ def make_project(monkeypatch: pytest.MonkeyPatch, folder: Path, files: Mapping[s
 def forget() -> None:
     """Drop what was read of the project's files: they changed, which they never do while the program runs."""
     caches = (assets.text, assets.names, assets.tree, assets.folders, catalogue.definition)
-    for cached in (*caches, catalogue.arguments, stack_wish.definition):
+    for cached in (*caches, catalogue.arguments, stack_wish._definition):
         cached.cache_clear()
     recipe._ordered.cache_clear()
     recipe.context_tar.cache_clear()

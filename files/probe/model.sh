@@ -1,0 +1,4 @@
+# Models.
+section_model() {
+    :
+}

@@ -1,0 +1,4 @@
+# Secrets.
+section_secret() {
+    :
+}

@@ -1,0 +1,73 @@
+"""Settings of the project's own stacks: `{name}` in a definition stands for what a lab file, or the default, says."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from carbon_fleet.spec import Problem, Text, Wish
+from operations._definitions import unknown
+
+Value = str | int | bool
+_PLACE = re.compile(r"\{([a-z0-9-]+)\}")
+
+
+class Setting(Wish):
+    """One thing a stack lets people choose."""
+
+    description: Text
+    """What it does."""
+    default: Value
+    """What it is unless said; what is said has the same type."""
+    minimum: int | None = None
+    """The smallest number it may be."""
+    maximum: int | None = None
+    """The largest number it may be."""
+    choices: tuple[Value, ...] = ()
+    """All it may be; left out: anything of its type."""
+
+    def trouble(self, value: Value) -> str:
+        """Why it cannot be `value`; empty when it can."""
+        if type(value) is not type(self.default):
+            kinds = {str: "text", int: "a whole number", bool: "`true` or `false`"}
+            return f"it has to be {kinds[type(self.default)]}"
+        if self.choices and value not in self.choices:
+            return f"it has to be one of {', '.join(f'`{choice}`' for choice in self.choices)}"
+        if isinstance(value, int) and self.minimum is not None and value < self.minimum:
+            return f"it has to be at least {self.minimum}"
+        if isinstance(value, int) and self.maximum is not None and value > self.maximum:
+            return f"it may be at most {self.maximum}"
+        return ""
+
+
+def values(settings: Mapping[str, Setting], said: Mapping[str, Value]) -> dict[str, Value]:
+    """What each setting is; what `problems` would report counts as not said."""
+    return {
+        name: said[name] if name in said and not setting.trouble(said[name]) else setting.default
+        for name, setting in settings.items()
+    }
+
+
+def problems(
+    settings: Mapping[str, Setting], said: Mapping[str, Value], path: tuple[str | int, ...]
+) -> Iterator[Problem]:
+    """Settings there are not, and values they cannot have."""
+    for name, value in said.items():
+        if name not in settings:
+            yield unknown("setting", name, tuple(settings), (*path, name))
+        elif why := settings[name].trouble(value):
+            write = f"write one such as `{str(settings[name].default).lower()}`"
+            yield Problem((*path, name), f"`{name}` cannot be `{value}`", why, write)
+
+
+def filled(tree: Any, chosen: Mapping[str, Value]) -> Any:
+    """`tree` with every `{name}` of a setting replaced; text that is nothing else takes the value's own type."""
+    if isinstance(tree, dict):
+        return {key: filled(value, chosen) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [filled(value, chosen) for value in tree]
+    if not isinstance(tree, str):
+        return tree
+    whole = _PLACE.fullmatch(tree)
+    if whole and whole[1] in chosen:
+        return chosen[whole[1]]
+    return _PLACE.sub(lambda found: str(chosen[found[1]]) if found[1] in chosen else found[0], tree)
