@@ -55,19 +55,20 @@ def problems(
         if name not in settings:
             yield unknown("setting", name, tuple(settings), (*path, name))
         elif why := settings[name].trouble(value):
-            write = f"write one such as `{str(settings[name].default).lower()}`"
-            yield Problem((*path, name), f"`{name}` cannot be `{value}`", why, write)
+            write = f"write one such as `{_text(settings[name].default)}`"
+            yield Problem((*path, name), f"`{name}` cannot be `{_text(value)}`", why, write)
 
 
 def filled(tree: Any, chosen: Mapping[str, Value]) -> Any:
-    """`tree` with every `{name}` of a setting replaced; text that is nothing else takes the value's own type."""
+    """`tree` with every `{name}` of a setting replaced by its value as text, `true` and `false` in small letters."""
     if isinstance(tree, dict):
         return {key: filled(value, chosen) for key, value in tree.items()}
     if isinstance(tree, list):
         return [filled(value, chosen) for value in tree]
     if not isinstance(tree, str):
         return tree
-    whole = _PLACE.fullmatch(tree)
-    if whole and whole[1] in chosen:
-        return chosen[whole[1]]
-    return _PLACE.sub(lambda found: str(chosen[found[1]]) if found[1] in chosen else found[0], tree)
+    return _PLACE.sub(lambda found: _text(chosen[found[1]]) if found[1] in chosen else found[0], tree)
+
+
+def _text(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
