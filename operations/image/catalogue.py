@@ -37,6 +37,13 @@ def definition(name: str) -> Definition:
     return load(f"images/{name}/image.yml", Definition)
 
 
+def made_from(name: str, base: str) -> bool:
+    """Whether the image `name` is `base`, or an image of ours with `base` among its ancestors."""
+    if name == base or name not in names():
+        return name == base
+    return any(made_from(each, base) for each in definition(name).bases)
+
+
 def context(name: str) -> tuple[Entry, ...]:
     """What the build sees: every file but image.yml, whose arguments reach the build by themselves."""
     return tuple(entry for entry in _files(name) if entry.path != "image.yml")

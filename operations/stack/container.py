@@ -56,7 +56,7 @@ class Container(Wish):
     image: Reference
     """An image of ours by its name, or any other by its full reference (`docker.io/library/postgres:17`)."""
     gpu: Literal["venus", "none"] = "none"
-    """`venus` gives it /dev/dri, and the rule by which a GPU is accepted on this Mac as CARBON_ACCEPT."""
+    """`venus` gives it /dev/dri, the Venus driver where its image has none, and as CARBON_ACCEPT this Mac's rule."""
     gpu_path: GpuPath = "auto"
     """Which way to the GPU: `auto` is Venus; `remoting` where `carbon-fleet bench` recommends it."""
     command: tuple[Text, ...] = ()

@@ -13,7 +13,7 @@ from carbon_fleet.spec import Mac
 from operations.image.recipe import recipe_of
 from operations.model.wish import Models
 from operations.secret.wish import option
-from operations.stack import gpu_path
+from operations.stack import gpu, gpu_path
 from operations.stack.ports import addressed
 from operations.stack.wish import Container, Health, Stacks
 
@@ -151,15 +151,20 @@ def _process(container: Container, mac: Mac) -> _Lines:
         yield "User", escaped(container.user)
     environment = dict(container.environment)
     if container.gpu == "venus":
-        environment |= gpu_path.environment(container.gpu_path)
+        environment |= gpu_path.environment(container.gpu_path) | gpu.environment(container)
         environment[ACCEPT] = "software" if mac.accept_software_gpu else "apple"
     for variable, value in sorted(environment.items()):
         yield "Environment", quoted(f"{variable}={value}")
     for target, name in sorted(container.secrets.items()):
         yield "Secret", escaped(option(target, name))
+    for variable in gpu.without(container):
+        yield "PodmanArgs", quoted(f"--unsetenv={variable}")
 
 
 def _storage(container: Container, mac: Mac) -> _Lines:
+    layer = recipe_of(gpu.LAYER, mac) if gpu.mounted(container) else None
+    if layer is not None:
+        yield "Mount", escaped(gpu.mount(layer.tag))
     for volume in container.volumes:
         yield "Volume", escaped(volume)
     for model in container.models:

@@ -10,6 +10,7 @@ from carbon_fleet import assets
 from carbon_fleet.spec import Name, RootWish, Text, Wish
 from operations._definitions import load
 from operations.stack.container import Container, Expose, Health, Service
+from operations.stack.gpu import LAYER, mounted
 from operations.stack.settings import Setting, Value, filled, values
 
 __all__ = ["Container", "Definition", "Health", "Service", "Stack", "Stacks", "definition", "names"]
@@ -95,9 +96,10 @@ class Stacks(RootWish[tuple[Name | Stack, ...]]):
         return tuple(Stack(name=stack) if isinstance(stack, str) else stack for stack in self.root)
 
     def images(self) -> tuple[str, ...]:
-        """The names of our own images they use."""
-        used = (container.image for container in self.containers())
-        return tuple(dict.fromkeys(image for image in used if "/" not in image))
+        """The names of our own images they use, the Venus layer among them where it is mounted into another image."""
+        used = [container.image for container in self.containers()]
+        layer = [LAYER] if any(mounted(container) for container in self.containers()) else []
+        return tuple(dict.fromkeys(image for image in (*used, *layer) if "/" not in image))
 
     def secrets(self) -> tuple[str, ...]:
         """The names of the secrets they use."""

@@ -148,11 +148,66 @@ def driver(tmp_path: Path) -> Path:
 
 def make_layer(driver: Path, strictness: str) -> subprocess.CompletedProcess[str]:
     folder = driver.parent
-    root = str(folder / "layer")
-    return sh("make-layer.sh", strictness, str(driver), str(folder), str(folder / "LICENSE"), LAYER_ROOT=root)
+    places = {"LAYER_ROOT": str(folder / "layer"), "LAYER_DOC": str(folder / "doc")}
+    return sh("make-layer.sh", strictness, str(driver), str(folder), str(folder / "LICENSE"), **places)
 
 
-def test_layer_is_two_files_and_a_licence_with_a_manifest_loaders_accept(driver: Path) -> None:
+def link(driver: Path, *options: str) -> None:
+    """The driver anew, with a library of this machine among what it needs."""
+    command = ["cc", "-shared", "-o", str(driver), "-xc", "-", "-Wl,--no-as-needed", *options, "-l:libz.so.1"]
+    done = subprocess.run(command, input="int f(void) { return 1; }", text=True, capture_output=True, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"needs libz.so.1: {done.stderr}")
+
+
+RUNPATH = re.search(r"-Wl,-rpath,\S+lib\b", (VENUS / "build-source.sh").read_text())
+
+
+def test_libraries_lie_beside_the_driver_with_their_licences(driver: Path) -> None:
+    assert RUNPATH is not None
+    link(driver, RUNPATH[0])
+    (driver.parent / "doc/zlib1g").mkdir(parents=True)
+    (driver.parent / "doc/zlib1g/copyright").write_text("zlib")
+    done = make_layer(driver, "strict")
+    assert done.returncode == 0, done.stderr
+    layer = driver.parent / "layer"
+    assert (layer / "opt/venus/lib/libz.so.1").read_bytes()[:4] == b"\x7fELF"
+    assert (layer / "usr/share/licenses/mesa-venus/zlib1g/copyright").read_text() == "zlib"
+    assert re.search(r"for GLIBC_2\.\d+ and newer", done.stdout)
+
+
+def test_the_images_own_library_is_taken_first_and_ours_only_without_one(driver: Path) -> None:
+    assert RUNPATH is not None
+    own, _, ours = RUNPATH[0].removeprefix("-Wl,-rpath,").rpartition(":")
+    assert (own, ours) == ("/usr/$LIB:/$LIB", "$ORIGIN/lib")
+    link(driver, RUNPATH[0])
+    beside = driver.parent / "lib/libz.so.1"
+    beside.parent.mkdir()
+    shutil.copy(_found(driver), beside)
+    assert _found(driver) != beside, "this machine has one of its own"
+    link(driver, f"-Wl,-rpath,{ours}")
+    assert _found(driver) == beside
+
+
+def _found(driver: Path) -> Path:
+    """Where this machine's loader finds libz for the driver."""
+    told = subprocess.run(["ldd", str(driver)], text=True, capture_output=True, check=True).stdout
+    return Path(re.search(r"libz\.so\.1 => (\S+)", told)[1])  # type: ignore[index]
+
+
+@pytest.mark.parametrize("lacking", ["runpath", "licence"])
+def test_a_library_without_its_way_or_its_licence_is_refused(driver: Path, lacking: str) -> None:
+    assert RUNPATH is not None
+    link(driver, *([] if lacking == "runpath" else [RUNPATH[0]]))
+    (driver.parent / "doc/zlib1g").mkdir(parents=True)
+    if lacking == "runpath":
+        (driver.parent / "doc/zlib1g/copyright").write_text("zlib")
+    done = make_layer(driver, "strict")
+    assert done.returncode == 1
+    assert ("beside itself" if lacking == "runpath" else "no licence of zlib1g") in done.stderr
+
+
+def test_a_driver_of_glibc_alone_is_two_files_and_a_licence_with_a_manifest_loaders_accept(driver: Path) -> None:
     done = make_layer(driver, "strict")
     assert done.returncode == 0, done.stderr
     root = driver.parent / "layer"
@@ -164,7 +219,7 @@ def test_layer_is_two_files_and_a_licence_with_a_manifest_loaders_accept(driver:
     ]
     manifest = json.loads((root / "opt/venus/virtio_icd.json").read_text())
     assert manifest["file_format_version"] == "1.0.1"
-    assert manifest["ICD"] == {"library_path": "/opt/venus/libvulkan_virtio.so", "api_version": "1.3.305"}
+    assert manifest["ICD"] == {"library_path": "./libvulkan_virtio.so", "api_version": "1.3.305"}
 
 
 def test_strict_layer_refuses_a_driver_users_cannot_load_and_lenient_names_it(driver: Path) -> None:

@@ -52,6 +52,12 @@ check_places() {
 # Mesa's own warnings are no concern of who builds it; they are shown when the build fails.
 logged() { "$@" > /build/log 2>&1 || { tail -n 60 /build/log >&2; die "$1 failed for Mesa $version"; }; }
 
+# The layer is mounted into images that have neither library: they lie beside the driver, and are taken where the image
+# has none of its own. $LIB is the name of the library folder where the driver runs: lib64, or Debian's with its triplet.
+# Nothing of libgcc's shared half is used, so it need not be there either.
+LDFLAGS='-static-libgcc -Wl,--enable-new-dtags -Wl,-rpath,/usr/$LIB:/$LIB:$ORIGIN/lib'
+export LDFLAGS
+
 build() {
     logged meson setup "$objects" "$source" --wrap-mode=nodownload --prefix=/usr --libdir=lib --buildtype=release \
         -Db_ndebug=true -Dstrip=true -Dvulkan-drivers=virtio -Dgallium-drivers= -Dplatforms= -Dglx=disabled \

@@ -21,7 +21,7 @@ from operations.stack.wish import Stacks
 IMAGES = ("docker.io/library/nginx:1", "docker.io/library/debian:13")
 CONTAINER = st.fixed_dictionaries(
     {"image": st.sampled_from(IMAGES), "read_only": st.booleans()},
-    optional={"health": st.just({"command": "true"}), "after": st.just(["two"])},
+    optional={"health": st.just({"command": "true"}), "after": st.just(["two"]), "gpu": st.just("venus")},
 )
 
 

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from carbon_fleet.sim.host import cache_directory
+from carbon_fleet.spec import Mac
+from operations.image.recipe import recipes
+from operations.image.wish import Images
 from operations.stack.quadlet import quoted, started_in_order
 from operations.stack.wish import Stacks
 from tests.unit.operations.stack_world import a_mac, one, units_of
@@ -36,7 +40,9 @@ EVERYTHING = {
 
 
 def text(**container: Any) -> str:
-    return units_of(a_mac(one(**container)))[0].text
+    """The unit, with a layer whose tag does not change with what it is made from."""
+    tag = r"(localhost/carbon-fleet/venus:)[0-9a-f]{16}"
+    return re.sub(tag, r"\g<1>0123456789abcdef", units_of(a_mac(one(**container)))[0].text)
 
 
 def lines(**container: Any) -> list[str]:
@@ -70,6 +76,60 @@ def test_remoting_is_told_and_venus_needs_no_word() -> None:
     assert text(gpu="venus", gpu_path="auto") == text(gpu="venus", gpu_path="venus") == plain
     remoting = set(lines(gpu="venus", gpu_path="remoting")) - set(plain.splitlines())
     assert remoting == {'Environment="GGML_REMOTING_USE_APIR_CAPSET=1"', 'Environment="GGML_VK_VISIBLE_DEVICES="'}
+
+
+MOUNT = "type=image,source=localhost/carbon-fleet/venus:0123456789abcdef,destination=/opt/venus,subpath=/opt/venus"
+CHOSEN = {f'Environment="{name}=/opt/venus/virtio_icd.json"' for name in ("VK_DRIVER_FILES", "VK_ICD_FILENAMES")}
+UNSET = {
+    f'PodmanArgs="--unsetenv={name}"'
+    for name in ("GALLIUM_DRIVER", "LIBGL_ALWAYS_SOFTWARE", "MESA_LOADER_DRIVER_OVERRIDE")
+}
+
+
+def test_a_foreign_image_gets_the_driver_mounted_and_chosen() -> None:
+    there = set(lines(gpu="venus"))
+    assert there >= {f"Mount={MOUNT}", "AddDevice=/dev/dri"} | CHOSEN | UNSET
+    assert "SecurityLabelDisable" not in text(gpu="venus")
+    assert not any(word in text() for word in ("Mount=", "VK_", "unsetenv"))
+
+
+def test_an_image_made_from_the_layer_has_the_driver_itself() -> None:
+    for unit in (*units_of(a_mac(["vulkan-check"])), *units_of(a_mac(one(image="llama", gpu="venus")))):
+        assert not any(word in unit.text for word in ("Mount=", "VK_", "unsetenv"))
+
+
+def test_what_the_lab_file_says_of_the_driver_wins() -> None:
+    """Either variable: loaders that know both would prefer ours to the lab file's."""
+    for name in ("VK_DRIVER_FILES", "VK_ICD_FILENAMES"):
+        own = lines(gpu="venus", environment={name: "/mine.json", "GALLIUM_DRIVER": "llvmpipe"})
+        assert [line for line in own if "VK_" in line] == [f'Environment="{name}=/mine.json"']
+        assert {'Environment="GALLIUM_DRIVER=llvmpipe"', f"Mount={MOUNT}"} <= set(own)
+        assert UNSET & set(own) == UNSET - {'PodmanArgs="--unsetenv=GALLIUM_DRIVER"'}
+
+
+@pytest.mark.parametrize("own", [{"volumes": ["/mine:/opt/venus/:ro,z"]}, {"tmpfs": ["/opt/venus"]}])
+def test_nothing_is_mounted_over_what_the_lab_file_puts_there(own: dict[str, Any]) -> None:
+    assert "type=image" not in text(gpu="venus", **own)
+
+
+def test_a_mac_has_the_layer_just_where_it_is_mounted() -> None:
+    for stacks, wished in (
+        (one(gpu="venus"), ["venus"]),
+        (one(), []),
+        (one(gpu="venus", gpu_path="remoting"), []),
+        ([*one(gpu="venus"), "vulkan-check"], ["venus", "vulkan-check"]),
+    ):
+        assert sorted(recipe.name for recipe in recipes(a_mac(stacks))) == wished
+
+
+def test_another_layer_is_another_unit() -> None:
+    plain = a_mac(one(gpu="venus"))
+    newer = Images.model_validate({"venus": {"args": {"MESA_VERSION": "25.0.7"}}})
+    moved = Mac("m", sections={**plain.sections, "images": newer})
+    (before,), (after,) = units_of(plain), units_of(moved)
+    assert before.text != after.text
+    assert len(set(before.text.splitlines()) ^ set(after.text.splitlines())) == 2, "the mount alone"
+    assert len([recipe for recipe in recipes(moved) if recipe.tag in after.text]) == 1
 
 
 def test_our_image_is_named_by_content_and_never_asked_of_a_registry() -> None:
@@ -186,9 +246,12 @@ def test_what_runs_is_what_was_wished() -> None:
         ("--device", "/dev/dri"),
         ("--publish", "[::1]:8081:81/udp"),
         ("--log-driver", "journald"),
+        ("--mount", MOUNT),
+        ("--env", "VK_DRIVER_FILES=/opt/venus/virtio_icd.json"),
+        ("--env", "VK_ICD_FILENAMES=/opt/venus/virtio_icd.json"),
     ):
         assert (option, value) in given
-    assert f"--memory={2**30}b" in run
+    assert {f"--memory={2**30}b", "--unsetenv=LIBGL_ALWAYS_SOFTWARE"} <= set(run)
 
 
 WORDS = st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=20)
