@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from carbon_fleet.spec import Mac, Problem
 from operations._definitions import unknown
 from operations.image import catalogue as images
+from operations.stack.port_checks import port_problems
 from operations.stack.quadlet import ACCEPT, container_name, service_name
 from operations.stack.settings import problems
 from operations.stack.wish import Container, Stack, Stacks, definition, names
-from operations.stack.words import Published, published
 
 _Path = tuple[str | int, ...]
 _Member = tuple[_Path, str, str, Container]
@@ -31,7 +31,7 @@ def check(wanted: Stacks, mac: Mac) -> Iterator[Problem]:
     for member in members:
         yield from _alone(member, members)
     yield from _names(members)
-    yield from _ports(members)
+    yield from port_problems(wanted)
 
 
 def _choices(stack: Stack, path: _Path) -> Iterator[Problem]:
@@ -92,15 +92,3 @@ def _names(members: tuple[_Member, ...]) -> Iterator[Problem]:
             if other[0] != stack:
                 what = f"`{name}` of `{stack}` and `{other[1]}` of `{other[0]}` would both be named `{word}`"
                 yield Problem(path, what, "", "rename one of them")
-
-
-def _ports(members: tuple[_Member, ...]) -> Iterator[Problem]:
-    taken: list[tuple[Published, str]] = []
-    for path, _, name, container in members:
-        for place, port in enumerate(container.ports):
-            here = published(port)
-            other = next((owner for held, owner in taken if held.clashes(here)), None)
-            if other is not None:
-                what = f"port {here.outer}/{here.kind} of the machine is published twice"
-                yield Problem((*path, "ports", place), what, f"`{other}` has it", "write another port before the colon")
-            taken.append((here, name))

@@ -1,7 +1,9 @@
 """The short texts of a container's wish: each says what it is, so that podman never has to refuse one on a Mac."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -16,20 +18,33 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 _OWN = re.compile(r"[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?")
 _FULL = re.compile(r"[a-z0-9.-]+(:[0-9]+)?/[a-z0-9._/-]+(:[A-Za-z0-9._-]+)?(@sha256:[0-9a-f]{64})?")
-_EVERYWHERE = ("0.0.0.0", "[::]", "")  # noqa: S104 an address to compare with, nothing listens here
 
 
 @dataclass(frozen=True)
 class Published:
-    """A published port, taken apart: address and port of the machine, protocol."""
+    """A published port, taken apart: address (as written, IPv6 in brackets) and port of the Mac, protocol.
+
+    `inner` is the container's port. An address that is left out is every address.
+    """
 
     host: str
     outer: int
     kind: str
+    inner: int = 0
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether it is published on every address."""
+        return not self.host or ip_address(self.host.strip("[]")).is_unspecified
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only the Mac itself reaches it."""
+        return not self.everywhere and ip_address(self.host.strip("[]")).is_loopback
 
     def clashes(self, other: "Published") -> bool:
         """Whether both cannot be had at once."""
-        same = self.host == other.host or self.host in _EVERYWHERE or other.host in _EVERYWHERE
+        same = self.host == other.host or self.everywhere or other.everywhere
         return same and (self.outer, self.kind) == (other.outer, other.kind)
 
 
@@ -38,7 +53,7 @@ def published(port: str) -> Published:
     match = _PORT.fullmatch(port)
     if match is None:
         raise ValueError(port)
-    return Published(match["host"] or "", int(match["outer"]), match["kind"] or "tcp")
+    return Published(match["host"] or "", int(match["outer"]), match["kind"] or "tcp", int(match["inner"]))
 
 
 def _port(value: str) -> str:
@@ -47,15 +62,38 @@ def _port(value: str) -> str:
         raise mistake("`{text}` is not a published port", "it says both ends", "write one such as `127.0.0.1:8080:80`")
     if not all(1 <= int(match[end]) <= 65535 for end in ("outer", "inner")):
         raise mistake("`{text}` has a port that is none", "ports are 1 to 65535", "write one such as `8080:80`")
+    if match["host"] and not _is_address(match["host"]):
+        raise mistake(
+            "`{text}` has an address that is none", "", "write one such as `127.0.0.1:8080:80`, or leave it out"
+        )
     return value
+
+
+def _is_address(host: str) -> bool:
+    with suppress(ValueError):
+        return bool(ip_address(host.strip("[]")))
+    return False
 
 
 def _volume(value: str) -> str:
     source, _, rest = value.partition(":")
     target = rest.partition(":")[0]
-    if not target.startswith("/") or not (source.startswith("/") or _NAME.fullmatch(source)):
-        why = "it is `NAME:/path` or `/in/the/machine:/path`, with options after another colon"
+    if not target.startswith("/") or not _is_source(source):
+        why = "it is `NAME:/path`, `~/on/the/mac:/path` or `/in/the/machine:/path`, with options after another colon"
         raise mistake("`{text}` is not a volume", why, "write one such as `data:/var/lib/data`")
+    return _plain(value)
+
+
+def _is_source(value: str) -> bool:
+    if value.startswith("~/"):
+        return len(value) > 2 and ".." not in value.split("/")
+    return bool(value.startswith("/") or _NAME.fullmatch(value))
+
+
+def _source(value: str) -> str:
+    if ":" in value or not _is_source(value):
+        why = "it is a folder of the Mac (`~/folder`), one of the machine (`/folder`), or the name of a volume"
+        raise mistake("`{text}` is no place for files", why, "write one such as `~/carbon-workspace`")
     return _plain(value)
 
 
@@ -89,7 +127,9 @@ Plain = Annotated[Text, AfterValidator(_plain)]
 Port = Annotated[Text, AfterValidator(_port)]
 """A published port: `[ADDRESS:]PORT:PORT[/udp]`."""
 Volume = Annotated[Text, AfterValidator(_volume)]
-"""A volume: `NAME:/path[:options]` or `/in/the/machine:/path[:options]`."""
+"""A volume: `NAME:/path[:options]`, `~/on/the/mac:/path[:options]` or `/in/the/machine:/path[:options]`."""
+Source = Annotated[Text, AfterValidator(_source)]
+"""What a volume shows: a folder of the login user's home on the Mac (`~/…`), one of the machine, or a name."""
 
 
 def _secret_target(value: str) -> str:
