@@ -21,21 +21,24 @@ class Command:
     """One process to run on a Mac or, as root, in its virtual machine.
 
     `argv` holds the program and its arguments as the process will see them; `stdin` is sent on standard input (text,
-    never secret in argv); `deadline` is in seconds, after which the process and all it started are ended; `says` is
-    what a person is told while it runs.
+    never secret in argv); `fed` is instead the argument list of a program on the Mac whose output a command in the
+    machine reads there, so that what it says never leaves the Mac; `deadline` is in seconds, after which the process
+    and all it started are ended; `says` is what a person is told while it runs.
     """
 
     argv: tuple[str, ...]
     where: Where = Where.MAC
-    stdin: str | None = None
+    stdin: str | None = field(default=None, repr=False)
     deadline: int = 60
     env: Mapping[str, str] = field(default_factory=dict)
     says: str = ""
+    fed: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """The command as a person would type it: quoted, without deadline and transport."""
         words = [f"{name}={shlex.quote(value)}" for name, value in sorted(self.env.items())]
-        return " ".join([*words, *(_short(word) for word in self.argv)])
+        feeding = [*(_short(word) for word in self.fed), "|"] if self.fed else []
+        return " ".join([*feeding, *words, *(_short(word) for word in self.argv)])
 
 
 def mac(*argv: str, **more: object) -> Command:
@@ -64,7 +67,9 @@ def render(command: Command, hop: Hop | None, prefix: str = "/opt/homebrew") -> 
     guest command when there is no way into the guest.
     """
     if command.where is Where.GUEST:
-        return _on_mac(_ssh(command, hop), command.deadline + 15, {}, prefix)
+        argv = _ssh(command, hop)
+        argv = shell(script_text("feed.sh"), shlex.join(command.fed), *argv) if command.fed else argv
+        return _on_mac(argv, command.deadline + 15, {}, prefix)
     return _on_mac(command.argv, command.deadline, command.env, prefix)
 
 

@@ -2,6 +2,7 @@
 
 from carbon_fleet.spec.base import Problem, RootWish, Wish, mistake
 from carbon_fleet.spec.errors import LabError, LabFault
+from carbon_fleet.spec.given import Given
 from carbon_fleet.spec.load import lab_from_text, load_lab
 from carbon_fleet.spec.mac import Lab, Mac, Position, SectionSpec
 from carbon_fleet.spec.quantity import Duration, Size
@@ -28,6 +29,7 @@ __all__ = [
     "EnvName",
     "FileMode",
     "Formula",
+    "Given",
     "HomePath",
     "Host",
     "HostKey",

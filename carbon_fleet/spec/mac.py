@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import BaseModel
 
 from carbon_fleet.spec.base import Problem
+from carbon_fleet.spec.given import Given
 
 M = TypeVar("M", bound=BaseModel)
 LOCAL = "local"
@@ -37,7 +38,8 @@ class Mac:
     """One host's fully merged, validated wish.
 
     `host` is an address, a name, or `local` for this machine. `key` is the private key's path, `host_key` the
-    pinned public host key (`ssh-ed25519 AAAA…`), `known_hosts` a file that holds it.
+    pinned public host key (`ssh-ed25519 AAAA…`), `known_hosts` a file that holds it. `given` are the values of
+    secrets that are looked up elsewhere, for verbs that need them: no part of the wish, of its digest or of any text.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Mac:
     groups: tuple[str, ...] = ()
     accept_software_gpu: bool = False
     sections: Mapping[str, BaseModel] = field(default_factory=lambda: MappingProxyType({}))
+    given: Mapping[str, Given] = field(default_factory=lambda: MappingProxyType({}), repr=False, compare=False)
 
     @property
     def local(self) -> bool:

@@ -1,22 +1,43 @@
-"""Secrets: made or read where they are at home, kept by the Mac (0600) and by podman in the virtual machine."""
+"""Secrets: made on the Mac or looked up elsewhere, kept by the Mac (0600) and by podman in the virtual machine.
 
-from collections.abc import Iterator
+This resource is the Mac's copy. The machine's, and the containers made with it, are the stack resource's, which asks
+`operations/secret/machine.py`: both lie inside. Values travel on standard input only; a made one never leaves its Mac.
+"""
+
+import base64
+from collections.abc import Iterator, Mapping
 
 from carbon_fleet.plan import Finding, Resource, World
-from carbon_fleet.snapshot import Section
+from carbon_fleet.snapshot.script import script_text
+from carbon_fleet.spec import Mac
+from operations.secret.kept import folder_changes, secret_findings
+from operations.secret.refusals import not_given
+from operations.secret.seen import SecretsSeen, read
+from operations.secret.used import from_elsewhere, used
 from operations.secret.wish import Secrets
 
-__all__ = ["RESOURCE"]
+__all__ = ["RESOURCE", "differences", "read"]
 
 
-def read(section: Section) -> tuple[str, ...]:
-    """Type the `secret` section."""
-    return ()
+def differences(wanted: Secrets, seen: SecretsSeen, world: World) -> Iterator[Finding]:
+    """The folder and its key, then every used secret's file. Files of secrets nobody uses any more are kept."""
+    names = tuple(used(world.mac))
+    yield from not_given(world.mac)
+    if names:
+        yield from folder_changes(seen)
+    for name in names:
+        yield from secret_findings(name, wanted.of(name), seen.of(name), world.mac)
 
 
-def differences(wanted: Secrets, seen: tuple[str, ...], world: World) -> Iterator[Finding]:
-    """Nothing yet."""
-    return iter(())
+def asks(wanted: Secrets, mac: Mac) -> Mapping[str, str]:
+    """The shell variables of `files/probe/secret.sh`. The values among them go to the Mac on standard input only."""
+    given = {name: mac.given[name].value for name in from_elsewhere(mac) if name in mac.given}
+    lines = [f"{name} {base64.b64encode(value.encode()).decode()}\n" for name, value in given.items() if value]
+    return {
+        "CF_SECRET_NAMES": " ".join(used(mac)),
+        "CF_SECRET_GIVEN": "".join(lines),
+        "CF_SECRET_LOOK": script_text("secret/look.pl"),
+    }
 
 
-RESOURCE: Resource[Secrets, tuple[str, ...]] = Resource("secret", "secrets", Secrets, read, differences)
+RESOURCE: Resource[Secrets, SecretsSeen] = Resource("secret", "secrets", Secrets, read, differences, asks=asks)

@@ -10,6 +10,8 @@ from carbon_fleet import assets
 from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Refusal, Resource, World, guest, shell
 from carbon_fleet.spec import Mac
 from operations.image.leftovers import images_in, leftovers
+from operations.secret.machine import handed_on, outdated, unused
+from operations.secret.wish import LABELS
 from operations.stack.checks import check
 from operations.stack.files import file_changes, orphan_changes, reload_change, rewritten, stop
 from operations.stack.quadlet import FOLDER, Unit, service_name, units
@@ -18,19 +20,24 @@ from operations.stack.wish import Stacks
 
 
 def differences(wanted: Stacks, seen: StackSeen, world: World) -> Iterator[Finding]:
-    """Units written and removed, systemd told once, containers started and waited for, then unused images removed."""
+    """Secrets handed on, units written and removed, systemd told once, containers started and waited for.
+
+    Then what nobody uses any more is removed: copies of secrets, images.
+    """
     wished = units(wanted, world.mac)
     yield from (_name_taken(unit) for unit in wished if _stranger(unit, seen))
+    yield from handed_on(seen.copies, world)
     files = [*file_changes(wished, seen), *orphan_changes(wished, seen)]
     yield from files
     yield from reload_change(wished, seen, any(isinstance(finding, Change) for finding in files))
     images = {tag: image.id for image in images_in(world) for tag in image.tags}
     for unit in wished:
-        yield from _start(unit, seen, images.get(unit.image or ""))
+        yield from _start(unit, seen, images.get(unit.image or ""), world)
+    yield from unused(seen.copies, world)
     yield from leftovers(world)
 
 
-def _start(unit: Unit, seen: StackSeen, image: str | None) -> Iterator[Change]:
+def _start(unit: Unit, seen: StackSeen, image: str | None, world: World) -> Iterator[Change]:
     service = seen.service(unit.service)
     if rewritten(unit, seen):
         # Its file's Change has stopped it.
@@ -42,10 +49,10 @@ def _start(unit: Unit, seen: StackSeen, image: str | None) -> Iterator[Change]:
     elif service.active != "active":
         yield _run(unit, Attribute("state", service.active, "active"), "it does not run", (_begin(unit),))
     else:
-        yield from _container(unit, seen, image)
+        yield from _container(unit, seen, image, world)
 
 
-def _container(unit: Unit, seen: StackSeen, image: str | None) -> Iterator[Change]:
+def _container(unit: Unit, seen: StackSeen, image: str | None, world: World) -> Iterator[Change]:
     """The service is active: is its container there, of the right image, and healthy?"""
     again = (stop(unit.service), _begin(unit))
     container = seen.containers.get(unit.container_name)
@@ -54,6 +61,9 @@ def _container(unit: Unit, seen: StackSeen, image: str | None) -> Iterator[Chang
         yield _run(unit, Attribute("container", state, "running"), "its service is active, its container is not", again)
     elif image is not None and container.image_id != image:
         yield _run(unit, Attribute("image", container.image_id, image), "its tag is on another image now", again)
+    elif names := ", ".join(outdated(unit.container.secrets, container.secrets, world)):
+        attribute = Attribute("secrets", f"{names} as it was", f"{names} as it is")
+        yield _run(unit, attribute, f"its secret has changed: {names}", again)
     elif unit.container.health and container.health != "healthy":
         starting = container.health == "starting"
         reason = "its health is not known yet" if starting else "it runs, but does not do its work"
@@ -94,7 +104,8 @@ def _name_taken(unit: Unit) -> Refusal:
 def asks(wanted: Stacks, mac: Mac) -> Mapping[str, str]:
     """The shell variables of `files/probe/stack.sh`."""
     services = [service_name(stack.name, name) for stack in wanted.all() for name in stack.members()]
-    return {"CF_STACK_FOLDER": FOLDER, "CF_STACK_UNITS": " ".join(services)}
+    secrets = {"CF_STACK_SECRETS": " ".join(wanted.secrets()), "CF_STACK_LABELS": LABELS}
+    return {"CF_STACK_FOLDER": FOLDER, "CF_STACK_UNITS": " ".join(services), **secrets}
 
 
 RESOURCE: Resource[Stacks, StackSeen] = Resource(

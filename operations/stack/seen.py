@@ -7,6 +7,7 @@ from typing import Any
 
 from carbon_fleet.snapshot import Section, Unreadable
 from carbon_fleet.snapshot.files import FileSeen, files_in
+from operations.secret.machine import CopiesSeen, made_with, read_copies
 from operations.stack.quadlet import FOLDER, STACK_LABEL
 
 _HEALTH = re.compile(r"\b(healthy|unhealthy|starting)\b")
@@ -39,7 +40,10 @@ class ServiceSeen:
 
 @dataclass(frozen=True)
 class ContainerSeen:
-    """A container as `podman ps` tells it. `health` is empty without a check, the rest where not ours."""
+    """A container as `podman ps` tells it. `health` is empty without a check, the rest where not ours.
+
+    `secrets` are the fingerprints of those it was made with.
+    """
 
     id: str
     image_id: str
@@ -47,15 +51,17 @@ class ContainerSeen:
     health: str = ""
     stack: str = ""
     unit: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
 class StackSeen:
-    """Files by path, services by name, containers by name."""
+    """Files by path, services by name, containers by name, and podman's copies of secrets."""
 
     files: Mapping[str, FileSeen] = field(default_factory=dict)
     services: Mapping[str, ServiceSeen] = field(default_factory=dict)
     containers: Mapping[str, ContainerSeen] = field(default_factory=dict)
+    copies: CopiesSeen = field(default_factory=CopiesSeen)
 
     def service(self, name: str) -> ServiceSeen:
         """The service `name`; one that systemd does not know is not running."""
@@ -79,7 +85,7 @@ def read(section: Section) -> StackSeen:
         containers = {name: _container(item) for item in listed for name in item["Names"]}
     except (KeyError, TypeError, AttributeError) as error:
         raise Unreadable(f"stack: podman's list of containers lacks {error}") from error
-    return StackSeen(files_in(section), services, containers)
+    return StackSeen(files_in(section), services, containers, read_copies(section))
 
 
 def _container(item: Mapping[str, Any]) -> ContainerSeen:
@@ -87,7 +93,8 @@ def _container(item: Mapping[str, Any]) -> ContainerSeen:
     labels = item.get("Labels") or {}
     stack = labels.get(STACK_LABEL, "")
     unit = labels.get("PODMAN_SYSTEMD_UNIT", "") if stack else ""
-    return ContainerSeen(item["Id"], item["ImageID"], item["State"], health[1] if health else "", stack, unit)
+    shown = health[1] if health else ""
+    return ContainerSeen(item["Id"], item["ImageID"], item["State"], shown, stack, unit, made_with(labels))
 
 
 def _services(lines: tuple[str, ...]) -> dict[str, ServiceSeen]:
