@@ -11,6 +11,7 @@ from pyinfra.api import QuoteString, StringCommand, operation
 
 from carbon_fleet import assets
 from carbon_fleet.connectors.ran import GaveUp
+from carbon_fleet.engine.givens import with_given
 from carbon_fleet.engine.session import NETWORK_GRACE, PROBE_SECONDS, line_for
 from carbon_fleet.engine.steps import Refused, converge_resource
 from carbon_fleet.plan import Command, Resource
@@ -98,7 +99,8 @@ def _eyes_of() -> PyinfraEyes:
 def _mac() -> Mac:
     lab = _lab(Path(host.data.get("carbon_lab") or assets.root() / "inventories" / "local.yml"))
     name = host.data.get("carbon_mac")
-    return lab.mac(name) if name else next(iter(lab.macs.values()))
+    mac = lab.mac(name) if name else next(iter(lab.macs.values()))
+    return with_given(lab, [mac])[0]
 
 
 def _consent(mac: Mac) -> bool:

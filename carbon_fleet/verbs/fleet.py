@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from carbon_fleet.engine.fleet import Work, run_fleet
+from carbon_fleet.engine.givens import with_given
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.work import converge, look
 from carbon_fleet.plan.registry import resources
@@ -59,7 +60,7 @@ def apply(
     def work(session: Session, report: MacReport) -> None:
         converge(session, report, allow_replace=report.mac in consent, say=talk.say)
 
-    return run_verb("apply", lab, macs_of(lab, limit), work, parallel, talk, json)
+    return run_verb("apply", lab, with_given(lab, macs_of(lab, limit)), work, parallel, talk, json)
 
 
 def drift(
@@ -73,7 +74,8 @@ def drift(
 ) -> Report:
     """Say what on the Macs is not as the lab file says; one look per Mac, nothing is changed."""
     lab = lab_of(file)
-    return run_verb("drift", lab, macs_of(lab, limit), look, parallel, Talk(quiet), json, timing=timing)
+    macs = with_given(lab, macs_of(lab, limit))
+    return run_verb("drift", lab, macs, look, parallel, Talk(quiet), json, timing=timing)
 
 
 def run_verb(
