@@ -22,6 +22,7 @@ from carbon_fleet.engine.inventory import hosts_of  # noqa: E402
 from carbon_fleet.engine.session import CommandFailed, Session  # noqa: E402
 from carbon_fleet.engine.steps import Refused  # noqa: E402
 from carbon_fleet.report.document import Failure, MacReport, Outcome  # noqa: E402
+from carbon_fleet.report.trouble import Trouble  # noqa: E402
 from carbon_fleet.snapshot import Unreadable  # noqa: E402
 from carbon_fleet.spec import Lab, Mac  # noqa: E402
 
@@ -75,6 +76,9 @@ def _one(host: Any, mac: Mac, report: MacReport, work: Work, timing: bool) -> No
     except Refused as refused:
         report.outcome = Outcome.REFUSED
         report.failures += [Failure.of(refusal) for refusal in refused.refusals]
+    except Trouble as trouble:
+        report.outcome = Outcome.FAILED
+        report.failures.append(trouble.failure)
     except (CommandFailed, GaveUp, Unreadable) as error:
         _failed(report, error)
     except Exception as error:  # one Mac's surprise must not be another's
@@ -91,8 +95,13 @@ def _disconnect(host: Any) -> None:
         logger.debug("disconnect: %s", error)
 
 
+MOST_SAID = 8
+"""Lines of a failed unit's journal that stand in its Failure; more are in the Result."""
 REMEDIES = {
     "COMMAND_FAILED": "its last lines stand in the report (--json); mend what it names and run again",
+    "ROLLED_BACK": "mend what the journal names; the next apply tries the new units again",
+    "ROLLBACK_FAILED": "look at both in the machine: journalctl -u the unit; mend what it names, and run apply again",
+    "NO_ROOM": "make room, then run again: nothing was fetched and nothing stopped",
     "GAVE_UP": "look whether the Mac is asleep, restarting or overloaded, and run again",
     "UNREADABLE": "run `carbon-fleet probe LAB MAC` to see what the Mac answered",
     "INTERNAL": "this is a defect of carbon-fleet: please report it with the text above",
@@ -100,12 +109,19 @@ REMEDIES = {
 
 
 def _failed(report: MacReport, error: Exception) -> None:
-    codes = {CommandFailed: "COMMAND_FAILED", GaveUp: "GAVE_UP", Unreadable: "UNREADABLE"}
-    code = codes.get(type(error), "INTERNAL")
+    codes = {GaveUp: "GAVE_UP", Unreadable: "UNREADABLE"}
+    code = error.code if isinstance(error, CommandFailed) else codes.get(type(error), "INTERNAL")
     address = error.result.address if isinstance(error, CommandFailed) else "mac"
     what = f"{type(error).__name__}: {error}" if code == "INTERNAL" else str(error)
     report.outcome = Outcome.FAILED
-    report.failures.append(Failure(address, code, what, "the work on this Mac ended there", REMEDIES[code]))
+    report.failures.append(Failure(address, code, what, _why(error, code), REMEDIES[code]))
+
+
+def _why(error: Exception, code: str) -> str:
+    """Of units that failed, the end of what they said."""
+    if isinstance(error, CommandFailed) and code.startswith("ROLL"):
+        return "\n        ".join(("it said:", *error.result.tail[-MOST_SAID - 1 : -1]))
+    return "the work on this Mac ended there"
 
 
 def _unreachable(report: MacReport, mac: Mac, error: ConnectError) -> None:

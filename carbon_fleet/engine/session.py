@@ -21,11 +21,15 @@ TAIL = 20
 class CommandFailed(Exception):
     """A command ended with a status other than 0; the Result says all."""
 
-    def __init__(self, result: Result) -> None:
-        """Keep the Result; the message is its command, status and last line."""
-        self.result = result
+    def __init__(self, result: Result, code: str = "COMMAND_FAILED") -> None:
+        """Keep the Result and the Failure's `code`; the message is its command, status and last line.
+
+        Of a command that has a code for this status, the last line alone.
+        """
+        self.result, self.code = result, code
         last = next((line for line in reversed(result.tail) if line.strip()), "no output")
-        super().__init__(f"`{result.command}` ended with status {result.status}: {last}")
+        said = f"`{result.command}` ended with status {result.status}: {last}"
+        super().__init__(last if code != "COMMAND_FAILED" else said)
 
 
 @dataclass
@@ -66,7 +70,7 @@ class Session:
         result = Result(address, str(command), ran.status, round(time.monotonic() - began, 3), tail)
         self.results.append(result)
         if ran.status != 0:
-            raise CommandFailed(result)
+            raise CommandFailed(result, command.codes.get(ran.status, "COMMAND_FAILED"))
         return result
 
     def ask(self, command: Command) -> Ran:

@@ -34,15 +34,23 @@ class Refused(Exception):
 
 
 def converge_resource(
-    resource: Resource[Any, Any], mac: Mac, eyes: Eyes, *, allow_replace: bool, notices: list[Notice] | None = None
+    resource: Resource[Any, Any],
+    mac: Mac,
+    eyes: Eyes,
+    *,
+    allow_replace: bool,
+    notices: list[Notice] | None = None,
+    consents: frozenset[str] = frozenset(),
 ) -> Iterator[Change]:
     """Yield each Change whose commands the caller must run before it takes the next one.
+
+    `consents` is what else may be destroyed (see `World`).
 
     Ends when a look finds nothing. Raises `Refused` when the resource refuses, when a replacement has no consent,
     or when the Changes of the last allowed pass are still needed (`NOT_CONVERGED`).
     """
     for _ in range(PASSES):
-        findings = resource.findings(World(mac, eyes.snapshot()))
+        findings = resource.findings(World(mac, eyes.snapshot(), consents))
         if notices is not None:
             notices[:] = [finding for finding in findings if isinstance(finding, Notice)]
         changes = _allowed(findings, mac, allow_replace=allow_replace)
@@ -50,7 +58,7 @@ def converge_resource(
             return
         yield from changes
         eyes.forget()
-    left = _allowed(resource.findings(World(mac, eyes.snapshot())), mac, allow_replace=allow_replace)
+    left = _allowed(resource.findings(World(mac, eyes.snapshot(), consents)), mac, allow_replace=allow_replace)
     if left:
         raise Refused(tuple(_not_converged(change) for change in left))
 

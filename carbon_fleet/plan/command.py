@@ -23,7 +23,8 @@ class Command:
     `argv` holds the program and its arguments as the process will see them; `stdin` is sent on standard input (text,
     never secret in argv); `fed` is instead the argument list of a program on the Mac whose output a command in the
     machine reads there, so that what it says never leaves the Mac; `deadline` is in seconds, after which the process
-    and all it started are ended; `says` is what a person is told while it runs.
+    and all it started are ended; `says` is what a person is told while it runs; `codes` are the Failure codes of exit
+    statuses that mean something by themselves, and whose last line says it all.
     """
 
     argv: tuple[str, ...]
@@ -33,6 +34,7 @@ class Command:
     env: Mapping[str, str] = field(default_factory=dict)
     says: str = ""
     fed: tuple[str, ...] = ()
+    codes: Mapping[int, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """The command as a person would type it: quoted, without deadline and transport."""

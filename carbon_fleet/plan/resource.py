@@ -17,10 +17,14 @@ S = TypeVar("S")
 
 @dataclass(frozen=True)
 class World:
-    """One Mac's wish and one look at it: what `differences` may read besides its own two arguments."""
+    """One Mac's wish and one look at it: what `differences` may read besides its own two arguments.
+
+    `consents` is what the run may do that destroys data (`delete-volumes`).
+    """
 
     mac: Mac
     snapshot: Snapshot
+    consents: frozenset[str] = frozenset()
 
 
 def _nothing_to_ask(wanted: Any, mac: Mac) -> Mapping[str, str]:
