@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from carbon_fleet.spec import Given, Lab, Mac
-from operations.secret.used import from_elsewhere
 from operations.secret.well_known import known
 from operations.secret.wish import Secret
+from operations.stack.secrets import from_elsewhere
 
 SECONDS = 60
 """How long sops or the keychain may take: it may be asking somebody for a passphrase."""

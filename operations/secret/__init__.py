@@ -13,8 +13,8 @@ from carbon_fleet.spec import Mac
 from operations.secret.kept import folder_changes, secret_findings
 from operations.secret.refusals import not_given
 from operations.secret.seen import SecretsSeen, read
-from operations.secret.used import from_elsewhere, used
 from operations.secret.wish import Secrets
+from operations.stack.secrets import from_elsewhere, used
 
 __all__ = ["RESOURCE", "differences", "read"]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from carbon_fleet.plan import Refusal
 from carbon_fleet.spec import Mac
-from operations.secret.used import from_elsewhere, used
+from operations.stack.secrets import from_elsewhere, used
 
 
 def not_given(mac: Mac) -> Iterator[Refusal]:
