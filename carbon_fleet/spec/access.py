@@ -1,7 +1,7 @@
 """How a Mac is reached: the keys of a layer that are no sections."""
 
 from carbon_fleet.spec.base import Wish
-from carbon_fleet.spec.words import HomePath, Host, HostKey, Port, UserName
+from carbon_fleet.spec.words import HomePath, Host, HostKey, Name, Port, UserName
 
 
 class Access(Wish):
@@ -21,6 +21,8 @@ class Access(Wish):
     """A known_hosts file that holds its host key; without it `~/.ssh/known_hosts`."""
     accept_software_gpu: bool = False
     """Let a software GPU pass: only for a simulated lab."""
+    build_on: Name | None = None
+    """The Mac of this lab that builds this one's images, which are then brought from there; left out, it does."""
 
 
 MAC_ONLY = frozenset(("host", "groups"))

@@ -52,8 +52,11 @@ class Mac:
     known_hosts: str | None = None
     groups: tuple[str, ...] = ()
     accept_software_gpu: bool = False
+    build_on: str | None = None
     sections: Mapping[str, BaseModel] = field(default_factory=lambda: MappingProxyType({}))
     given: Mapping[str, Given] = field(default_factory=lambda: MappingProxyType({}), repr=False, compare=False)
+    builder: "Mac | None" = field(default=None, repr=False, compare=False)
+    """The Mac that `build_on` names; None where this one builds its own images."""
 
     @property
     def local(self) -> bool:
@@ -80,7 +83,7 @@ class Mac:
         return hashlib.sha256(json.dumps(wish, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-SETTINGS = ("host", "user", "port", "key", "host_key", "known_hosts", "groups", "accept_software_gpu")
+SETTINGS = ("host", "user", "port", "key", "host_key", "known_hosts", "groups", "accept_software_gpu", "build_on")
 
 
 class SectionSpec(NamedTuple):

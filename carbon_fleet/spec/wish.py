@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from carbon_fleet.spec.access import Access
 from carbon_fleet.spec.base import Problem
+from carbon_fleet.spec.builders import linked
 from carbon_fleet.spec.keys import nearest
 from carbon_fleet.spec.layers import Faults, Layers
 from carbon_fleet.spec.mac import LOCAL, Mac, SectionSpec
@@ -30,8 +31,12 @@ class Wishes:
     def macs(self) -> dict[str, Mac]:
         """The Macs that are valid as far as they go; everything else is in `faults`."""
         self.shared_layers()
-        built = [self.mac(name, table) for name, table in self.parts.macs.items()]
-        macs = {mac.name: mac for mac in built if mac}
+        found = [self.mac(name, table) for name, table in self.parts.macs.items()]
+        keys = {each.key for each in self.sections}
+        built = linked([mac for mac in found if mac], self.parts.macs, keys, self._builder_fault)
+        for mac in built:
+            self._check(mac)
+        macs = {mac.name: mac for mac in built if self._whole(mac)}
         self.logins(macs.values())
         self.twins(macs.values())
         return macs
@@ -90,7 +95,7 @@ class Wishes:
         return Table(here.line, here.column, entries)
 
     def mac(self, name: str, table: Table) -> Mac | None:
-        """One Mac, or None after naming what is wrong with it."""
+        """One Mac with the sections that are valid, or None where nobody could reach it; what is wrong is named."""
         layers = self.layers(table)
         access = self._validated(Access, "", self._access(layers), table)
         models = {
@@ -101,11 +106,18 @@ class Wishes:
         if not isinstance(access, Access):
             return None
         known = {**access.__dict__, "lab": self.parts.name, "groups": self.groups(table)}
-        mac = Mac(name=name, sections=MappingProxyType(complete), **known)
+        return Mac(name=name, sections=MappingProxyType(complete), **known)
+
+    def _whole(self, mac: Mac) -> bool:
+        return len(mac.sections) == len({each.key for each in self.sections})
+
+    def _check(self, mac: Mac) -> None:
         for each in self.sections:
             for problem in self._checked(each, mac):
-                self._problem(problem, table)
-        return mac if len(complete) == len(models) else None
+                self._problem(problem, self.parts.macs[mac.name])
+
+    def _builder_fault(self, mac: Mac, what: str, why: str, write: str) -> None:
+        self._problem(Problem(("build_on",), what, why, write), self.parts.macs[mac.name])
 
     def _checked(self, section: SectionSpec, mac: Mac) -> list[Problem]:
         """What the section's own check finds; nothing where it needs a section that is itself wrong."""
@@ -114,7 +126,7 @@ class Wishes:
         try:
             return list(section.check(mac.sections[section.key], mac))
         except LookupError:
-            if len(mac.sections) == len({each.key for each in self.sections}):
+            if self._whole(mac):
                 raise
             return []
 
