@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from carbon_fleet.spec import Mac, Problem
 from operations._definitions import unknown
 from operations.image import catalogue as images
+from operations.secret.well_known import well_known
+from operations.stack import mac_folders, script
 from operations.stack.port_checks import port_problems
 from operations.stack.quadlet import ACCEPT, container_name, service_name
 from operations.stack.settings import problems
@@ -29,7 +31,7 @@ def check(wanted: Stacks, mac: Mac) -> Iterator[Problem]:
             yield Problem(path, f"the stack `{stack.name}` is there twice", "", "leave one of them out")
     members = tuple(_members(wanted))
     for member in members:
-        yield from _alone(member, members)
+        yield from _alone(member, members, mac)
     yield from _names(members)
     yield from port_problems(wanted)
 
@@ -51,7 +53,7 @@ def _members(wanted: Stacks) -> Iterator[_Member]:
             yield ("stacks", place, *inside), stack.name, name, container
 
 
-def _alone(member: _Member, members: tuple[_Member, ...]) -> Iterator[Problem]:
+def _alone(member: _Member, members: tuple[_Member, ...], mac: Mac) -> Iterator[Problem]:
     path, stack, name, container = member
     if "/" not in container.image and container.image not in images.names():
         yield unknown("image", container.image, images.names(), (*path, "image"))
@@ -59,6 +61,8 @@ def _alone(member: _Member, members: tuple[_Member, ...]) -> Iterator[Problem]:
     for earlier in container.after:
         if earlier not in beside:
             yield unknown(f"container in the stack `{stack}` named", earlier, tuple(sorted(beside)), (*path, "after"))
+    yield from mac_folders.problems(container, mac, (*path, "volumes"))
+    yield from script.problems(container, (*path, "start"))
     if name in _before(name, beside):
         yield Problem(
             (*path, "after"), f"`{name}` is to start after itself", "these make a circle", "leave one of them out"
@@ -66,6 +70,7 @@ def _alone(member: _Member, members: tuple[_Member, ...]) -> Iterator[Problem]:
     if container.gpu == "none" and container.gpu_path != "auto":
         why = "it has no GPU to find a way to"
         yield Problem((*path, "gpu_path"), f"`{name}` has no GPU", why, "write `gpu: venus` too, or leave it out")
+    yield from well_known(container, path)
     if container.environment.get(ACCEPT, "apple") != "apple":
         why = "it decides what passes for a GPU, and the Mac decides that"
         write = "leave it out, and set `accept_software_gpu: true` on a Mac that is simulated"

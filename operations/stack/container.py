@@ -63,6 +63,8 @@ class Container(Wish):
     """Arguments over the image's own, a list."""
     entrypoint: tuple[Text, ...] = ()
     """The program over the image's own, a list."""
+    start: Name | None = None
+    """A script of ours that the container's sh runs in place of the image's program: `files/stacks/NAME.sh`."""
     environment: dict[EnvName, Environment] = Field(default_factory=dict)
     """Environment variables. Never secrets: anybody who may list containers sees them."""
     secrets: dict[SecretTarget, Name] = Field(default_factory=dict)
@@ -76,7 +78,7 @@ class Container(Wish):
     services: dict[Name, Service] = Field(default_factory=dict)
     """What is in it that can be switched on and off, by name."""
     volumes: tuple[Volume, ...] = ()
-    """`NAME:/path` keeps data in the machine, `/in/the/machine:/path:ro` shows a folder of it."""
+    """`NAME:/path` keeps data in the machine; `~/on/the/mac:/path` and `/in/the/machine:/path:ro` show a folder."""
     devices: tuple[Device, ...] = ()
     """Devices of the machine besides the GPU."""
     tmpfs: tuple[AbsolutePath, ...] = ()

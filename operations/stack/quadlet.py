@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from carbon_fleet.spec import Mac
 from operations.image.recipe import recipe_of
 from operations.model.wish import Models
-from operations.secret.wish import option
-from operations.stack import gpu, gpu_path
+from operations.secret.wish import label_option, option
+from operations.stack import gpu, gpu_path, mac_folders, script
 from operations.stack.ports import addressed
 from operations.stack.wish import Container, Health, Stacks
 
@@ -42,9 +42,14 @@ class Unit:
         return f"stack.{self.stack}.{self.name}"
 
     @property
+    def file(self) -> str:
+        """The unit file's name."""
+        return f"carbon-fleet-{self.stack}-{self.name}.container"
+
+    @property
     def path(self) -> str:
         """The unit file."""
-        return f"{FOLDER}/carbon-fleet-{self.stack}-{self.name}.container"
+        return f"{FOLDER}/{self.file}"
 
     @property
     def service(self) -> str:
@@ -98,7 +103,7 @@ def _unit(stack: str, name: str, container: Container, mac: Mac) -> Unit:
     sections = [
         ("Unit", _about(stack, name, container)),
         ("Container", _container(stack, name, container, image, mac)),
-        ("Service", _service(container)),
+        ("Service", _service(container, mac)),
         ("Install", iter([("WantedBy", "multi-user.target default.target")])),
     ]
     text = "# Written by carbon-fleet; the lab file says what it should be.\n"
@@ -116,7 +121,9 @@ def _about(stack: str, name: str, container: Container) -> _Lines:
         yield "After", service_name(stack, earlier)
 
 
-def _service(container: Container) -> _Lines:
+def _service(container: Container, mac: Mac) -> _Lines:
+    for folder in mac_folders.folders(container, mac):
+        yield "ExecStartPre", " ".join(["/usr/bin/mkdir", "-p", "-m", mac_folders.MODE, "--", quoted(folder)])
     yield "Restart", container.restart
     yield "RestartSec", "5"
     yield "TimeoutStartSec", str(START_SECONDS)
@@ -143,8 +150,9 @@ def _container(stack: str, name: str, container: Container, image: str | None, m
 
 
 def _process(container: Container, mac: Mac) -> _Lines:
-    if container.entrypoint:
-        yield "Entrypoint", escaped(json.dumps(list(container.entrypoint)))
+    program = script.words(container.start) if container.start else container.entrypoint
+    if program:
+        yield "Entrypoint", escaped(json.dumps(list(program)))
     if container.command:
         yield "Exec", " ".join(quoted(word) for word in container.command)
     if container.user:
@@ -157,6 +165,8 @@ def _process(container: Container, mac: Mac) -> _Lines:
         yield "Environment", quoted(f"{variable}={value}")
     for target, name in sorted(container.secrets.items()):
         yield "Secret", escaped(option(target, name))
+    for name in dict.fromkeys(container.secrets.values()):
+        yield "PodmanArgs", quoted(label_option(name))
     for variable in gpu.without(container):
         yield "PodmanArgs", quoted(f"--unsetenv={variable}")
 
@@ -166,7 +176,7 @@ def _storage(container: Container, mac: Mac) -> _Lines:
     if layer is not None:
         yield "Mount", escaped(gpu.mount(layer.tag))
     for volume in container.volumes:
-        yield "Volume", escaped(volume)
+        yield "Volume", escaped(mac_folders.here(volume, mac))
     for model in container.models:
         wished = mac.section("models", Models).root.get(model)
         if wished is not None:

@@ -2,12 +2,20 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
 
 from carbon_fleet.spec import Problem, Text, Wish
 from operations._definitions import unknown
+from operations.stack.words import Plain, Reference, Source
 
 Value = str | int | bool
+_FORMS: Mapping[str, TypeAdapter[str]] = {
+    "text": TypeAdapter(Plain),
+    "image": TypeAdapter(Reference),
+    "source": TypeAdapter(Source),
+}
 _PLACE = re.compile(r"\{([a-z0-9-]+)\}")
 
 
@@ -24,6 +32,8 @@ class Setting(Wish):
     """The largest number it may be."""
     choices: tuple[Value, ...] = ()
     """All it may be; left out: anything of its type."""
+    form: Literal["text", "image", "source"] = "text"
+    """What text has to be: an image's `image`, where a volume's files are (`source`), or just one line."""
 
     def trouble(self, value: Value) -> str:
         """Why it cannot be `value`; empty when it can."""
@@ -36,6 +46,14 @@ class Setting(Wish):
             return f"it has to be at least {self.minimum}"
         if isinstance(value, int) and self.maximum is not None and value > self.maximum:
             return f"it may be at most {self.maximum}"
+        return self._formless(value) if isinstance(value, str) else ""
+
+    def _formless(self, value: str) -> str:
+        try:
+            _FORMS[self.form].validate_python(value)
+        except ValidationError as error:
+            context = error.errors()[0].get("ctx", {})
+            return str(context.get("why") or context.get("what") or "it has to be one line of text")
         return ""
 
 
