@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from . import guest_build, guest_containers, guest_images, guest_ps, guest_run, guest_volumes
+from . import guest_build, guest_containers, guest_images, guest_ps, guest_run, guest_secrets, guest_volumes
 from .disk import fail, journal
 
 TYPE_CHECKING = False
@@ -26,6 +26,7 @@ _VERBS: dict[str, Callable[[list[str]], int]] = {
     "logs": guest_containers.logs,
     "rename": guest_containers.rename,
     "volume": guest_volumes.main,
+    "secret": guest_secrets.main,
 }
 _IMAGE: dict[str, Callable[[list[str]], int]] = {
     "ls": guest_images.listed,

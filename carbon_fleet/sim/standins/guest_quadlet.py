@@ -91,6 +91,13 @@ def _container(stem: str, wish: dict[str, list[str]]) -> dict[str, Any]:
         "volumes": [_plain(one) for one in wish.get("Volume", [])],
         "devices": [_plain(one).partition(":")[0] for one in wish.get("AddDevice", [])],
         "health": _plain(wish.get("HealthCmd", [""])[-1]),
+        "secrets": [_plain(one) for one in wish.get("Secret", [])],
+        "label_files": _label_files(_words(wish.get("PodmanArgs", []))),
         "remove": True,
         "pull": wish.get("Pull", ["missing"])[-1],
     }
+
+
+def _label_files(words: list[str]) -> list[str]:
+    """The `--label-file=PATH` among options for podman; the model takes no others."""
+    return [word.partition("=")[2] for word in words if word.startswith("--label-file=")]

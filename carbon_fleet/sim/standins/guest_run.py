@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+from . import guest_secrets
 from .disk import fail
 from .flags import Flags
 from .guest_store import Store, normalised, store
@@ -22,6 +23,8 @@ _SPEC: dict[str, type] = {
     "rm": bool,
     "replace": bool,
     "label": list,
+    "label-file": list,
+    "secret": list,
     "env": list,
     "volume": list,
     "device": list,
@@ -74,6 +77,8 @@ def run(verb: str, argv: list[str]) -> int:
         "env": flags.get("env", []),
         "volumes": flags.get("volume", []),
         "devices": flags.get("device", []),
+        "secrets": flags.get("secret", []),
+        "label_files": flags.get("label-file", []),
         "health": flags.get("health-cmd", ""),
         "remove": bool(flags.get("rm")),
     }
@@ -137,7 +142,10 @@ def create(opened: Store, wish: dict[str, Any], *, pull: str, replace: bool) -> 
         del opened.containers[old["id"]]
     key = secrets.token_hex(32)
     assert image is not None
-    labels = {**image["labels"], **wish["labels"]}
+    labels = {**image["labels"], **_labels(wish.get("label_files", [])), **wish["labels"]}
+    for secret in (option.partition(",")[0] for option in wish.get("secrets", [])):
+        if guest_secrets.known(secret) is None:
+            fail(f'Error: no secret with name or id "{secret}": no such secret', 125)
     now = time.time()
     opened.containers[key] = {
         **wish,
@@ -149,6 +157,17 @@ def create(opened: Store, wish: dict[str, Any], *, pull: str, replace: bool) -> 
         "exit": 0,
     }
     return key
+
+
+def _labels(files: list[str]) -> dict[str, str]:
+    labels: dict[str, str] = {}
+    for path in files:
+        try:
+            with open(path) as file:
+                labels |= dict(line.rstrip("\n").partition("=")[::2] for line in file)
+        except OSError:
+            fail(f"Error: unable to process labels: open {path}: no such file or directory", 125)
+    return labels
 
 
 def apply(opened: Store, key: str, verb: str) -> None:
