@@ -9,7 +9,10 @@ from gevent.subprocess import PIPE, Popen
 from pyinfra.connectors.local import LocalConnector
 
 from carbon_fleet.connectors.ran import GaveUp, Ran
-from carbon_fleet.connectors.reading import deadline, lines_of
+from carbon_fleet.connectors.reading import CHUNK, deadline, lines_of
+from carbon_fleet.connectors.stream import Ended, Errors, Stream, moving
+
+BROKE_OFF = "its streams broke off"
 
 
 class LocalMacConnector(LocalConnector):
@@ -37,6 +40,48 @@ class LocalMacConnector(LocalConnector):
             for stream in (process.stdin, process.stdout, process.stderr):
                 with suppress(OSError):
                     stream.close()
+
+    def open(self, line: str) -> Stream:
+        """Start a line of POSIX sh here; see `Transport`."""
+        return LocalStream(Popen(["/bin/sh", "-c", line], stdin=PIPE, stdout=PIPE, stderr=PIPE, bufsize=0))
+
+
+class LocalStream:
+    """A command on this machine; see `Stream`."""
+
+    def __init__(self, process: Any) -> None:
+        """Take over a process whose three streams are pipes."""
+        self._process, self._errors = process, Errors(process.stderr.read)
+
+    def read(self, most: int = CHUNK) -> bytes:
+        """See `Stream`."""
+        with moving(OSError, words=BROKE_OFF):
+            return bytes(self._process.stdout.read(most))
+
+    def write(self, data: bytes) -> None:
+        """See `Stream`."""
+        with moving(OSError, words=BROKE_OFF), suppress(BrokenPipeError):
+            sent = 0
+            while sent < len(data):
+                sent += self._process.stdin.write(data[sent : sent + CHUNK])
+
+    def wait(self) -> Ended:
+        """See `Stream`."""
+        with moving(OSError, words=BROKE_OFF):
+            with suppress(BrokenPipeError):
+                self._process.stdin.close()
+            while self._process.stdout.read(CHUNK):
+                pass
+            return Ended(self._process.wait(), self._errors.lines())
+
+    def close(self) -> None:
+        """See `Stream`."""
+        if self._process.poll() is None:
+            self._process.terminate()
+        self._errors.close()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            with suppress(OSError):
+                stream.close()
 
 
 def _write(stream: Any, text: bytes) -> None:

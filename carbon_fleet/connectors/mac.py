@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import gevent
@@ -10,11 +11,15 @@ from pyinfra.api.exceptions import ConnectError, PyinfraError
 from pyinfra.connectors.ssh import SSHConnector
 
 from carbon_fleet.connectors.ran import GaveUp, Ran
-from carbon_fleet.connectors.reading import deadline, lines_of
+from carbon_fleet.connectors.reading import CHUNK, deadline, lines_of
+from carbon_fleet.connectors.stream import Ended, Errors, Stream, moving
 
 SILENT_SECONDS = 30
 """A connection that has been silent so long is asked, by TCP, whether the other end is still there."""
 BROKE = "the connection broke"
+BREAKS = (SSHException, OSError, EOFError)
+WINDOW = 16 << 20
+"""Bytes of a stream that may be on their way: with paramiko's own 2 MiB a long way would stand idle between windows."""
 
 
 class MacConnector(SSHConnector):
@@ -59,6 +64,57 @@ class MacConnector(SSHConnector):
                 return _ran(channel, (stdin or "").encode())
         except (SSHException, OSError, EOFError) as error:
             raise GaveUp(f"{BROKE}: {error or type(error).__name__}") from error
+
+    def open(self, line: str) -> Stream:
+        """Start a line of POSIX sh on the Mac as the login user; see `Transport`."""
+        transport = self.client.get_transport() if self.client else None
+        if transport is None:
+            raise GaveUp("not connected")
+        with moving(*BREAKS, words=BROKE):
+            channel = transport.open_session(window_size=WINDOW)
+            channel.exec_command(line)
+        return MacStream(channel)
+
+
+class MacStream:
+    """A command on a Mac, in a channel of its connection; see `Stream`."""
+
+    def __init__(self, channel: Channel) -> None:
+        """Take over a channel whose command was started."""
+        self._channel, self._errors = channel, Errors(channel.recv_stderr)
+
+    def read(self, most: int = CHUNK) -> bytes:
+        """See `Stream`."""
+        with moving(*BREAKS, words=BROKE):
+            return self._channel.recv(most)
+
+    def write(self, data: bytes) -> None:
+        """See `Stream`."""
+        with moving(*BREAKS, words=BROKE):
+            if self._channel.exit_status_ready():
+                return
+            try:
+                self._channel.sendall(data)
+            except OSError:  # the channel alone may be closed: the command has ended, and its status says how
+                if not self._channel.exit_status_ready():
+                    raise
+
+    def wait(self) -> Ended:
+        """See `Stream`."""
+        with moving(*BREAKS, words=BROKE):
+            with suppress(OSError):
+                self._channel.shutdown_write()
+            while self._channel.recv(CHUNK):
+                pass
+            status = self._channel.recv_exit_status()
+            if status < 0:
+                raise GaveUp(f"{BROKE} before the command's exit status came")
+            return Ended(status, self._errors.lines())
+
+    def close(self) -> None:
+        """See `Stream`."""
+        self._channel.close()
+        self._errors.close()
 
 
 def _ran(channel: Channel, stdin: bytes) -> Ran:

@@ -1,7 +1,10 @@
 """The outcome of one command on one machine."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from carbon_fleet.connectors.stream import Stream
 
 
 @dataclass(frozen=True)
@@ -22,4 +25,8 @@ class Transport(Protocol):
 
     def execute(self, line: str, stdin: str | None, seconds: float) -> Ran:
         """Run a line of POSIX sh; raises `GaveUp` after `seconds`."""
+        ...
+
+    def open(self, line: str) -> "Stream":
+        """Start a line of POSIX sh whose bytes go in and out as they come; raises `GaveUp`."""
         ...

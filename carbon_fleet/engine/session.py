@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field
 
 from carbon_fleet.connectors.ran import GaveUp, Ran, Transport
+from carbon_fleet.connectors.stream import Stream
 from carbon_fleet.plan import Command, render
 from carbon_fleet.plan.registry import probe_for
 from carbon_fleet.report.document import Result
@@ -79,6 +80,12 @@ class Session:
         One in the virtual machine needs a Snapshot: it knows the way in.
         """
         return self._execute(line_for(command, self.hop(), self.mac), command.stdin, command.deadline + NETWORK_GRACE)
+
+    def open(self, command: Command) -> Stream:
+        """Start one command whose bytes go in and out as they come; its `stdin` is not sent. Raises `GaveUp`."""
+        self.execs += 1
+        line = line_for(command, self.hop(), self.mac)
+        return self.transport.open(f"exec /bin/sh -c {shlex.quote(line)}")
 
     def hop(self) -> Hop | None:
         """The way into the VM as the kept Snapshot knows it."""
