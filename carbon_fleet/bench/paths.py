@@ -6,10 +6,9 @@ from enum import StrEnum
 
 from carbon_fleet.bench.parse import Answer
 from carbon_fleet.plan import Command, guest, mac
+from operations.model.wish import FOLDER as MODELS
 from operations.stack import gpu_path
 
-MODELS = "/var/lib/carbon-fleet/models"
-"""Where models lie in the virtual machine, each named by its sha256."""
 CONTAINER = "carbon-fleet-bench"
 APPLE = "Virtio-GPU Venus (Apple "
 VENUS = "Virtio-GPU Venus ("
@@ -49,7 +48,7 @@ def command(path: Path, settings: Settings, image: str, prefix: str, model: str)
     if path is Path.METAL:
         words = [f"{prefix}/bin/llama-bench", *_arguments(model, settings), "-ngl", str(_ALL_LAYERS)]
         return mac(*words, deadline=settings.seconds)
-    words = [*_arguments(f"/models/{settings.sha256}.gguf", settings), *_offload(path)]
+    words = [*_arguments(f"/models/{settings.sha256}", settings), *_offload(path)]
     return guest(*_podman(path, settings, image), "llama-bench", *words, deadline=settings.seconds + 30)
 
 

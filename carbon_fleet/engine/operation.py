@@ -1,7 +1,7 @@
 """The pyinfra operation behind every resource: takes the Snapshot, yields its differences' commands, forgets it."""
 
 from collections.abc import Generator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +10,16 @@ from pyinfra import host, logger, state
 from pyinfra.api import QuoteString, StringCommand, operation
 
 from carbon_fleet import assets
-from carbon_fleet.connectors.ran import GaveUp
+from carbon_fleet.connectors.ran import GaveUp, Ran
 from carbon_fleet.engine.givens import with_given
 from carbon_fleet.engine.session import NETWORK_GRACE, PROBE_SECONDS, line_for
 from carbon_fleet.engine.steps import Refused, converge_resource
 from carbon_fleet.plan import Command, Resource
 from carbon_fleet.plan.registry import lab_sections, probe_for
+from carbon_fleet.report.trouble import Trouble
 from carbon_fleet.snapshot import Snapshot, Unreadable, read_snapshot
 from carbon_fleet.spec import Lab, LabError, Mac, load_lab
+from carbon_fleet.store.deliver import deliver
 
 _eyes: dict[tuple[int, str], "PyinfraEyes"] = {}
 
@@ -47,6 +49,15 @@ class PyinfraEyes:
             raise Unreadable(f"the probe gave no answer: {error or f'not within {seconds} seconds'}") from error
         return list(output.stdout_lines)
 
+    def ask(self, command: Command) -> Ran:
+        """Run one command, and hand back what it said; pyinfra tells of its status only whether it was 0."""
+        line, seconds = line_for(command, self.snapshot().hop, self.mac), int(command.deadline + NETWORK_GRACE)
+        try:
+            good, output = host.run_shell_command(StringCommand(line), _stdin=command.stdin or "", _timeout=seconds)
+        except (OSError, EOFError, SSHException) as error:
+            raise GaveUp(f"`{command}` gave no answer: {error}") from error
+        return Ran(0 if good else 1, tuple(output.stdout_lines), tuple(output.stderr_lines))
+
     def forget(self) -> None:
         """The next look probes again."""
         self._seen = None
@@ -64,9 +75,11 @@ def converge(resource: Resource[Any, Any]) -> Generator[StringCommand, None, Non
         for change in converge_resource(resource, eyes.mac, eyes, allow_replace=_consent(eyes.mac)):
             changed = True
             logger.info("%s%s: %s", host.print_prefix, change.address, change.reason)
+            if state.is_executing:
+                deliver(change, eyes.ask, partial(logger.info, "%s%s: %s", host.print_prefix, change.address))
             for command in change.commands:
                 yield _yielded(command, eyes)
-    except (Refused, Unreadable) as trouble:
+    except (Refused, Trouble, GaveUp, Unreadable) as trouble:
         eyes.refused = True
         if not state.is_executing:
             logger.warning("%s%s", host.print_prefix, trouble)

@@ -8,6 +8,7 @@ from carbon_fleet.plan import Change, Notice, Refusal, World
 from carbon_fleet.plan.registry import differences, resources
 from carbon_fleet.report.document import Failure, MacReport, Outcome, Planned
 from carbon_fleet.snapshot import Guest, Snapshot
+from carbon_fleet.store.deliver import deliver
 
 Say = Callable[[str, str, str], None]
 """Told of progress: the Mac, the address, what happens."""
@@ -42,6 +43,7 @@ def converge(session: Session, report: MacReport, *, allow_replace: bool, say: S
 
 def _run(session: Session, change: Change, say: Say) -> None:
     say(session.mac.name, change.address, change.reason)
+    deliver(change, session.ask, lambda text: say(session.mac.name, change.address, text))
     for command in change.commands:
         if command.says:
             say(session.mac.name, change.address, command.says)

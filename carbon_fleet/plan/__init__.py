@@ -1,6 +1,6 @@
 """What is to do: pure differences between a wish and a Snapshot, as Changes with their commands."""
 
-from carbon_fleet.plan.change import Action, Attribute, Change, Finding, Notice, Refusal
+from carbon_fleet.plan.change import Action, Attribute, Change, Delivery, Finding, Notice, Refusal
 from carbon_fleet.plan.command import Command, Where, guest, mac, render, shell
 from carbon_fleet.plan.resource import Resource, World
 
@@ -9,6 +9,7 @@ __all__ = [
     "Attribute",
     "Change",
     "Command",
+    "Delivery",
     "Finding",
     "Notice",
     "Refusal",

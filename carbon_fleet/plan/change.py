@@ -28,11 +28,26 @@ class Attribute:
 
 
 @dataclass(frozen=True)
+class Delivery:
+    """A file that a Mac's cache must hold before a Change's commands run: `name` for people, known by its sha256.
+
+    `source` is a URL or a path on the machine carbon-fleet runs on, `size` its bytes, 0 where nobody said. With
+    `by_mac` the Mac fetches it by itself.
+    """
+
+    name: str
+    sha256: str
+    source: str
+    size: int = 0
+    by_mac: bool = False
+
+
+@dataclass(frozen=True)
 class Change:
     """One difference, with the commands that remove it.
 
     `address` is `resource.thing` (`machine.carbon`, `homebrew.formula.podman`); `at_stake` names what a person could
-    lose or be interrupted in; a `replace` is only run with consent.
+    lose or be interrupted in; a `replace` is only run with consent. `deliveries` are files the commands need.
     """
 
     address: str
@@ -41,6 +56,7 @@ class Change:
     reason: str
     commands: tuple[Command, ...]
     at_stake: tuple[str, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
 
 
 @dataclass(frozen=True)

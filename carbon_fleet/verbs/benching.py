@@ -46,7 +46,7 @@ class Benching:
         world = World(self.session.mac, snapshot)
         found = ready(world)
         found.must_hold(self.model.bytes)
-        path = bring(self.model, self.session.ask, found.hop, found.must_hold, self.say)
+        path = bring(self.model, self.session.ask, found.must_hold, self.say)
         absent = {Path.METAL: found.no_metal} if found.no_metal else {}
         absent |= self._remoting(found)
         paths = tuple(path for path in Path if path not in absent)

@@ -1,7 +1,7 @@
 """What a lab file may say of models: files of weights by address, sha256 and size, fetched once and spread."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -9,6 +9,7 @@ from carbon_fleet.spec import Name, RootWish, Size, Text, Wish, mistake
 
 FOLDER = "/var/lib/carbon-fleet/models"
 """Where the virtual machine keeps them, each by its sha256."""
+_URL = re.compile(r"https?://[!-~]+")
 
 
 def _sha256(value: str) -> str:
@@ -18,24 +19,40 @@ def _sha256(value: str) -> str:
     return value
 
 
+def _source(value: str) -> str:
+    if _URL.fullmatch(value) or (value.startswith(("/", "~/")) and ".." not in value.split("/")):
+        return value
+    why = "a model comes from an address, or from a file on the machine carbon-fleet runs on, by its whole path"
+    raise mistake("`{text}` is no place a model comes from", why, "write `https://…`, `/…` or `~/…`")
+
+
 Sha256 = Annotated[Text, AfterValidator(_sha256)]
 """A sha256 in small hexadecimal digits."""
+Source = Annotated[Text, AfterValidator(_source)]
+"""Where a model comes from: an http(s) URL, or a whole path on the machine carbon-fleet runs on."""
 
 
 class Model(Wish):
     """One file of weights."""
 
-    url: Text
-    """Where it comes from: `https://…`, or a path on the machine carbon-fleet runs on."""
+    url: Source
+    """Where it comes from: `https://…`, or a whole path on the machine carbon-fleet runs on."""
     sha256: Sha256
     """What it has to be; anything else is refused and nothing replaced."""
     size: Size | None = None
-    """How large it is, for the check of free space before anything is fetched."""
+    """How large it is, for the check of free space before anything is fetched. Left out: the server is asked."""
+    fetch: Literal["once", "mac"] = "once"
+    """`once`: carbon-fleet fetches it once and hands it to the Macs; `mac`: each Mac fetches it by itself."""
 
     @property
     def place(self) -> str:
         """Its path in the virtual machine: by content, so that another model is another path, and another unit."""
         return f"{FOLDER}/{self.sha256}"
+
+    @property
+    def local(self) -> bool:
+        """Whether it is a file of the machine carbon-fleet runs on."""
+        return not _URL.fullmatch(self.url)
 
 
 class Models(RootWish[dict[Name, Model]]):

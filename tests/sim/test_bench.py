@@ -81,7 +81,7 @@ def test_every_round_has_each_path_once(measured: tuple[dict[str, Any], list[lis
     assert outcomes(found) == [f"{number} {path} ok" for number in (1, 2, 3) for path in ("cpu", "venus", "metal")]
     same = {tuple(argv[argv.index("-p") : argv.index("-ngl")]) for argv in argvs}
     assert same == {("-p", "512", "-n", "128", "-t", "2", "-r", "1", "-o", "json")}
-    assert {argv[argv.index("-m") + 1].rpartition("/")[2] for argv in argvs} == {f"{SHA256}.gguf"}
+    assert {argv[argv.index("-m") + 1].rpartition("/")[2] for argv in argvs} == {f"{SHA256}"}
 
 
 def test_figures_are_medians_with_spread_and_ratios(measured: tuple[dict[str, Any], list[list[str]]]) -> None:
@@ -100,8 +100,8 @@ def test_figures_are_medians_with_spread_and_ratios(measured: tuple[dict[str, An
 
 def test_model_is_brought_once_and_checked_each_time(lab: SimulatedLab, mac: SimulatedMac, model: Path) -> None:
     bench(lab, model, "--repeats", "1", expect=0)
-    here = mac.home / f"Library/Caches/carbon-fleet/models/{SHA256}.gguf"
-    there = f"/var/lib/carbon-fleet/models/{SHA256}.gguf"
+    here = mac.home / f"Library/Caches/carbon-fleet/models/{SHA256}"
+    there = f"/var/lib/carbon-fleet/models/{SHA256}"
     assert hashlib.sha256(here.read_bytes()).hexdigest() == SHA256
     first = here.stat().st_mtime_ns
     guest(lab, "mac-01", f"echo rot >>{there}")
@@ -112,13 +112,13 @@ def test_model_is_brought_once_and_checked_each_time(lab: SimulatedLab, mac: Sim
 
 def test_sending_goes_on_where_it_was_cut_off(lab: SimulatedLab, mac: SimulatedMac, model: Path) -> None:
     folder = mac.home / "Library/Caches/carbon-fleet/models"
-    (folder / f"{SHA256}.gguf").unlink(missing_ok=True)
-    part = folder / f"{SHA256}.gguf.part"
+    (folder / SHA256).unlink(missing_ok=True)
+    part = folder / f"{SHA256}.part"
     folder.mkdir(parents=True, exist_ok=True)
     part.write_bytes(MODEL[: 5 << 20])
     bench(lab, model, "--repeats", "1", expect=0)
     assert not part.exists()
-    (folder / f"{SHA256}.gguf").unlink()
+    (folder / SHA256).unlink()
     part.write_bytes(b"something else")
     found = bench(lab, model, "--repeats", "1", expect=4)
     assert codes(found) == ["bench MODEL_NOT_SENT"]
@@ -189,18 +189,16 @@ def test_what_is_missing_is_named_with_the_way_out(lab: SimulatedLab, mac: Simul
     found = bench(lab, model, expect=4, images={"llama": {"args": {"SUITE": "sid"}}})
     assert codes(found) == ["bench BENCH_IMAGE_ABSENT"]
     (mac.shared / "faults" / "low-disk").write_text("DISK_FREE_KB=1000000\n")
-    (mac.home / f"Library/Caches/carbon-fleet/models/{SHA256}.gguf").unlink()
+    (mac.home / f"Library/Caches/carbon-fleet/models/{SHA256}").unlink()
     found = bench(lab, model, expect=4)
     assert codes(found) == ["bench MODEL_NOT_SENT"]
     assert "MiB are free at" in found["failures"][0]["what"]
 
 
 def test_a_url_is_fetched_once_and_resumed(lab: SimulatedLab, mac: SimulatedMac) -> None:
-    here = mac.home / f"Library/Caches/carbon-fleet/models/{SHA256}.gguf"
+    here = mac.home / f"Library/Caches/carbon-fleet/models/{SHA256}"
     here.unlink(missing_ok=True)
     with serve(Served(MODEL, cut=3 << 20)) as served:
-        found = bench(lab, served.url, "--repeats", "1", expect=4)
-        assert codes(found) == ["bench MODEL_NOT_FETCHED"]
         bench(lab, served.url, "--repeats", "1", expect=0)
         assert served.asked[-1].startswith("bytes=")
         assert served.asked[-1] != "bytes=0-"
@@ -212,14 +210,14 @@ def test_a_url_is_fetched_once_and_resumed(lab: SimulatedLab, mac: SimulatedMac)
 
 def test_a_url_of_another_file_is_refused_and_not_kept(lab: SimulatedLab, mac: SimulatedMac) -> None:
     folder = mac.home / "Library/Caches/carbon-fleet/models"
-    (folder / f"{SHA256}.gguf").unlink(missing_ok=True)
-    (folder / f"{SHA256}.gguf.part").write_bytes(b"left" * 100)  # more than the server has: it answers 416
+    (folder / SHA256).unlink(missing_ok=True)
+    (folder / f"{SHA256}.part").write_bytes(b"left" * 100)  # more than the server has: it answers 416
     with serve(Served(b"<html>not found</html>")) as served:
         found = bench(lab, served.url, expect=4)
     assert codes(found) == ["bench MODEL_NOT_FETCHED"]
     assert "another file" in found["failures"][0]["what"]
     assert list(folder.iterdir()) == []
-    (folder / f"{SHA256}.gguf.part").write_bytes(MODEL[:1000])
+    (folder / f"{SHA256}.part").write_bytes(MODEL[:1000])
     with serve(Served(MODEL, ranges=False)) as served:
         bench(lab, served.url, "--repeats", "1", expect=0)
 

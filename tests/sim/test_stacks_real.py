@@ -21,6 +21,7 @@ from carbon_fleet.snapshot.script import Question
 from carbon_fleet.spec import Mac
 from operations import image, stack
 from operations.image.wish import Images
+from operations.model.wish import Models
 from operations.stack.wish import Stacks
 from tests.unit.operations.made_images import forget, make_project
 
@@ -100,7 +101,11 @@ class Machine:
 
     def apply(self, stacks: str) -> list[Change]:
         """Converge images and stacks, and return the Changes that were made."""
-        sections: dict[str, BaseModel] = {"images": Images({}), "stacks": Stacks.model_validate_json(stacks)}
+        sections: dict[str, BaseModel] = {
+            "images": Images({}),
+            "models": Models({}),
+            "stacks": Stacks.model_validate_json(stacks),
+        }
         self.mac = Mac("m", accept_software_gpu=True, sections=sections)
         self.forget()
         made = []

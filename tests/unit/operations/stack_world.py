@@ -10,9 +10,11 @@ from carbon_fleet.snapshot import Guest, Snapshot, read_snapshot
 from carbon_fleet.snapshot.files import FileSeen
 from carbon_fleet.spec import Mac
 from operations.image.wish import Images
+from operations.model.wish import Models
 from operations.stack import differences
 from operations.stack.quadlet import Unit, units
-from operations.stack.seen import ContainerSeen, ServiceSeen, StackSeen, read
+from operations.stack.seen import ContainerSeen, Kept, ServiceSeen, StackSeen, read
+from operations.stack.volumes import named
 from operations.stack.wish import Stacks
 
 TRANSCRIPTS = Path(__file__).parents[2] / "transcripts" / "stack"
@@ -20,7 +22,7 @@ TRANSCRIPTS = Path(__file__).parents[2] / "transcripts" / "stack"
 
 def a_mac(stacks: Any, *, software: bool = False) -> Mac:
     wish = Stacks.model_validate_json(json.dumps(stacks))
-    return Mac("m", accept_software_gpu=software, sections={"images": Images({}), "stacks": wish})
+    return Mac("m", accept_software_gpu=software, sections={"images": Images({}), "models": Models({}), "stacks": wish})
 
 
 def one(name: str = "web", stack: str = "shop", **container: Any) -> list[Any]:
@@ -43,7 +45,13 @@ def converged(mac: Mac) -> StackSeen:
             )
             for u in wished
         },
+        kept={stack: Kept(_texts(wished, stack)) for stack in dict.fromkeys(u.stack for u in wished)},
+        volumes=dict.fromkeys(named(mac.section("stacks", Stacks)), ""),
     )
+
+
+def _texts(wished: tuple[Unit, ...], stack: str) -> dict[str, str]:
+    return {u.file: u.text for u in wished if u.stack == stack}
 
 
 def findings(mac: Mac, seen: StackSeen, snapshot: Snapshot | None = None) -> list[Finding]:

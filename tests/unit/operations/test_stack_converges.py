@@ -5,6 +5,7 @@ from carbon_fleet.plan import Change, World
 from carbon_fleet.snapshot import Guest, Snapshot
 from carbon_fleet.spec import Mac
 from operations.image.wish import Images
+from operations.model.wish import Models
 from operations.stack import differences
 from operations.stack.quadlet import units
 from operations.stack.seen import StackSeen
@@ -32,7 +33,7 @@ def _converged(mac: Mac, seen: StackSeen) -> StackSeen:
 
 @given(st.data(), strategy_wanted())
 def test_applying_the_changes_of_any_machine_leaves_none(data: st.DataObject, wanted: Stacks) -> None:
-    mac = Mac("m", sections={"images": Images({}), "stacks": wanted})
+    mac = Mac("m", sections={"images": Images({}), "models": Models({}), "stacks": wanted})
     texts = {unit.path: unit.text for unit in units(wanted, mac)}
     seen = _converged(mac, data.draw(strategy_seen(texts)))
     assert {path: file.content.decode() for path, file in seen.files.items()} == texts
@@ -46,7 +47,7 @@ def test_applying_the_changes_of_any_machine_leaves_none(data: st.DataObject, wa
 
 @given(st.data(), strategy_wanted())
 def test_an_interruption_after_any_command_ends_in_the_same_state(data: st.DataObject, wanted: Stacks) -> None:
-    mac = Mac("m", sections={"images": Images({}), "stacks": wanted})
+    mac = Mac("m", sections={"images": Images({}), "models": Models({}), "stacks": wanted})
     texts = {unit.path: unit.text for unit in units(wanted, mac)}
     cut = data.draw(strategy_seen(texts))
     clean = _converged(mac, cut)

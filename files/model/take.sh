@@ -3,7 +3,7 @@
 set -eu
 verb=$1 sha256=$2
 folder=$HOME/Library/Caches/carbon-fleet/models
-model=$folder/$sha256.gguf
+model=$folder/$sha256
 part=$model.part
 
 die() { printf '%s\n' "$*" >&2; exit 1; }

@@ -1,0 +1,34 @@
+"""The commands that keep models in the virtual machine. What a Mac's cache holds goes there without passing us."""
+
+from typing import Literal
+
+from carbon_fleet import assets
+from carbon_fleet.plan import Command, guest, shell
+from operations.model.wish import FOLDER
+
+CACHE = "Library/Caches/carbon-fleet/models"
+"""Where a Mac keeps them, below the login user's home, each by its sha256."""
+CHECK_SECONDS = 900
+"""Long enough to read a hundred gigabytes of a Mac's disk."""
+PUT_SECONDS = 3600
+Keeper = Literal["lab", "bench"]
+"""Who brought a model: what a benchmark brought is not the lab file's to remove."""
+
+
+def check(sha256: str, keeper: Keeper) -> Command:
+    """Read a model whole: note that it is right, or remove it. Says `ready` or `absent`."""
+    argv = shell(assets.text("model/keep.sh"), FOLDER, "check", sha256, keeper)
+    return guest(*argv, deadline=CHECK_SECONDS, says="read the model in the machine")
+
+
+def put(sha256: str, keeper: Keeper) -> Command:
+    """Copy a model from the Mac's cache into the machine; the one that is there stays unless this one is right."""
+    argv = shell(assets.text("model/keep.sh"), FOLDER, "put", sha256, keeper)
+    fed = shell(assets.text("model/give.sh"), sha256)
+    return guest(*argv, fed=fed, deadline=PUT_SECONDS, says="copy the model into the machine")
+
+
+def remove(sha256: str) -> Command:
+    """Remove a model and its note from the machine."""
+    argv = shell(assets.text("model/remove.sh"), FOLDER, sha256)
+    return guest(*argv, deadline=300, says="remove the model from the machine")
