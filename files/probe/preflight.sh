@@ -17,5 +17,29 @@ section_preflight() {
     if [ -f "$cf_vm_disk" ]; then
         cf_block vm-disk 10 du -k "$cf_vm_disk"
     fi
+    for cf_protocol in $CF_PREFLIGHT_PROTOCOLS; do
+        cf_listeners "$cf_protocol"
+    done
     return 0
+}
+
+# Who listens, for the ports the lab file wants. lsof would show a user only the user's own processes; netstat shows all.
+# Of the other ports only their numbers are told, so that a free one can be proposed.
+# shellcheck disable=SC2154 # cf_tmp is lib.sh's
+cf_listeners() { # PROTOCOL
+    cf_status=0
+    cf_deadline 10 netstat -anv -p "$1" >"$cf_tmp/netstat" 2>"$cf_tmp/err" || cf_status=$?
+    cf_fact "netstat_$1" "$cf_status"
+    awk -v wanted=" $CF_PREFLIGHT_PORTS " -v protocol="$1" '
+        $1 == "Proto" { print "columns_" protocol "=" $0; next }
+        $1 !~ "^" protocol || (protocol == "tcp" && $6 != "LISTEN") { next }
+        {
+            n = split($4, part, ".")
+            if (part[n] !~ /^[0-9]+$/) next
+            if (!(part[n] in told)) { told[part[n]] = 1; busy = busy " " part[n] }
+            if (index(wanted, " " protocol "/" part[n] " ")) print "listener=" $0
+        }
+        END { print "busy_" protocol "=" busy }
+    ' "$cf_tmp/netstat"
+    cf_quote '!' "$cf_tmp/err"
 }

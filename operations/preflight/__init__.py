@@ -11,6 +11,7 @@ from carbon_fleet.plan import Finding, Refusal, Resource, World
 from carbon_fleet.snapshot import Block, Section, Unreadable
 from carbon_fleet.spec import Mac, Size, VersionBound, Wish
 from operations.machine import Machine
+from operations.preflight import listeners
 from operations.preflight.checks import MAC_OS, PreflightSeen, of_the_mac, of_the_user, of_the_wish
 
 __all__ = ["RESOURCE", "Preflight", "PreflightSeen", "asks", "differences", "read"]
@@ -36,6 +37,7 @@ def read(section: Section) -> PreflightSeen:
     if system != MAC_OS:
         return PreflightSeen(system)
     known = _sysctl(section.block("sysctl"))
+    listening, busy = listeners.read(section)
     return PreflightSeen(
         system,
         arm64=known.get("hw.optional.arm64") == "1",
@@ -50,6 +52,8 @@ def read(section: Section) -> PreflightSeen:
         user=_line(section.block("user")),
         home=section.need("home"),
         chip=known.get("machdep.cpu.brand_string", ""),
+        listeners=listening,
+        busy=busy,
     )
 
 
@@ -95,6 +99,7 @@ def differences(wanted: Preflight, seen: PreflightSeen, world: World) -> Iterato
     yield from of_the_mac(seen, wanted.macos)
     yield from of_the_user(seen, world.mac.user)
     yield from of_the_wish(seen, world.mac.section("machine", Machine), wanted.free_disk, wanted.host_memory)
+    yield from listeners.differences(seen.listeners, seen.busy, world)
 
 
 def _not_a_mac(seen: PreflightSeen) -> Refusal:
@@ -109,7 +114,7 @@ def _not_a_mac(seen: PreflightSeen) -> Refusal:
 
 def asks(wanted: Preflight, mac: Mac) -> Mapping[str, str]:
     """The shell variables of `files/probe/preflight.sh`."""
-    return {"CF_PREFLIGHT_MACHINE": mac.section("machine", Machine).name}
+    return {"CF_PREFLIGHT_MACHINE": mac.section("machine", Machine).name, **listeners.asks(mac)}
 
 
 RESOURCE = Resource("preflight", "preflight", Preflight, read, differences, asks=asks)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from carbon_fleet.plan import Finding, Notice, Refusal
 from carbon_fleet.spec import Size, VersionBound
 from operations.machine import Machine
+from operations.preflight.listeners import Listener
 
 MAC_OS = "Darwin"
 """What `uname -s` says on a Mac."""
@@ -16,7 +17,8 @@ class PreflightSeen:
     """A machine as the preflight found it; sizes are bytes. On anything but a Mac only `system` says something.
 
     `free` is what the volume of `home` can still take, `allocated` what the Podman machine's sparse disk takes of it
-    now; `chip` is the processor's own name ("Apple M4"), empty where sysctl does not know it.
+    now; `chip` is the processor's own name ("Apple M4"), empty where sysctl does not know it. `listeners` are those on
+    ports that the lab file wants, `busy` all ports (with protocol) that somebody has.
     """
 
     system: str
@@ -32,6 +34,8 @@ class PreflightSeen:
     user: str = ""
     home: str = ""
     chip: str = ""
+    listeners: tuple[Listener, ...] = ()
+    busy: frozenset[tuple[str, int]] = frozenset()
 
 
 def of_the_mac(seen: PreflightSeen, macos: VersionBound) -> Iterator[Finding]:

@@ -36,5 +36,5 @@ def free_port(near: Published, taken: Collection[tuple[str, int]]) -> int:
     """
     start = near.outer + 8000 if near.outer < PRIVILEGED else near.outer + 1
     known = {(kind, port) for kind, port in taken}
-    candidates = [*range(start, LAST + 1), *range(PRIVILEGED, start)]
+    candidates: list[int] = [*range(start, LAST + 1), *range(PRIVILEGED, start)]
     return next(port for port in candidates if (near.kind, port) not in known)

@@ -20,8 +20,8 @@ VOLATILE = re.compile(
         ]
     )
 )
-OWN = {"hop_port", "time", "uptime", "process", "made", "free"}
-"""Facts that are each Mac's own: ports, clocks, process numbers, free space."""
+OWN = {"hop_port", "time", "uptime", "process", "made", "free", "listener", "busy_tcp", "busy_udp"}
+"""Facts that are each Mac's own: ports, clocks, process numbers, free space, who listens."""
 
 
 def end_state(lab: SimulatedLab, file: str, mac: str) -> dict[str, object]:

@@ -20,7 +20,7 @@ PLACES: dict[str, str] = {
         unzip uptime vm_stat w wc which who whoami xargs xxd yes zcat zip
     """,
     "usr/sbin": """
-        chown chroot diskutil scutil sysctl system_profiler
+        chown chroot diskutil netstat scutil sysctl system_profiler
     """,
 }
 """Directory → names. A name that is neither stood in for nor on this machine is left out."""
@@ -36,6 +36,7 @@ SHELL_STANDINS = frozenset(
         "getconf",
         "launchctl",
         "md5",
+        "netstat",
         "otool",
         "plutil",
         "pmset",

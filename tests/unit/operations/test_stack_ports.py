@@ -127,7 +127,7 @@ def test_what_asks_for_a_password_is_let_through(container: dict[str, Any]) -> N
 
 
 def test_a_variable_of_a_service_that_is_off_opens_nothing() -> None:
-    services = {"lab": GUARDED, "db": {"environment": {"ALLOW_EMPTY_PASSWORD": "yes"}}}
+    services: dict[str, dict[str, Any]] = {"lab": GUARDED, "db": {"environment": {"ALLOW_EMPTY_PASSWORD": "yes"}}}
     assert problems(one(services=services, expose="lan")) == []
     services["db"]["enabled"] = True
     assert [found.path[-1] for found in problems(one(services=services, expose="lan"))] == ["environment"]
