@@ -8,6 +8,7 @@ import typer
 
 from carbon_fleet.sim.cli import app as sim
 from carbon_fleet.verbs.ending import exit_code_of
+from carbon_fleet.verbs.secret_cli import app as secret
 
 app = typer.Typer(
     name="carbon-fleet",
@@ -17,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(sim, name="sim")
+app.add_typer(secret, name="secret")
 
 LabFile = Annotated[Path, typer.Argument(metavar="LAB", help="The lab file (YAML).")]
 Limit = Annotated[

@@ -35,13 +35,14 @@ def converge(session: Session, report: MacReport, *, allow_replace: bool, say: S
         notices: list[Notice] = []
         for change in converge_resource(resource, session.mac, session, allow_replace=allow_replace, notices=notices):
             report.changes.append(Planned.of(change))
-            _run(session, change, say)
+            run_change(session, change, say)
         report.notices += [Failure.of(notice) for notice in notices]
     _seen(report, session.snapshot())
     report.outcome = Outcome.CHANGED if report.changes else Outcome.CONVERGED
 
 
-def _run(session: Session, change: Change, say: Say) -> None:
+def run_change(session: Session, change: Change, say: Say) -> None:
+    """Run a Change's commands in order, telling of each; raises what `Session.run` raises."""
     say(session.mac.name, change.address, change.reason)
     deliver(change, session.ask, lambda text: say(session.mac.name, change.address, text))
     for command in change.commands:

@@ -11,6 +11,7 @@ from carbon_fleet.report.cells import outcome, safe
 from carbon_fleet.report.document import Failure, MacReport, Outcome, Planned, Report
 from carbon_fleet.report.matrix_table import matrix_table
 from carbon_fleet.report.prove_table import prove_table
+from carbon_fleet.report.secret_table import secret_table
 from carbon_fleet.report.values import attribute_lines
 
 SIGN = {"create": "+", "update": "~", "replace": "-/+", "delete": "-", "run": ">"}
@@ -97,5 +98,6 @@ TABLES: dict[str, Callable[[Report], RenderableType]] = {
     "prove": prove_table,
     "bench": bench_table,
     "matrix": matrix_table,
+    "secret list": secret_table,
 }
 """What stands below the Macs' own words, by verb; the others get a line per Mac."""
