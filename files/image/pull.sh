@@ -2,6 +2,7 @@
 set -eu
 fetched=no
 if ! podman image exists "$1"; then
+    room "$1"
     podman pull --quiet "$1" </dev/null >/dev/null
     fetched=yes
 fi

@@ -1,4 +1,6 @@
-# The images carbon-fleet built, and how many containers use each. Without -a: build steps inherit the label, but have no tag.
+# The images there are, ours and others, and how many containers use each; what is free on the disk they are on.
+# Without -a: build steps inherit our label, but have no tag.
 section_image() {
-    cf_block images 15 podman images --no-trunc --filter label=io.carbon-fleet.inputs --format json || :
+    cf_fact free "$(df -Pk /var/lib/containers 2>/dev/null | awk 'NR == 2 { print $4 }')"
+    cf_block images 15 podman images --no-trunc --format json || :
 }

@@ -16,6 +16,7 @@ from operations._definitions import unknown
 from operations.image import catalogue
 from operations.image.pulled import change_of
 from operations.image.recipe import LABEL, REPOSITORY, Recipe, context_tar, recipes
+from operations.image.room import refusal
 from operations.image.seen import ImageSeen, ImagesSeen
 from operations.image.wish import Image, Images
 
@@ -29,14 +30,15 @@ def read(section: Section) -> ImagesSeen:
         return tuple(
             ImageSeen(
                 item["Id"],
-                item["Labels"][LABEL],
+                (item.get("Labels") or {}).get(LABEL, ""),
                 tuple(item.get("Names") or ()),
                 item.get("Containers") or 0,
                 tuple(item.get("RepoDigests") or ()),
+                item.get("Size") or 0,
             )
             for item in listed
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise Unreadable(f"image: podman's list of images lacks {error}") from error
 
 
@@ -44,7 +46,7 @@ def differences(wanted: Images, seen: ImagesSeen, world: World) -> Iterator[Find
     """A build, or a pull, of every needed image that is missing, or whose tag is on something else; bases first."""
     for recipe in recipes(world.mac):
         if recipe.pull is not None:
-            yield from change_of(recipe, seen, wanted.of(recipe.name).pull_timeout.seconds)
+            yield from change_of(recipe, seen, wanted.of(recipe.name).pull_timeout.seconds, world)
             continue
         attributes = _attributes(recipe, seen)
         if attributes:
@@ -52,6 +54,7 @@ def differences(wanted: Images, seen: ImagesSeen, world: World) -> Iterator[Find
             action = Action.CREATE if new else Action.UPDATE
             reason = f"{recipe.name} has to be built" if new else f"{recipe.name} is not what its inputs make it"
             build = _build(recipe, wanted.of(recipe.name))
+            yield from refusal(f"image.{recipe.name}", catalogue.definition(recipe.name).room, world)
             yield Change(f"image.{recipe.name}", action, attributes, reason, (build,))
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from carbon_fleet import assets
 from carbon_fleet.assets import Entry
-from carbon_fleet.spec import EnvName, Name, Text, Wish
+from carbon_fleet.spec import EnvName, Name, Size, Text, Wish
 from operations._definitions import load
 
 _ARG = re.compile(r"^\s*ARG\s+([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE | re.IGNORECASE)
@@ -22,6 +22,8 @@ class Definition(Wish):
     """Images of ours this one is made from; each is handed to the build as argument NAME_IN_CAPITALS."""
     args: dict[EnvName, Text] = Field(default_factory=dict)
     """Build arguments a lab may change."""
+    room: Size = Size.parse("1GiB")
+    """What has to be free in the virtual machine before it is built or brought in."""
     software_args: dict[EnvName, Text] = Field(default_factory=dict)
     """Build arguments on top, where a Mac accepts a software GPU."""
 

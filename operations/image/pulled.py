@@ -6,19 +6,20 @@ our tag, by which stacks and verify find it as any other.
 
 from collections.abc import Iterator
 
-from carbon_fleet import assets
-from carbon_fleet.plan import Action, Attribute, Change, Command, guest, shell
+from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, World, guest, shell
 from operations.image.recipe import LABEL, REPOSITORY, Recipe
+from operations.image.room import CODES, LEAST, refusal, script
 from operations.image.seen import ImagesSeen
 
 
-def change_of(recipe: Recipe, seen: ImagesSeen, seconds: int) -> Iterator[Change]:
+def change_of(recipe: Recipe, seen: ImagesSeen, seconds: int, world: World) -> Iterator[Finding]:
     """The pull of an image that is missing or whose tag is on another; `seconds` is its deadline."""
     attributes = _attributes(recipe, seen)
     if attributes:
         new = attributes[0].before is None
         reason = f"{recipe.name} has to be brought in" if new else f"{recipe.name} is not the image that is wished"
         action = Action.CREATE if new else Action.UPDATE
+        yield from refusal(f"image.{recipe.name}", LEAST, world)
         yield Change(f"image.{recipe.name}", action, attributes, reason, (_pull(recipe, seconds),))
 
 
@@ -36,4 +37,4 @@ def _attributes(recipe: Recipe, seen: ImagesSeen) -> tuple[Attribute, ...]:
 def _pull(recipe: Recipe, seconds: int) -> Command:
     arguments = (recipe.pull or "", recipe.tag, LABEL)
     says = f"bring in the image {recipe.name} (may take minutes)"
-    return guest(*shell(assets.text("image/pull.sh"), *arguments), deadline=seconds, says=says)
+    return guest(*shell(script("pull"), *arguments), deadline=seconds, says=says, codes=CODES)

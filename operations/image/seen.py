@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ImageSeen:
-    """An image with our label. `containers` counts those made from it, also ones that do not run.
+    """An image; `inputs` is our label, empty where it has none.
 
-    `tags` are all its names, and one that was brought in by digest has that as a name, too; `digests` are its
-    references by digest (`name@sha256:…`).
+    `containers` counts those made from it, also ones that do not run. `tags` are all its names, and one that was
+    brought in by digest has that as a name, too; `digests` are its references by digest (`name@sha256:…`). `size` is
+    in bytes, with the layers it shares with others.
     """
 
     id: str
@@ -16,6 +17,7 @@ class ImageSeen:
     tags: tuple[str, ...] = ()
     containers: int = 0
     digests: tuple[str, ...] = ()
+    size: int = 0
 
     def has(self, reference: str) -> bool:
         """Whether its manifest is the one that `reference` names by digest."""

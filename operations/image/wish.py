@@ -35,6 +35,8 @@ class Image(Wish):
     """Bring this image in from a registry instead of building it: one that carbon-fleet built elsewhere, by digest."""
     pull_timeout: Duration = Duration.parse("40m")
     """How long bringing it in may take."""
+    keep: int = Field(default=0, ge=0, le=20)
+    """How many of its older versions stay though nothing needs them any more."""
 
 
 class Images(RootWish[dict[Name, Image]]):

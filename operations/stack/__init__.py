@@ -6,35 +6,44 @@ differs from version to version (facts B26, B27). A new image has a new tag, whi
 
 from collections.abc import Iterator, Mapping
 
-from carbon_fleet import assets
-from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Refusal, Resource, World, guest, shell
+from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Refusal, Resource, World, guest
 from carbon_fleet.spec import Mac
+from operations.image.foreign import found, pulls
 from operations.image.leftovers import images_in, leftovers
+from operations.model import leftovers as unused_models
 from operations.secret.machine import handed_on, outdated, unused
 from operations.secret.wish import LABELS
+from operations.stack import volumes
 from operations.stack.checks import check
 from operations.stack.files import file_changes, orphan_changes, reload_change, rewritten, stop
 from operations.stack.quadlet import FOLDER, Unit, service_name, units
 from operations.stack.seen import StackSeen, read
+from operations.stack.update import KEPT, images_kept, keep_changes, wait
 from operations.stack.wish import Stacks
 
 
 def differences(wanted: Stacks, seen: StackSeen, world: World) -> Iterator[Finding]:
-    """Secrets handed on, units written and removed, systemd told once, containers started and waited for.
+    """Images brought in, secrets handed on, units written and removed, systemd told once, containers waited for.
 
-    Then what nobody uses any more is removed: copies of secrets, images.
+    Then what works is kept, and what nobody uses any more is removed: copies of secrets, images, models.
     """
-    wished = units(wanted, world.mac)
+    wished, there = units(wanted, world.mac), images_in(world)
     yield from (_name_taken(unit) for unit in wished if _stranger(unit, seen))
+    if there is not None:
+        yield from pulls(((u.container.image, u.container_name) for u in wished if u.image is None), there, world)
     yield from handed_on(seen.copies, world)
+    yield from volumes.missing(wanted, seen)
     files = [*file_changes(wished, seen), *orphan_changes(wished, seen)]
     yield from files
     yield from reload_change(wished, seen, any(isinstance(finding, Change) for finding in files))
-    images = {tag: image.id for image in images_in(world) for tag in image.tags}
     for unit in wished:
-        yield from _start(unit, seen, images.get(unit.image or ""), world)
+        image = found(unit.image or unit.container.image, there or ())
+        yield from _start(unit, seen, image.id if image else None, world)
+    yield from keep_changes(wished, seen)
     yield from unused(seen.copies, world)
-    yield from leftovers(world)
+    yield from volumes.unused(wanted, seen, world)
+    yield from leftovers(world, images_kept(seen.kept.values()))
+    yield from unused_models(world)
 
 
 def _start(unit: Unit, seen: StackSeen, image: str | None, world: World) -> Iterator[Change]:
@@ -71,19 +80,11 @@ def _container(unit: Unit, seen: StackSeen, image: str | None, world: World) -> 
 
 
 def _run(unit: Unit, attribute: Attribute, reason: str, commands: tuple[Command, ...]) -> Change:
-    return Change(unit.address, Action.RUN, (attribute,), reason, (*commands, _wait(unit)))
+    return Change(unit.address, Action.RUN, (attribute,), reason, (*commands, wait(unit)))
 
 
 def _begin(unit: Unit) -> Command:
     return guest("systemctl", "start", "--no-block", unit.service, says=f"start {unit.container_name}")
-
-
-def _wait(unit: Unit) -> Command:
-    seconds, health = unit.container.ready_timeout.seconds, unit.container.health
-    wished, grace = ("healthy", health.start_period.seconds) if health else ("running", 0)
-    arguments = (unit.service, unit.container_name, str(seconds), wished, str(grace))
-    says = f"wait until {unit.container_name} is {wished}"
-    return guest(*shell(assets.text("stack/wait.sh"), *arguments), deadline=seconds + 60, says=says)
 
 
 def _stranger(unit: Unit, seen: StackSeen) -> bool:
@@ -105,7 +106,8 @@ def asks(wanted: Stacks, mac: Mac) -> Mapping[str, str]:
     """The shell variables of `files/probe/stack.sh`."""
     services = [service_name(stack.name, name) for stack in wanted.all() for name in stack.members()]
     secrets = {"CF_STACK_SECRETS": " ".join(wanted.secrets()), "CF_STACK_LABELS": LABELS}
-    return {"CF_STACK_FOLDER": FOLDER, "CF_STACK_UNITS": " ".join(services), **secrets}
+    kept = {"CF_STACK_KEPT": KEPT, "CF_STACK_STORE": volumes.STORE, "CF_STACK_VOLUMES": " ".join(volumes.named(wanted))}
+    return {"CF_STACK_FOLDER": FOLDER, "CF_STACK_UNITS": " ".join(services), **secrets, **kept}
 
 
 RESOURCE: Resource[Stacks, StackSeen] = Resource(

@@ -55,13 +55,26 @@ class ContainerSeen:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """The units of a stack that were seen to work, and those that did before them: texts by the file's name."""
+
+    good: Mapping[str, str] = field(default_factory=dict)
+    previous: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class StackSeen:
-    """Files by path, services by name, containers by name, and podman's copies of secrets."""
+    """Files by path, services by name, containers by name, podman's copies of secrets, what is kept by stack.
+
+    `volumes` are all there are, each with the stack of ours it was made for, else with nothing.
+    """
 
     files: Mapping[str, FileSeen] = field(default_factory=dict)
     services: Mapping[str, ServiceSeen] = field(default_factory=dict)
     containers: Mapping[str, ContainerSeen] = field(default_factory=dict)
     copies: CopiesSeen = field(default_factory=CopiesSeen)
+    kept: Mapping[str, Kept] = field(default_factory=dict)
+    volumes: Mapping[str, str] = field(default_factory=dict)
 
     def service(self, name: str) -> ServiceSeen:
         """The service `name`; one that systemd does not know is not running."""
@@ -85,7 +98,33 @@ def read(section: Section) -> StackSeen:
         containers = {name: _container(item) for item in listed for name in item["Names"]}
     except (KeyError, TypeError, AttributeError) as error:
         raise Unreadable(f"stack: podman's list of containers lacks {error}") from error
-    return StackSeen(files_in(section), services, containers, read_copies(section))
+    copies = read_copies(section)
+    return StackSeen(files_in(section), services, containers, copies, _kept(section), _volumes(section))
+
+
+def _kept(section: Section) -> dict[str, Kept]:
+    """The units that are kept: `grep` tells each line behind the path it stands in."""
+    found: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for line in section.blocks["kept"].out if "kept" in section.blocks else ():
+        path, _, text = line.partition(":")
+        stack, which, name = ("", "", *path.split("/"))[-3:]
+        found.setdefault((stack, which), {}).setdefault(name, []).append(text)
+    texts = {key: {name: "\n".join([*lines, ""]) for name, lines in names.items()} for key, names in found.items()}
+    return {
+        stack: Kept(texts.get((stack, "good"), {}), texts.get((stack, "previous"), {})) for stack in section.all("kept")
+    }
+
+
+def _volumes(section: Section) -> dict[str, str]:
+    """Every volume; podman was asked for labels only where one is there that no stack has."""
+    labels: dict[str, str] = {}
+    if "volumes" in section.blocks:
+        listed = section.block("volumes").must().json() or []
+        try:
+            labels = {item["Name"]: (item.get("Labels") or {}).get(STACK_LABEL, "") for item in listed}
+        except (KeyError, TypeError, AttributeError) as error:
+            raise Unreadable(f"stack: podman's list of volumes lacks {error}") from error
+    return {name: labels.get(name, "") for name in section.all("volume")}
 
 
 def _container(item: Mapping[str, Any]) -> ContainerSeen:

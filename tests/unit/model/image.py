@@ -9,6 +9,7 @@ from carbon_fleet import assets
 from carbon_fleet.plan import Change, Command
 from operations.image import ImageSeen, ImagesSeen
 from operations.image.recipe import LABEL
+from operations.image.room import script
 from operations.image.wish import Image, Images
 
 NAMES = ("venus", "vulkan-check")
@@ -53,7 +54,7 @@ def run(seen: ImagesSeen, command: Command) -> ImagesSeen:
     """What the store is after one command."""
     if command.argv[:2] == ("/bin/sh", "-c") and command.argv[2] == assets.text("image/build.sh"):
         return _build(seen, command.argv[4:])
-    if command.argv[:2] == ("/bin/sh", "-c") and command.argv[2] == assets.text("image/pull.sh"):
+    if command.argv[:2] == ("/bin/sh", "-c") and command.argv[2] == script("pull"):
         return _pull(seen, *command.argv[4:6])
     if command.argv[:3] == ("podman", "image", "rm"):
         for name in command.argv[3:]:

@@ -15,13 +15,19 @@ from carbon_fleet import assets
 from carbon_fleet.plan import Change, Command
 from carbon_fleet.snapshot.files import FileSeen
 from operations.stack.quadlet import FOLDER
-from operations.stack.seen import ContainerSeen, ServiceSeen, StackSeen
+from operations.stack.seen import ContainerSeen, Kept, ServiceSeen, StackSeen
+from operations.stack.update import KEPT, script
 from operations.stack.wish import Stacks
 
 IMAGES = ("docker.io/library/nginx:1", "docker.io/library/debian:13")
 CONTAINER = st.fixed_dictionaries(
     {"image": st.sampled_from(IMAGES), "read_only": st.booleans()},
-    optional={"health": st.just({"command": "true"}), "after": st.just(["two"]), "gpu": st.just("venus")},
+    optional={
+        "health": st.just({"command": "true"}),
+        "after": st.just(["two"]),
+        "gpu": st.just("venus"),
+        "volumes": st.just(["data:/data"]),
+    },
 )
 
 
@@ -39,7 +45,22 @@ def _listed(stacks: dict[str, Any]) -> list[Any]:
 def strategy_seen(texts: dict[str, str] | None = None) -> st.SearchStrategy[StackSeen]:
     """Any machine: files and services of ours in any state; `texts` are right texts by path, some of them there."""
     paths = sorted({*(texts or {}), f"{FOLDER}/carbon-fleet-old-one.container"})
-    return st.tuples(*(_unit(path, (texts or {}).get(path, "")) for path in paths)).map(_machine)
+    units = st.tuples(*(_unit(path, (texts or {}).get(path, "")) for path in paths)).map(_machine)
+    volumes = st.dictionaries(st.sampled_from(["data", "more"]), st.sampled_from(["", "shop", "old"]))
+    return st.builds(lambda seen, kept, held: replace(seen, kept=kept, volumes=held), units, _kept(texts), volumes)
+
+
+def _kept(texts: dict[str, str] | None) -> st.SearchStrategy[dict[str, Kept]]:
+    """What is kept of stacks: the right texts, others, or nothing; also of a stack nobody wishes any more."""
+    right = {path.rpartition("/")[2]: text for path, text in (texts or {}).items()}
+    old = "[Container]\nImage=docker.io/library/old:1\nVolume=data:/x\n"
+    names = {stack: [name for name in right if name.startswith(f"carbon-fleet-{stack}-")] for stack in ("one", "shop")}
+    units = {
+        stack: st.fixed_dictionaries({}, optional={name: st.sampled_from([right[name], old]) for name in of})
+        for stack, of in names.items()
+    }
+    kept = {stack: st.builds(Kept, good, good) for stack, good in units.items()}
+    return st.fixed_dictionaries({}, optional={**kept, "old": st.just(Kept({"carbon-fleet-old-one.container": old}))})
 
 
 _Drawn = tuple[FileSeen, ServiceSeen, ContainerSeen | None, str]
@@ -112,7 +133,7 @@ def apply(seen: StackSeen, change: Change) -> StackSeen:
 def run(seen: StackSeen, command: Command) -> StackSeen:
     """What the machine is after one command."""
     match command.argv:
-        case ("/bin/sh", "-c", script, _, path, mode, "", _) if script == assets.text("write-file.sh"):
+        case ("/bin/sh", "-c", text, _, path, mode, "", _) if text == assets.text("write-file.sh"):
             content = base64.b64decode(command.stdin or "")
             return _stale(
                 replace(seen, files={**seen.files, path: FileSeen(path, "regular", mode, content=content)}), path
@@ -125,9 +146,35 @@ def run(seen: StackSeen, command: Command) -> StackSeen:
             return _stop(seen, service)
         case ("systemctl", "start", "--no-block", service):
             return _start(seen, service)
-        case ("/bin/sh", "-c", script, _, service, container, *_) if script == assets.text("stack/wait.sh"):
+        case ("/bin/sh", "-c", text, _, service, container, *_) if text == script("wait"):
             return _wait(seen, service, container)
+    return _data(seen, command)
+
+
+def _data(seen: StackSeen, command: Command) -> StackSeen:
+    """What is kept, and the volumes."""
+    match command.argv:
+        case ("/bin/sh", "-c", text, _, place, _, *names) if text == assets.text("stack/keep.sh"):
+            return _keep(seen, place.removeprefix(f"{KEPT}/"), names)
+        case ("rm", "-rf", place):
+            stack = place.removeprefix(f"{KEPT}/")
+            return replace(seen, kept={name: kept for name, kept in seen.kept.items() if name != stack})
+        case ("podman", "volume", "create", "--ignore", "--label", label, name):
+            return replace(seen, volumes={**seen.volumes, name: label.partition("=")[2]})
+        case ("podman", "volume", "rm", name):
+            used = [box for box in seen.containers.values() if f"Volume={name}:" in box.image_id]
+            assert not used, "podman refuses to remove a volume in use"
+            return replace(seen, volumes={each: of for each, of in seen.volumes.items() if each != name})
+        case ("/bin/sh", "-c", text, _) if text == assets.text("image/trim.sh"):
+            return seen
     raise AssertionError(f"no model of {command}")
+
+
+def _keep(seen: StackSeen, stack: str, names: list[str]) -> StackSeen:
+    texts = {name: seen.files[f"{FOLDER}/{name}"].content.decode() for name in names}
+    kept = seen.kept.get(stack, Kept())
+    changed = kept if kept.good == texts else Kept(texts, kept.good or kept.previous)
+    return replace(seen, kept={**seen.kept, stack: changed})
 
 
 def _service(seen: StackSeen, name: str, **attributes: Any) -> StackSeen:

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from carbon_fleet import assets
 from carbon_fleet.plan import Action
 from operations.image import ImageSeen, check
 from operations.image.leftovers import leftovers
 from operations.image.recipe import recipes
+from operations.image.room import script
 from operations.image.wish import Image, Images
 from tests.unit.operations.run_section import SHELLS
 from tests.unit.operations.test_image import a_mac, changes
@@ -43,7 +43,7 @@ def test_nothing_there_is_brought_in_and_nothing_is_built() -> None:
     assert command.argv == (
         "/bin/sh",
         "-c",
-        assets.text("image/pull.sh"),
+        script("pull"),
         "sh",
         reference,
         recipe.tag,
@@ -107,10 +107,10 @@ esac
 @pytest.mark.parametrize(
     ("there", "pull", "label", "status", "calls"),
     [
-        ("1", "0", "abc", 0, ["pull", "image inspect", "tag r@d t"]),
-        ("1", "125", "abc", 125, ["pull"]),
-        ("1", "0", "", 65, ["pull", "image inspect", "image rm r@d"]),
-        ("1", "0", "<no value>", 65, ["pull", "image inspect", "image rm r@d"]),
+        ("1", "0", "abc", 0, ["manifest inspect r@d", "pull", "image inspect", "tag r@d t"]),
+        ("1", "125", "abc", 125, ["manifest inspect r@d", "pull"]),
+        ("1", "0", "", 65, ["manifest inspect r@d", "pull", "image inspect", "image rm r@d"]),
+        ("1", "0", "<no value>", 65, ["manifest inspect r@d", "pull", "image inspect", "image rm r@d"]),
         ("0", "125", "abc", 0, ["image inspect", "tag r@d t"]),
         ("0", "125", "", 65, ["image inspect"]),
     ],
@@ -123,7 +123,7 @@ def test_only_a_fetched_image_of_ours_gets_our_tag(
     podman.chmod(0o755)
     answers = {"THERE": there, "PULL": pull, "LABEL": label}
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "HOME": str(tmp_path), **answers}
-    words = [*shell[:-1], "-c", assets.text("image/pull.sh"), "sh", "r@d", "t", "io.carbon-fleet.inputs"]
+    words = [*shell[:-1], "-c", script("pull"), "sh", "r@d", "t", "io.carbon-fleet.inputs"]
     ran = subprocess.run(words, env=environment, capture_output=True, text=True)
     assert ran.returncode == status
     asked, *said = (tmp_path / "calls").read_text().splitlines()

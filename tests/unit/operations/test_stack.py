@@ -27,9 +27,16 @@ HEALTH = {"command": ["true", "x"], "start_period": "9s"}
 PATH = "/etc/containers/systemd/carbon-fleet-shop-web.container"
 SERVICE = "carbon-fleet-shop-web.service"
 WAIT = (
-    "/bin/sh -c '# Waits until a unit is active and its container healthy, or says why not.  "
-    f"UNIT CONTAINER SECONDS healthy|running GRACE …' sh {SERVICE} shop-web 300"
+    "/bin/sh -c '# Waits until a container is healthy; if it does not get so, its stack goes back to the units "
+    f"it had.  UNIT CONTAINER SECONDS healthy|running GRACE STACK KEPT FOLDER …' sh {SERVICE} shop-web 300"
 )
+PLACE = "/var/lib/carbon-fleet/stacks/shop"
+WAIT_LONG = f"{WAIT} healthy 9 shop {PLACE} /etc/containers/systemd"
+KEEP = (
+    "/bin/sh -c '# Keeps the units of a stack that works, for it to go back to; those kept until now become the ones "
+    f"before.  KEPT FOLDER UNIT-FILE... …' sh {PLACE} /etc/containers/systemd carbon-fleet-shop-web.container"
+)
+KEPT = ("stack.shop", "run", ["kept"])
 WRITE = "/bin/sh -c '# write-file PATH MODE OWNER|\"\" BYTES …'"
 STOP, START, RELOAD = f"systemctl stop {SERVICE}", f"systemctl start --no-block {SERVICE}", "systemctl daemon-reload"
 
@@ -41,16 +48,18 @@ def test_from_nothing_with_exact_commands() -> None:
         ("stack.shop.web", "create", ["content", "mode"]),
         ("stack.systemd", "run", ["units"]),
         ("stack.shop.web", "run", ["state"]),
+        KEPT,
     ]
     size = len(units_of(mac)[0].text.encode())
     assert commands(found) == [
         f"{WRITE} sh {PATH} 0644 '' {size}",
         RELOAD,
         START,
-        f"{WAIT} healthy 9",
+        WAIT_LONG,
+        KEEP,
     ]
     assert {command.where for change in found for command in change.commands} == {"guest"}
-    assert found[2].commands[1].deadline == 360
+    assert found[2].commands[1].deadline == 360 + 1800
 
 
 def test_as_wished_is_left_alone() -> None:
@@ -70,7 +79,7 @@ def test_daemon_reload_comes_once_between_all_files_and_all_starts() -> None:
 def test_drift_is_told_by_address_and_attribute() -> None:
     mac = a_mac(one(health=HEALTH))
     seen, (unit,) = converged(mac), units_of(a_mac(one(health=HEALTH)))
-    wait, again = f"{WAIT} healthy 9", [STOP, START, f"{WAIT} healthy 9"]
+    wait, again = WAIT_LONG, [STOP, START, WAIT_LONG]
     write = f"{WRITE} sh {PATH} 0644 '' {len(unit.text)}"
     gone = replace(seen, containers={})
     run = "stack.shop.web", "run"
@@ -103,6 +112,7 @@ def test_drift_is_told_by_address_and_attribute() -> None:
         assert commands(found) == said
 
 
+FORGOTTEN = ("stack.shop", "delete", ["kept"])
 SYSTEMD = ("stack.systemd", "run", ["units"])
 
 
@@ -110,20 +120,20 @@ def test_a_changed_wish_restarts_just_that_container() -> None:
     before = a_mac([*one(), *one("b", "other")])
     after = a_mac([*one(command=["x"]), *one("b", "other")])
     found = changes(after, converged(before))
-    assert {address for address, _, _ in rows(found)} == {"stack.shop.web", "stack.systemd"}
+    assert {address for address, _, _ in rows(found)} == {"stack.shop.web", "stack.systemd", "stack.shop"}
     assert commands(found)[0] == STOP
 
 
 def test_what_is_wished_no_more_goes() -> None:
     found = changes(a_mac([]), converged(a_mac(one())))
-    assert rows(found) == [("stack.shop.web", "delete", ["content", "state"]), SYSTEMD]
-    assert commands(found) == [STOP, f"rm -f {PATH}", RELOAD]
+    assert rows(found) == [("stack.shop.web", "delete", ["content", "state"]), SYSTEMD, FORGOTTEN]
+    assert commands(found) == [STOP, f"rm -f {PATH}", RELOAD, f"rm -rf {PLACE}"]
     stopped = with_service(converged(a_mac(one())), units_of(a_mac(one()))[0], active="inactive")
-    assert commands(changes(a_mac([]), stopped)) == [f"rm -f {PATH}", RELOAD]
+    assert commands(changes(a_mac([]), stopped)) == [f"rm -f {PATH}", RELOAD, f"rm -rf {PLACE}"]
 
 
 def test_a_service_that_outlived_its_file_is_known_by_source_or_container() -> None:
-    seen = replace(converged(a_mac(one())), files={})
+    seen = replace(converged(a_mac(one())), files={}, kept={})
     assert rows(changes(a_mac([]), seen)) == [("stack.shop-web", "delete", ["state"]), SYSTEMD]
     unit = units_of(a_mac(one()))[0]
     forgotten = with_service(seen, unit, source="", load="not-found")
@@ -252,6 +262,11 @@ def test_the_resource_asks_for_its_units() -> None:
     assert question.guest
     assert question.variables == {
         "CF_STACK_FOLDER": "/etc/containers/systemd",
+        "CF_STACK_KEPT": "/var/lib/carbon-fleet/stacks",
+        "CF_STACK_STORE": "/var/lib/containers/storage/volumes",
+        "CF_STACK_VOLUMES": "",
+        "CF_STACK_LABELS": "/var/lib/carbon-fleet/secrets",
+        "CF_STACK_SECRETS": "",
         "CF_STACK_UNITS": "carbon-fleet-shop-web.service carbon-fleet-vulkan-check-vulkan-check.service",
     }
     assert not any(isinstance(f, Notice) for f in findings(a_mac(one()), StackSeen()))
