@@ -53,6 +53,20 @@ def show(
 
 
 @app.command()
+def urls(
+    file: LabFile,
+    mac: Annotated[str | None, typer.Argument(metavar="[MAC]", help="This Mac alone.")] = None,
+    limit: Limit = [],  # noqa: B006
+    everything: Annotated[bool, typer.Option("--all", help="Services that are off, too.")] = False,
+    json: Json = False,
+) -> None:
+    """List what people open: each service's address, who reaches it, and the secret that lets them in."""
+    from carbon_fleet.verbs.urls import urls as verb
+
+    raise typer.Exit(verb(file, [*limit, *([mac] if mac else [])], everything=everything, json=json))
+
+
+@app.command()
 def schema(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write it there instead.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Only say whether that file is current.")] = False,
