@@ -43,11 +43,26 @@ class Delivery:
 
 
 @dataclass(frozen=True)
+class Bring:
+    """An image that another Mac of the lab has built, and whose layers are brought from its machine to this one's.
+
+    `tag` is its whole reference, `inputs` the digest its label must have, `builder` that Mac's name; each step may take
+    `seconds`.
+    """
+
+    tag: str
+    inputs: str
+    builder: str
+    seconds: int
+
+
+@dataclass(frozen=True)
 class Change:
     """One difference, with the commands that remove it.
 
     `address` is `resource.thing` (`machine.carbon`, `homebrew.formula.podman`); `at_stake` names what a person could
-    lose or be interrupted in; a `replace` is only run with consent. `deliveries` are files the commands need.
+    lose or be interrupted in; a `replace` is only run with consent. `deliveries` are files the commands need. One with
+    a `bring` has no commands: what it takes goes on between two Macs.
     """
 
     address: str
@@ -57,6 +72,7 @@ class Change:
     commands: tuple[Command, ...]
     at_stake: tuple[str, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
+    bring: Bring | None = None
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """Container images made from `files/images/NAME/` inside the virtual machine by `podman build`, addressed by content.
 
 Tag and label hold the digest of every input, so one comparison tells whether an image is current. One that was built
-elsewhere is brought in by the digest of its manifest (`operations/image/pulled.py`). Images nobody uses
-any more are removed after the stacks have moved on (`operations/image/leftovers.py`, called by the stack resource).
+elsewhere is brought in by the digest of its manifest (`operations/image/pulled.py`), or from the Mac that builds for
+this one (`operations/image/bring.py`). Images nobody uses any more are removed after the stacks have moved on
+(`operations/image/leftovers.py`, called by the stack resource).
 """
 
 import base64
@@ -13,7 +14,7 @@ from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Resou
 from carbon_fleet.snapshot import Section, Unreadable
 from carbon_fleet.spec import Mac, Problem
 from operations._definitions import unknown
-from operations.image import catalogue
+from operations.image import bring, catalogue
 from operations.image.pulled import change_of
 from operations.image.recipe import LABEL, REPOSITORY, Recipe, context_tar, recipes
 from operations.image.room import refusal
@@ -43,13 +44,16 @@ def read(section: Section) -> ImagesSeen:
 
 
 def differences(wanted: Images, seen: ImagesSeen, world: World) -> Iterator[Finding]:
-    """A build, or a pull, of every needed image that is missing, or whose tag is on something else; bases first."""
+    """A build, a pull or a bringing of every needed image that is missing, or whose tag is on another; bases first."""
     for recipe in recipes(world.mac):
         if recipe.pull is not None:
             yield from change_of(recipe, seen, wanted.of(recipe.name).pull_timeout.seconds, world)
             continue
         attributes = _attributes(recipe, seen)
         if attributes:
+            if world.mac.builder is not None:
+                yield bring.change_of(recipe, attributes, world.mac.builder, wanted.of(recipe.name))
+                continue
             new = attributes[0].before is None
             action = Action.CREATE if new else Action.UPDATE
             reason = f"{recipe.name} has to be built" if new else f"{recipe.name} is not what its inputs make it"
@@ -99,6 +103,8 @@ def check(wanted: Images, mac: Mac) -> Iterator[Problem]:
             yield Problem((*path, "base"), "the base is said twice", "`args` has a BASE too", "leave one of them out")
         elif image.base and "BASE" not in known:
             yield Problem((*path, "base"), f"{name} has no base to choose", "", "leave it out")
+    if wanted.root.keys() <= set(catalogue.names()):
+        yield from bring.check(mac)
 
 
 def _said_besides(image: Image, path: tuple[str, ...]) -> Iterator[Problem]:

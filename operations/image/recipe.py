@@ -45,7 +45,10 @@ class Recipe:
 
 
 def recipes(mac: Mac) -> tuple[Recipe, ...]:
-    """The images a Mac needs: those it lists, those its stacks use, and before each those it is made from."""
+    """The images a Mac needs: those it lists, those its stacks use, and before each those it is made from.
+
+    Where another Mac builds them, those they are made from are that one's alone.
+    """
     images = mac.section("images", Images)
     settings = tuple((name, _settings(image)) for name, image in sorted(images.root.items()))
     pulled = tuple((name, image.pull) for name, image in sorted(images.root.items()) if image.pull)
@@ -53,7 +56,8 @@ def recipes(mac: Mac) -> tuple[Recipe, ...]:
 
     wanted = [*images.root, *mac.section("stacks", Stacks).images()]
     known = [name for name in sorted(set(wanted)) if name in catalogue.names()]
-    return _ordered(tuple(known), settings, pulled, mac.accept_software_gpu)
+    ordered = _ordered(tuple(known), settings, pulled, mac.accept_software_gpu)
+    return ordered if mac.builder is None else tuple(recipe for recipe in ordered if recipe.name in known)
 
 
 def recipe_of(name: str, mac: Mac) -> Recipe | None:

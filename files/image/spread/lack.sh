@@ -14,7 +14,7 @@ mkdir -p "$folder"
 layers=
 if [ "$2" != yes ]; then
     format='{{range .RootFS.Layers}}{{println .}}{{end}}'
-    layers=$(podman images -aq --no-trunc | sort -u | xargs -r podman image inspect --format "$format" </dev/null)
+    layers=$(podman images -aq --no-trunc | sort -u | xargs -r podman image inspect --format "$format") || :
 fi
 needed=0
 while read -r blob bytes; do
