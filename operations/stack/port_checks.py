@@ -56,7 +56,9 @@ def _login(opening: Opening, service: str) -> Iterator[Problem]:
     login = opening.within.services[service].login
     if login is None:
         what = f"{opening.owner} has no login, and would be open to the whole network"
-        yield Problem(opening.home, what, "", "write `login: SECRET` for the service, or leave out `expose: lan`")
+        own = opening.stack.containers is None
+        mend = f"`services: {{{service}: false}}`" if own else "`login: SECRET` for the service"
+        yield Problem(opening.home, what, "everybody there could use it", f"write {mend}, or leave out `expose: lan`")
     elif login not in opening.within.secrets.values():
         what = f"the login `{login}` of {opening.owner} is no secret of the container"
         why = "what the container never gets, it cannot ask for"
