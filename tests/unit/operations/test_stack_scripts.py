@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from carbon_fleet import assets
-from operations.stack.seen import read
+from operations.stack.seen import Kept, read
+from operations.stack.update import script
 from tests.unit.operations.run_section import SHELLS, program, run_section
 
 SYSTEMCTL = """case $3 in
@@ -22,6 +22,11 @@ PODMAN = """case "$*" in
 *State.Status*) cat "$STATE/status" 2>/dev/null || exit 125 ;;
 "healthcheck run"*) echo asked >>"$STATE/asked"; cp "$STATE/after-asking" "$STATE/health" 2>/dev/null ;;
 esac"""
+PODMAN_LISTS = """case "$*" in
+"ps -a --no-trunc --format json") echo "[]" ;;
+"volume ls --format json") echo '[{"Name": "more", "Labels": {"io.carbon-fleet.stack": "old"}}, {"Name": "x"}]' ;;
+*) exit 9 ;;
+esac"""
 WAIT_SHELLS = [tuple(word for word in shell if word != "-s") for shell in SHELLS]
 
 
@@ -32,7 +37,18 @@ def wait(shell: tuple[str, ...], folder: Path, *arguments: str, **state: str) ->
     program(folder, "podman", PODMAN)
     program(folder, "journalctl", 'echo "conmon x"; echo "event UTC m=+1"; echo "cannot bind"; echo "$*"')
     return subprocess.run(
-        [*shell, "-c", assets.text("stack/wait.sh"), "sh", "u.service", "box", *arguments],
+        [
+            *shell,
+            "-c",
+            script("wait"),
+            "sh",
+            "u.service",
+            "box",
+            *arguments,
+            "shop",
+            f"{folder}/kept",
+            f"{folder}/units",
+        ],
         env={"PATH": f"{folder}:{os.defpath}", "STATE": str(folder)},
         text=True,
         capture_output=True,
@@ -94,8 +110,17 @@ def test_section_in_every_shell(shell: tuple[str, ...], tmp_path: Path) -> None:
     (units / "carbon-fleet-l.container").symlink_to("nowhere")
     (units / "other.container").write_text("x")
     program(programs, "systemctl", 'for word; do printf "Id=%s\\nActiveState=active\\n\\n" "$word"; done')
-    program(programs, "podman", 'echo "[]"; test "$*" = "ps -a --no-trunc --format json"')
+    program(programs, "podman", PODMAN_LISTS)
+    for name in ("kept/shop/good", "kept/shop/previous", "kept/shop/next", "kept/old"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("data", "more"):
+        (tmp_path / "store" / name / "_data").mkdir(parents=True)
+    (tmp_path / "kept/shop/good/a.container").write_text("Image=b:1\n\nVolume=a:/b\n")
+    (tmp_path / "kept/shop/previous/a.container").write_text("Image=b:0\n")
+    (tmp_path / "kept/shop/next/a.container").write_text("half")
     asks = {"CF_STACK_FOLDER": str(units), "CF_STACK_UNITS": "a.service b.service"}
+    asks |= {"CF_STACK_KEPT": f"{tmp_path}/kept", "CF_STACK_STORE": f"{tmp_path}/store", "CF_STACK_VOLUMES": "data"}
+    asks |= {"CF_STACK_LABELS": "/nowhere", "CF_STACK_SECRETS": ""}
     seen = read(run_section(shell, "stack", asks, home=tmp_path, programs=programs))
     assert {Path(path).name: file.kind for path, file in seen.files.items()} == {
         "carbon-fleet-a-b.container": "regular",
@@ -109,7 +134,9 @@ def test_section_in_every_shell(shell: tuple[str, ...], tmp_path: Path) -> None:
         "b.service",
         "carbon-fleet-*.service",
     ]
-    empty = run_section(
-        shell, "stack", {"CF_STACK_FOLDER": "/nowhere", "CF_STACK_UNITS": ""}, home=tmp_path, programs=programs
-    )
-    assert read(empty).files == {}
+    before, now = {"a.container": "Image=b:0\n"}, {"a.container": "Image=b:1\n\nVolume=a:/b\n"}
+    assert seen.kept == {"old": Kept(), "shop": Kept(now, before)}
+    assert seen.volumes == {"data": "", "more": "old"}
+    nothing = {**asks, "CF_STACK_FOLDER": "/nowhere", "CF_STACK_UNITS": "", "CF_STACK_KEPT": "/nowhere"}
+    empty = read(run_section(shell, "stack", nothing, home=tmp_path, programs=programs))
+    assert (empty.files, empty.kept) == ({}, {})
