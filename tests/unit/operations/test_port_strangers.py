@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from carbon_fleet.plan import Refusal, World
-from carbon_fleet.snapshot import Block, Guest, Section, Snapshot
+from carbon_fleet.snapshot import Block, Guest, Section, Snapshot, read_snapshot
 from operations.preflight import strangers
-from tests.unit.operations.stack_world import a_mac, one
+from tests.unit.operations.stack_world import TRANSCRIPTS, a_mac, one
 
 PORT = {"host_ip": "", "container_port": 80, "host_port": 8080, "range": 1, "protocol": "tcp"}
 
@@ -61,3 +61,13 @@ def test_ours_and_what_does_not_run_are_no_strangers() -> None:
 )
 def test_nonsense_is_the_stacks_to_report(out: str) -> None:
     assert refusals(out) == []
+
+
+def test_what_a_real_podman_lists_is_understood() -> None:
+    """Recorded with podman 5.4: a running container that publishes 127.0.0.1:18999, made nobody's here."""
+    text = (TRANSCRIPTS / "podman-5.4-converged.txt").read_text().replace("io.carbon-fleet.stack", "somebody.stack")
+    section = read_snapshot("m", text.splitlines()).section("stack")
+    world = World(a_mac(one(ports=["18999:80"])), Snapshot("m", {"stack": section}, Guest.REACHED))
+    (found,) = strangers.differences((), world)
+    assert isinstance(found, Refusal)
+    assert "taken by the container `trial-store`" in found.what
