@@ -37,6 +37,10 @@ class System:
     """A script of SCRIPTS, or the path of one."""
     apt: tuple[str, ...] = ()
     """Packages apt-get adds afterwards: desktop libraries, which debootstrap cannot bring into an order."""
+    files: tuple[tuple[str, Path], ...] = ()
+    """Files and folders put into it before the script runs: the path in it, and what is copied there."""
+    start: "System | None" = None
+    """The system it is a copy of, to begin with; left out, debootstrap makes it."""
 
 
 GUEST = System(
@@ -69,7 +73,15 @@ def _digest(system: System) -> str:
     parts = [system.suite, *system.packages, *system.apt, host.fingerprint(system.suite)]
     if system.script:
         parts.append((SCRIPTS / system.script).read_text())
+    for inside, here in system.files:
+        parts += [f"{inside} {path.relative_to(here)} {path.read_text()}" for path in _all(here)]
+    if system.start:
+        parts.append(_digest(system.start))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+
+
+def _all(here: Path) -> list[Path]:
+    return sorted(path for path in [here, *here.rglob("*")] if path.is_file())
 
 
 def _build(system: System, target: Path) -> None:
@@ -81,10 +93,15 @@ def _build(system: System, target: Path) -> None:
         shutil.rmtree(abandoned, ignore_errors=True)
     beside = target.with_name(f".{system.name}.partial.{os.getpid()}")
     target.with_name(f"{target.name}.log").unlink(missing_ok=True)
-    _run([*_debootstrap(system), str(beside), host.archive().main], target)
+    _begin(system, beside, target)
     host.hand_on(beside, system.suite)
     _run(["chroot", str(beside), "update-ca-certificates"], target)
     _add(system, beside, target)
+    for inside, here in system.files:
+        (beside / inside).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(here, beside / inside, dirs_exist_ok=True) if here.is_dir() else shutil.copy(
+            here, beside / inside
+        )
     if system.script:
         shutil.copy(SCRIPTS / system.script, beside / "provision.sh")
         _run(["chroot", str(beside), "sh", "-eu", "/provision.sh"], target)
@@ -95,8 +112,19 @@ def _build(system: System, target: Path) -> None:
     beside.rename(target)
 
 
+def _begin(system: System, beside: Path, target: Path) -> None:
+    if system.start:
+        _run(["cp", "-a", "--reflink=auto", "--", str(root(system.start)), str(beside)], target)
+    else:
+        _run([*_debootstrap(system), str(beside), host.archive().main], target)
+
+
 def _add(system: System, root: Path, target: Path) -> None:
     if system.apt:
+        # Services of packages must not start here: their ports would be this machine's.
+        policy = root / "usr/sbin/policy-rc.d"
+        policy.write_text("#!/bin/sh\nexit 101\n")
+        policy.chmod(0o755)
         for words in (["update"], ["install", "--yes", "--no-install-recommends", *system.apt]):
             _run(["chroot", str(root), "apt-get", *words], target)
 
