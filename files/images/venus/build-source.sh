@@ -55,6 +55,7 @@ logged() { "$@" > /build/log 2>&1 || { tail -n 60 /build/log >&2; die "$1 failed
 # The layer is mounted into images that have neither library: they lie beside the driver, and are taken where the image
 # has none of its own. $LIB is the name of the library folder where the driver runs: lib64, or Debian's with its triplet.
 # Nothing of libgcc's shared half is used, so it need not be there either.
+# shellcheck disable=SC2016 # not for this shell: the loader puts in what they stand for
 LDFLAGS='-static-libgcc -Wl,--enable-new-dtags -Wl,-rpath,/usr/$LIB:/$LIB:$ORIGIN/lib'
 export LDFLAGS
 
