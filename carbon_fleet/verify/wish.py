@@ -9,9 +9,12 @@ from operations.guest import Guest, GuestFile, GuestUnit
 from operations.homebrew import FormulaWish, Homebrew
 from operations.image.recipe import LABEL, Recipe, recipes
 from operations.machine import Machine
+from operations.model.checks import needed
+from operations.model.wish import Model, Models
 from operations.power.wish import Power
 from operations.provider import Provider
 from operations.stack.quadlet import Unit, units
+from operations.stack.secrets import used
 from operations.stack.wish import Stacks
 
 __all__ = [
@@ -20,6 +23,7 @@ __all__ = [
     "Formula",
     "GuestFile",
     "GuestUnit",
+    "Model",
     "PowerSetting",
     "Recipe",
     "Unit",
@@ -102,6 +106,8 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "power_setting": _power,
     "guest_file": lambda mac: {path: (path, file) for path, file in guest(mac).files.items()},
     "guest_unit": lambda mac: {name: (name, unit) for name, unit in guest(mac).units.items()},
+    "model": lambda mac: {name: (name, model) for name, model in needed(mac.section("models", Models), mac)},
+    "secret": lambda mac: {name: name for name in used(mac)},
     "recipe": lambda mac: {recipe.name: recipe for recipe in recipes(mac)},
     "unit": lambda mac: {unit.container_name: unit for unit in _units(mac)},
     "healthy_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.container.health},
