@@ -6,6 +6,7 @@ plug), `stop`, `guest-port`, `remove`.
 
 import asyncio
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ class MacVM:
                 raise SimError("a VM runs already on this Mac")
             await asyncio.sleep(0.02)
         self.spec = self._spec(request)
-        self.vm = self._make(self.spec, request)
+        self.vm = self._make(self.spec)
         self.lifeline, self.krunkit = writer, reader
         try:
             await asyncio.to_thread(self.vm.boot)
@@ -96,10 +97,18 @@ class MacVM:
             memory_mib=request["memory_mib"],
             rootful=request["rootful"],
             provider=request["provider"],
+            folders=tuple(self._folders(request["mounts"])),
         )
 
-    def _make(self, spec: VMSpec, request: dict[str, Any]) -> VM:
+    def _folders(self, mounts: list[dict[str, str]]) -> Iterator[tuple[Path, str]]:
+        top = self.mac.root.resolve()
+        for mount in mounts:
+            source = (top / mount["Source"].lstrip("/")).resolve()
+            if source.is_dir() and source.is_relative_to(top):
+                yield source, mount["Target"]
+
+    def _make(self, spec: VMSpec) -> VM:
         if self.kind == "real":
             assert self.services is not None
             return self.services.make_vm(spec)
-        return ModelledVM(spec, self.mac, request["mounts"])
+        return ModelledVM(spec, self.mac)

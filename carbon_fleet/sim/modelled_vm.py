@@ -14,10 +14,9 @@ from carbon_fleet.sim.vm import VMError, VMSpec
 class ModelledVM:
     """Implements `carbon_fleet.sim.vm.VM`; boots in a fraction of a second."""
 
-    def __init__(self, spec: VMSpec, mac: SimMac, mounts: list[dict[str, str]]) -> None:
+    def __init__(self, spec: VMSpec, mac: SimMac) -> None:
         self.spec = spec
         self.mac = mac
-        self.mounts = mounts
         self.process: subprocess.Popen[bytes] | None = None
 
     def boot(self) -> None:
@@ -69,10 +68,6 @@ class ModelledVM:
         )
 
     def _binds(self, root: Path) -> list[tuple[Path, str]]:
-        binds = []
-        for mount in self.mounts:
-            source = (self.mac.root / mount["Source"].lstrip("/")).resolve()
-            if source.is_dir() and source.is_relative_to(self.mac.root.resolve()):
-                (root / mount["Target"].lstrip("/")).mkdir(parents=True, exist_ok=True)
-                binds.append((source, mount["Target"]))
-        return binds
+        for _, target in self.spec.folders:
+            (root / target.lstrip("/")).mkdir(parents=True, exist_ok=True)
+        return list(self.spec.folders)

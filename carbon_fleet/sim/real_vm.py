@@ -101,6 +101,8 @@ class RealVM:
         if self._spec.provider == "libkrun":
             (self._directory / "gpu").mkdir()
         guest_config.write(self._spec, self._services, self._directory / "config")
+        shown = "".join(f"{here}\t{target}\n" for here, target in self._spec.folders)
+        (self._directory / "folders").write_text(shown)
 
     def _plan(self, root: Path) -> Plan:
         here = self._directory

@@ -26,6 +26,8 @@ class VMSpec:
     rootful: bool
     provider: str
     """libkrun or applehv: written to /etc/podman-machine in the guest; with applehv there is no /dev/dri."""
+    folders: tuple[tuple[Path, str], ...] = ()
+    """Folders of this machine that the guest sees, each with its path there."""
 
 
 class VM(Protocol):

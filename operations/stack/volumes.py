@@ -22,7 +22,7 @@ def named(wanted: Stacks) -> dict[str, str]:
     for stack in wanted.all():
         for container in stack.members().values():
             for volume in container.volumes:
-                if not volume.startswith("/"):
+                if not volume.startswith(("/", "~/")):
                     found.setdefault(volume.partition(":")[0], stack.name)
     return found
 

@@ -40,6 +40,13 @@ if [ -d "$directory/gpu" ]; then
     mount --bind "$directory/gpu" run/host-gpu
 fi
 
+# Folders of the Mac, as virtiofs shows them in a Podman machine.
+tab=$(printf '\t')
+while IFS=$tab read -r here target; do
+    mkdir -p "$directory/root$target"
+    mount --bind "$here" "$directory/root$target"
+done <"$directory/folders"
+
 # Overlay cannot lie on overlay: container storage is the machine's own disk.
 mount --bind "$directory/disk/containers" var/lib/containers
 mount --bind "$directory/disk/core" home/core/.local/share/containers
