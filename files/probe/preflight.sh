@@ -32,7 +32,7 @@ cf_listeners() { # PROTOCOL
     cf_fact "netstat_$1" "$cf_status"
     awk -v wanted=" $CF_PREFLIGHT_PORTS " -v protocol="$1" '
         $1 == "Proto" { print "columns_" protocol "=" $0; next }
-        $1 !~ "^" protocol || (protocol == "tcp" && $6 != "LISTEN") { next }
+        $1 !~ ("^" protocol) || (protocol == "tcp" && $6 != "LISTEN") { next }
         {
             n = split($4, part, ".")
             if (part[n] !~ /^[0-9]+$/) next

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from carbon_fleet.plan import Change
 from carbon_fleet.spec import Size, VersionBound
 from operations.preflight import Preflight, PreflightSeen
+from operations.preflight.listeners import Listener
 
 GIB = 2**30
 
@@ -35,6 +36,19 @@ def strategy_seen() -> st.SearchStrategy[PreflightSeen]:
         uid=st.sampled_from([0, 501, 502]),
         user=st.sampled_from(["root", "lab", "admin"]),
         home=st.just("/Users/lab"),
+        listeners=st.lists(_listener(), max_size=4).map(tuple),
+        busy=st.frozensets(st.tuples(st.sampled_from(["tcp", "udp"]), st.integers(1, 65535)), max_size=4),
+    )
+
+
+def _listener() -> st.SearchStrategy[Listener]:
+    return st.builds(
+        Listener,
+        kind=st.sampled_from(["tcp", "udp"]),
+        address=st.sampled_from(["*", "127.0.0.1", "::1", "10.0.0.11", "fe80::1%lo0", "odd"]),
+        port=st.sampled_from([8080, 8081, 5900, 80]),
+        pid=st.none() | st.integers(1, 99999),
+        name=st.sampled_from(["", "launchd", "node", "a:b c"]),
     )
 
 
