@@ -9,6 +9,7 @@ import typer
 from carbon_fleet.sim.cli import app as sim
 from carbon_fleet.verbs.ending import exit_code_of
 from carbon_fleet.verbs.secret_cli import app as secret
+from carbon_fleet.verbs.volume_cli import app as volume
 
 app = typer.Typer(
     name="carbon-fleet",
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 app.add_typer(sim, name="sim")
 app.add_typer(secret, name="secret")
+app.add_typer(volume, name="volume")
 
 LabFile = Annotated[Path, typer.Argument(metavar="LAB", help="The lab file (YAML).")]
 Limit = Annotated[
@@ -88,6 +90,12 @@ def apply(
             "--allow-replace", metavar="MAC", help="Consent: this Mac's machine may be destroyed and made anew."
         ),
     ] = [],  # noqa: B006
+    delete_volumes: Annotated[
+        list[str],
+        typer.Option(
+            "--delete-volumes", metavar="MAC", help="Consent: volumes of this Mac no stack uses any more are removed."
+        ),
+    ] = [],  # noqa: B006
     parallel: Parallel = 60,
     json: Json = False,
     quiet: Quiet = False,
@@ -95,7 +103,23 @@ def apply(
     """Make the Macs what the lab file says. Exit 0 when they are, 3 refused, 4 some failed, 5 unreachable."""
     from carbon_fleet.verbs.fleet import apply as verb
 
-    raise typer.Exit(verb(file, limit, allow_replace, parallel=parallel, json=json, quiet=quiet).exit_code)
+    report = verb(file, limit, allow_replace, delete_volumes, parallel=parallel, json=json, quiet=quiet)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command()
+def rollback(
+    file: LabFile,
+    mac: str,
+    stack: str,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Let a stack of one Mac run by the units, and images, it had before. Exit 3: there are none, or you said no."""
+    from carbon_fleet.verbs.rollback import rollback as verb
+
+    raise typer.Exit(verb(file, mac, stack, yes=yes, json=json, quiet=quiet).exit_code)
 
 
 @app.command()

@@ -20,6 +20,7 @@ from carbon_fleet.report.trouble import Trouble
 from carbon_fleet.snapshot import Snapshot, Unreadable, read_snapshot
 from carbon_fleet.spec import Lab, LabError, Mac, load_lab
 from carbon_fleet.store.deliver import deliver
+from operations.stack.volumes import CONSENT
 
 _eyes: dict[tuple[int, str], "PyinfraEyes"] = {}
 
@@ -72,11 +73,15 @@ def converge(resource: Resource[Any, Any]) -> Generator[StringCommand, None, Non
         return
     changed = False
     try:
-        for change in converge_resource(resource, eyes.mac, eyes, allow_replace=_consent(eyes.mac)):
+        for change in converge_resource(
+            resource, eyes.mac, eyes, allow_replace=_consent(eyes.mac, "allow_replace"), consents=_consents(eyes.mac)
+        ):
             changed = True
             logger.info("%s%s: %s", host.print_prefix, change.address, change.reason)
             if state.is_executing:
                 deliver(change, eyes.ask, partial(logger.info, "%s%s: %s", host.print_prefix, change.address))
+            if change.bring is not None:
+                yield _failing(f"{change.address}: {change.reason}; only `carbon-fleet apply LAB` brings it")
             for command in change.commands:
                 yield _yielded(command, eyes)
     except (Refused, Trouble, GaveUp, Unreadable) as trouble:
@@ -116,8 +121,12 @@ def _mac() -> Mac:
     return with_given(lab, [mac])[0]
 
 
-def _consent(mac: Mac) -> bool:
-    return mac.name in str(host.data.get("allow_replace") or "").split(",")
+def _consent(mac: Mac, data: str) -> bool:
+    return mac.name in str(host.data.get(data) or "").split(",")
+
+
+def _consents(mac: Mac) -> frozenset[str]:
+    return frozenset({CONSENT} if _consent(mac, "delete_volumes") else ())
 
 
 @cache

@@ -46,12 +46,12 @@ def mac_of(lab: Lab, name: str) -> Mac:
     return lab.mac(name)
 
 
-def consenting(lab: Lab, names: Sequence[str]) -> set[str]:
-    """The Macs whose machine may be destroyed: each by its own name, no glob or group can mean one by accident."""
+def consenting(lab: Lab, names: Sequence[str], option: str = "--allow-replace") -> set[str]:
+    """The Macs where `option` may destroy something: each by its own name, so that no glob means one by accident."""
     words = _words(names)
     for word in words:
         if word not in lab.macs:
-            raise _usage(f"--allow-replace {word}: no Mac of lab `{lab.name}` has exactly this name; {_some(lab)}")
+            raise _usage(f"{option} {word}: no Mac of lab `{lab.name}` has exactly this name; {_some(lab)}")
     return set(words)
 
 

@@ -83,6 +83,7 @@ def _row(key: str, box: dict[str, Any], image: dict[str, Any]) -> dict[str, Any]
         "Exited": box["state"] == "exited",
         "Ports": None,
         "Mounts": [mount.split(":")[1] for mount in box["volumes"] if ":" in mount],
+        "Volumes": [mount.split(":")[0] for mount in box["volumes"]],
         "AutoRemove": box["remove"],
         "Pid": 0,
         "Pod": "",
@@ -103,6 +104,8 @@ def _passes(row: dict[str, Any], one: str) -> bool:
         return bool(row["State"] == value)
     if kind == "health":
         return f"({value})" in row["Status"]
+    if kind == "volume":
+        return value in row["Volumes"]
     if kind == "ancestor":
         return value in (row["Image"], row["ImageID"])
     return fail(f"Error: {kind} is an invalid filter", 125)

@@ -1,0 +1,20 @@
+"""What verbs that work on stacks in a running virtual machine begin with."""
+
+from carbon_fleet.engine.session import Session
+from carbon_fleet.engine.steps import Refused
+from carbon_fleet.plan import Refusal
+from carbon_fleet.report.document import MacReport
+from carbon_fleet.snapshot import Guest
+from operations.stack import RESOURCE
+from operations.stack.seen import StackSeen
+
+
+def seen_inside(session: Session, report: MacReport) -> StackSeen:
+    """The stacks and volumes of the Mac, by one look; raises `Refused` while its machine does not run."""
+    snapshot = session.snapshot()
+    report.snapshot, report.guest = snapshot.digest, snapshot.guest.value
+    if snapshot.guest in (Guest.ABSENT, Guest.STOPPED):
+        what = f"the virtual machine of {session.mac.name} is {snapshot.guest.value}"
+        remedy = "run carbon-fleet apply, which starts it, and try again"
+        raise Refused((Refusal("machine", "GUEST_CLOSED", what, "what is asked for is in it", remedy),))
+    return RESOURCE.observe(snapshot)

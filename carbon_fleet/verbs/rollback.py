@@ -1,0 +1,99 @@
+"""`carbon-fleet rollback LAB MAC STACK`: a stack runs by the units it had before, shown and asked for first."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from carbon_fleet.engine.session import Session
+from carbon_fleet.engine.steps import Refused
+from carbon_fleet.engine.work import run_change
+from carbon_fleet.plan import Action, Attribute, Change, Refusal
+from carbon_fleet.report.document import Exit, Failure, MacReport, Outcome, Planned, Report
+from carbon_fleet.report.values import attribute_lines, visible
+from carbon_fleet.spec import Mac
+from carbon_fleet.verbs.choice import lab_of, mac_of
+from carbon_fleet.verbs.fleet import Talk, run_verb
+from carbon_fleet.verbs.inside import seen_inside
+from carbon_fleet.verbs.stop import Stop
+from operations.stack.quadlet import FOLDER
+from operations.stack.seen import Kept, StackSeen
+from operations.stack.update import back
+from operations.stack.wish import Stack, Stacks
+
+
+def rollback(file: Path, name: str, stack: str, *, yes: bool, json: bool, quiet: bool) -> Report:
+    """Go back to the units `stack` had before on the Mac `name`; without `yes` a person is asked."""
+    lab, talk = lab_of(file), Talk(quiet)
+    mac = mac_of(lab, name)
+    wished = _stack_of(mac, stack)
+
+    def work(session: Session, report: MacReport) -> None:
+        change = _change(wished, seen_inside(session, report))
+        if not yes:
+            _ask(change, name)
+        report.changes.append(Planned.of(change))
+        run_change(session, change, talk.say)
+        report.notices.append(_afterwards(stack, file, name))
+        report.outcome = Outcome.CHANGED
+
+    return run_verb("rollback", lab, [mac], work, 1, talk, json)
+
+
+def _stack_of(mac: Mac, name: str) -> Stack:
+    stacks = mac.section("stacks", Stacks).all()
+    for stack in stacks:
+        if stack.name == name:
+            return stack
+    named = ", ".join(stack.name for stack in stacks) or "none"
+    print(f"{name}: no stack of {mac.name} is called so; its stacks: {named}", file=sys.stderr)
+    raise Stop(Exit.USAGE)
+
+
+def _change(stack: Stack, seen: StackSeen) -> Change:
+    """What is different in the units kept from before, a unit an attribute; raises `Refused` where there are none."""
+    kept = seen.kept.get(stack.name, Kept())
+    attributes = tuple(_differing(stack.name, kept, seen))
+    if not kept.previous or not attributes:
+        raise Refused((_nothing(stack.name, kept),))
+    seconds = max(container.ready_timeout.seconds for container in stack.members().values())
+    reason = f"{stack.name} goes back to the units it had before"
+    return Change(f"stack.{stack.name}", Action.UPDATE, attributes, reason, (back(stack.name, seconds),))
+
+
+def _differing(stack: str, kept: Kept, seen: StackSeen) -> Iterator[Attribute]:
+    for name in sorted({*kept.good, *kept.previous}):
+        file = seen.files.get(f"{FOLDER}/{name}")
+        now = file.content.decode(errors="replace") if file and file.kind == "regular" else None
+        if now != kept.previous.get(name):
+            yield Attribute(name.removeprefix(f"carbon-fleet-{stack}-"), now, kept.previous.get(name))
+
+
+def _nothing(stack: str, kept: Kept) -> Refusal:
+    here = f"{stack} runs by the units it had before already"
+    what = here if kept.previous else f"no units that {stack} had before are kept on this Mac"
+    why = "only what was seen to work, and was then followed by something else that works, is kept to go back to"
+    remedy = "write what you want in the lab file, and run carbon-fleet apply"
+    return Refusal(f"stack.{stack}", "NOTHING_TO_GO_BACK_TO", what, why, remedy)
+
+
+def _ask(change: Change, mac: str) -> None:
+    """Show what will be done, and have a person agree; raises `Refused`."""
+    lines = [f"{mac}: {change.reason}:", *(f"  {line}" for item in change.attributes for line in attribute_lines(item))]
+    print(visible("\n".join(lines)), file=sys.stderr)
+    why = "its containers are stopped and begun anew, by the older units and images"
+    if not sys.stdin.isatty():
+        remedy = "run it again with --yes, or where it can ask"
+        raise Refused((Refusal(change.address, "CONSENT_MISSING", "nobody could be asked", why, remedy),))
+    print("Go back? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise Refused((Refusal(change.address, "DECLINED", "you said no", why, "nothing was changed"),))
+
+
+def _afterwards(stack: str, file: Path, mac: str) -> Failure:
+    return Failure(
+        f"stack.{stack}",
+        "NOT_AS_THE_LAB_FILE",
+        f"{stack} runs by the units it had before, which is not what the lab file says",
+        f"carbon-fleet drift {file} --limit {mac} names the difference, and that is right so",
+        "write the older version into the lab file; carbon-fleet apply would go forward again",
+    )
