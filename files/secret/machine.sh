@@ -10,7 +10,7 @@ case $verb in
 take)
     IFS=' ' read -r fingerprint size || size=
     value=$(mktemp /run/carbon-fleet-secret.XXXXXX)
-    trap 'rm -f "$value" "$value.label"' EXIT
+    trap 'rm -f "$value"' EXIT
     trap 'exit 143' HUP INT TERM
     cat >"$value"
     if [ -z "$size" ] || [ "$(($(wc -c <"$value")))" -ne "$size" ]; then

@@ -4,7 +4,8 @@ A copy has its fingerprint as a label, and a container gets that label when it i
 what is old is seen without a clock, which in a virtual machine stands still while the Mac sleeps.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,8 @@ from operations.stack.secrets import used
 
 CONTAINER_LABEL = "io.carbon-fleet.secret."
 SECRET_LABEL = "io.carbon-fleet.fingerprint"  # noqa: S105 a label's name
+
+_NAMED = re.compile(rf"^Secret={PREFIX}([a-z0-9-]+),", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -80,11 +83,14 @@ def _take(name: str) -> Command:
     return Command(argv, Where.GUEST, says=f"hand the secret {name} to podman", fed=feeding)
 
 
-def unused(seen: CopiesSeen, world: World) -> Iterator[Change]:
-    """The removal of every copy of ours that no container is given any more. The Mac's own are data, and kept."""
-    needed = used(world.mac)
+def unused(seen: CopiesSeen, world: World, kept: Iterable[str] = ()) -> Iterator[Change]:
+    """The removal of every copy of ours that no container is given any more. The Mac's own are data, and kept.
+
+    Those that the texts of `kept` units name have to stay, or there is no way back to these.
+    """
+    needed = {*used(world.mac), *(name for text in kept for name in _NAMED.findall(text))}
     ours = {name for name, fingerprint in seen.copies.items() if fingerprint} | set(seen.labels)
-    for name in sorted(ours - set(needed)):
+    for name in sorted(ours - needed):
         command = Command(shell(assets.text("secret/machine.sh"), "drop", name), Where.GUEST, says=f"forget {name}")
         attribute = Attribute("copy in the machine", "there", None)
         reason = "no container is given it any more; the Mac keeps its own copy"

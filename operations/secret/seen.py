@@ -52,7 +52,7 @@ def read(section: Section) -> SecretsSeen:
                 key = words[1] == "yes"
             elif words[0] == "secret":
                 found[words[1]] = _seen(words[2:])
-        except IndexError:
+        except (IndexError, ValueError):
             raise Unreadable(f"secret: {words[0]!r} lacks a word") from None
     return SecretsSeen(folder, key, found)
 

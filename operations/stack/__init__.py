@@ -18,7 +18,7 @@ from operations.stack.checks import check
 from operations.stack.files import file_changes, orphan_changes, reload_change, rewritten, stop
 from operations.stack.quadlet import FOLDER, Unit, service_name, units
 from operations.stack.seen import StackSeen, read
-from operations.stack.update import KEPT, images_kept, keep_changes, wait
+from operations.stack.update import KEPT, images_kept, keep_changes, texts_kept, wait
 from operations.stack.wish import Stacks
 
 
@@ -40,7 +40,7 @@ def differences(wanted: Stacks, seen: StackSeen, world: World) -> Iterator[Findi
         image = found(unit.image or unit.container.image, there or ())
         yield from _start(unit, seen, image.id if image else None, world)
     yield from keep_changes(wished, seen)
-    yield from unused(seen.copies, world)
+    yield from unused(seen.copies, world, texts_kept(seen.kept.values()))
     yield from volumes.unused(wanted, seen, world)
     yield from leftovers(world, images_kept(seen.kept.values()))
     yield from unused_models(world)

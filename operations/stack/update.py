@@ -83,5 +83,9 @@ def image_of(text: str) -> str:
 
 def images_kept(kept: Iterable[Kept]) -> set[str]:
     """The images of ours that kept units run or mount: they have to stay, or there is no way back."""
-    texts = [text for each in kept for units in (each.good, each.previous) for text in units.values()]
-    return {image for text in texts for image in _IMAGE.findall(text)}
+    return {image for text in texts_kept(kept) for image in _IMAGE.findall(text)}
+
+
+def texts_kept(kept: Iterable[Kept]) -> list[str]:
+    """The texts of all units that are kept."""
+    return [text for each in kept for units in (each.good, each.previous) for text in units.values()]
