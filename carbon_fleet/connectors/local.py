@@ -8,9 +8,9 @@ import gevent
 from gevent.subprocess import PIPE, Popen
 from pyinfra.connectors.local import LocalConnector
 
-from carbon_fleet.connectors.ran import GaveUp, Ran
-from carbon_fleet.connectors.reading import CHUNK, deadline, lines_of
-from carbon_fleet.connectors.stream import Ended, Errors, Stream, moving
+from carbon_fleet.connectors.ran import CHUNK, Ended, GaveUp, Ran, Stream
+from carbon_fleet.connectors.reading import deadline, lines_of
+from carbon_fleet.connectors.stream import Errors, moving
 
 BROKE_OFF = "its streams broke off"
 
@@ -41,6 +41,10 @@ class LocalMacConnector(LocalConnector):
                 with suppress(OSError):
                     stream.close()
 
+    def alive(self) -> bool:
+        """Always: there is no connection to lose."""
+        return True
+
     def open(self, line: str) -> Stream:
         """Start a line of POSIX sh here; see `Transport`."""
         return LocalStream(Popen(["/bin/sh", "-c", line], stdin=PIPE, stdout=PIPE, stderr=PIPE, bufsize=0))
@@ -58,12 +62,16 @@ class LocalStream:
         with moving(OSError, words=BROKE_OFF):
             return bytes(self._process.stdout.read(most))
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> bool:
         """See `Stream`."""
-        with moving(OSError, words=BROKE_OFF), suppress(BrokenPipeError):
+        with moving(OSError, words=BROKE_OFF):
             sent = 0
-            while sent < len(data):
-                sent += self._process.stdin.write(data[sent : sent + CHUNK])
+            try:
+                while sent < len(data):
+                    sent += self._process.stdin.write(data[sent : sent + CHUNK])
+            except BrokenPipeError:
+                return False
+        return True
 
     def wait(self) -> Ended:
         """See `Stream`."""

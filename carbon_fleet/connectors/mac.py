@@ -10,9 +10,9 @@ from paramiko import Channel, SSHException
 from pyinfra.api.exceptions import ConnectError, PyinfraError
 from pyinfra.connectors.ssh import SSHConnector
 
-from carbon_fleet.connectors.ran import GaveUp, Ran
-from carbon_fleet.connectors.reading import CHUNK, deadline, lines_of
-from carbon_fleet.connectors.stream import Ended, Errors, Stream, moving
+from carbon_fleet.connectors.ran import CHUNK, Ended, GaveUp, Ran, Stream
+from carbon_fleet.connectors.reading import deadline, lines_of
+from carbon_fleet.connectors.stream import Errors, moving
 
 SILENT_SECONDS = 30
 """A connection that has been silent so long is asked, by TCP, whether the other end is still there."""
@@ -65,6 +65,11 @@ class MacConnector(SSHConnector):
         except (SSHException, OSError, EOFError) as error:
             raise GaveUp(f"{BROKE}: {error or type(error).__name__}") from error
 
+    def alive(self) -> bool:
+        """See `Transport`."""
+        transport = self.client.get_transport() if self.client else None
+        return transport is not None and transport.is_active()
+
     def open(self, line: str) -> Stream:
         """Start a line of POSIX sh on the Mac as the login user; see `Transport`."""
         transport = self.client.get_transport() if self.client else None
@@ -88,16 +93,18 @@ class MacStream:
         with moving(*BREAKS, words=BROKE):
             return self._channel.recv(most)
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> bool:
         """See `Stream`."""
         with moving(*BREAKS, words=BROKE):
             if self._channel.exit_status_ready():
-                return
+                return False
             try:
                 self._channel.sendall(data)
             except OSError:  # the channel alone may be closed: the command has ended, and its status says how
                 if not self._channel.exit_status_ready():
                     raise
+                return False
+        return True
 
     def wait(self) -> Ended:
         """See `Stream`."""

@@ -5,11 +5,10 @@ from typing import Any
 
 import gevent
 
-from carbon_fleet.connectors.ran import GaveUp
+from carbon_fleet.connectors.ran import CHUNK, GaveUp
 
 Read = Callable[[int], bytes]
 """Gives at most so many bytes as they come; nothing when the stream ended."""
-CHUNK = 65536
 MOST = 32 * 1024 * 1024
 """Bytes of one stream: a probe answers under one MiB, the longest build prints a few. More is a machine gone mad."""
 

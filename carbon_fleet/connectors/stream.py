@@ -5,46 +5,17 @@ A Stream has no deadline of its own over all: the command has (`plan.command`), 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import gevent
 
-from carbon_fleet.connectors.ran import GaveUp
-from carbon_fleet.connectors.reading import CHUNK, deadline
+from carbon_fleet.connectors.ran import CHUNK, GaveUp
+from carbon_fleet.connectors.reading import deadline
 
 STILL_SECONDS = 120.0
 """How long either end may neither take nor give a byte."""
 KEPT = 16384
 """Bytes kept of what a command says on standard error: its last ones."""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a streaming command ended: its exit status and the last lines it said on standard error."""
-
-    status: int
-    err: tuple[str, ...]
-
-
-class Stream(Protocol):
-    """A running command. Every method raises `GaveUp` when the connection breaks or nothing moves any more."""
-
-    def read(self, most: int = CHUNK) -> bytes:
-        """What the command said next, at most so many bytes; nothing at its end."""
-        ...
-
-    def write(self, data: bytes) -> None:
-        """Give the command all of `data`. A command that has ended takes it and loses it: `wait` tells how it ended."""
-        ...
-
-    def wait(self) -> Ended:
-        """End the command's input, drop what it still says, and wait for its end."""
-        ...
-
-    def close(self) -> None:
-        """End it, whether it is done or not."""
-        ...
 
 
 class Errors:

@@ -52,8 +52,12 @@ def run_fleet(
         done(report)
         return report
 
+    # Those that others wait for come first, lest these take all the places and wait for ever.
+    builders = {mac.build_on for mac in macs}
+    ordered = sorted(macs, key=lambda mac: mac.name not in builders)
     with interruptible():
-        return list(pool.imap(one, macs))
+        reports = {report.mac: report for report in pool.imap(one, ordered)}
+    return [reports[mac.name] for mac in macs]
 
 
 def _quiet() -> None:
@@ -64,12 +68,9 @@ def _quiet() -> None:
 
 
 def _one(host: Any, mac: Mac, report: MacReport, work: Work, timing: bool) -> None:
-    session = Session(mac, host.connector, timing)
+    session = _session(host, mac, timing)
     try:
-        with gevent.Timeout(
-            2 * CONNECT_SECONDS, ConnectError("no SSH handshake in time: the Mac is there but does not answer")
-        ):
-            host.connect(show_errors=False, raise_exceptions=True)
+        _connect(host)
         work(session, report)
     except ConnectError as error:
         _unreachable(report, mac, error)
@@ -86,6 +87,28 @@ def _one(host: Any, mac: Mac, report: MacReport, work: Work, timing: bool) -> No
     finally:
         report.execs, report.results = session.execs, session.results
         _disconnect(host)
+
+
+def open_session(lab: Lab, mac: Mac) -> tuple[Session, Callable[[], None]]:
+    """A connection to a Mac of its own, beside any run's, and what ends it. Raises pyinfra's `ConnectError`."""
+    state = State(Inventory((hosts_of(lab, [mac]), {})), Config(CONNECT_TIMEOUT=CONNECT_SECONDS))
+    host = state.inventory.get_host(mac.name)
+    _connect(host)
+    return _session(host, mac), lambda: _disconnect(host)
+
+
+def _session(host: Any, mac: Mac, timing: bool = False) -> Session:
+    def again() -> None:
+        _disconnect(host)
+        _connect(host)
+
+    return Session(mac, host.connector, timing, again)
+
+
+def _connect(host: Any) -> None:
+    late = ConnectError("no SSH handshake in time: the Mac is there but does not answer")
+    with gevent.Timeout(2 * CONNECT_SECONDS, late):
+        host.connect(show_errors=False, raise_exceptions=True)
 
 
 def _disconnect(host: Any) -> None:

@@ -2,10 +2,10 @@
 
 import shlex
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from carbon_fleet.connectors.ran import GaveUp, Ran, Transport
-from carbon_fleet.connectors.stream import Stream
+from carbon_fleet.connectors.ran import GaveUp, Ran, Stream, Transport
 from carbon_fleet.plan import Command, render
 from carbon_fleet.plan.registry import probe_for
 from carbon_fleet.report.document import Result
@@ -40,6 +40,8 @@ class Session:
     mac: Mac
     transport: Transport
     timing: bool = False
+    again: Callable[[], None] | None = None
+    """Connects once more; raises pyinfra's `ConnectError`."""
     execs: int = 0
     results: list[Result] = field(default_factory=list)
     _snapshot: Snapshot | None = None
@@ -86,6 +88,16 @@ class Session:
         self.execs += 1
         line = line_for(command, self.hop(), self.mac)
         return self.transport.open(f"exec /bin/sh -c {shlex.quote(line)}")
+
+    def mend(self) -> None:
+        """Connect once more where the connection is lost."""
+        if self.again is not None and not self.transport.alive():
+            self.again()
+
+    def count_as_one(self, since: int, result: Result) -> None:
+        """Let all executions after the first `since` be one command in the record: `result`."""
+        self.execs = since + 1
+        self.results.append(result)
 
     def hop(self) -> Hop | None:
         """The way into the VM as the kept Snapshot knows it."""

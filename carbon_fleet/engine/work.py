@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from carbon_fleet.engine.courier import Courier
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.steps import Refused, converge_resource
 from carbon_fleet.plan import Change, Notice, Refusal, World
@@ -29,14 +30,32 @@ def look(session: Session, report: MacReport) -> None:
     report.outcome = Outcome.DRIFTED if report.changes else Outcome.CONVERGED
 
 
-def converge(session: Session, report: MacReport, *, allow_replace: bool, say: Say) -> None:
-    """Every resource in order, each until a look finds nothing left of it."""
+def converge(
+    session: Session,
+    report: MacReport,
+    *,
+    allow_replace: bool,
+    say: Say,
+    courier: Courier,
+    consents: frozenset[str] = frozenset(),
+) -> None:
+    """Every resource in order, each until a look finds nothing left of it; `courier` brings what others have built.
+
+    `consents` is what else may be destroyed (see `World`).
+    """
     for resource in resources():
         notices: list[Notice] = []
-        for change in converge_resource(resource, session.mac, session, allow_replace=allow_replace, notices=notices):
+        for change in converge_resource(
+            resource, session.mac, session, allow_replace=allow_replace, notices=notices, consents=consents
+        ):
             report.changes.append(Planned.of(change))
-            run_change(session, change, say)
+            if change.bring is not None:
+                courier.bring(session, change, report)
+            else:
+                run_change(session, change, say)
         report.notices += [Failure.of(notice) for notice in notices]
+        if resource.name == "image":
+            courier.settled(session)
     _seen(report, session.snapshot())
     report.outcome = Outcome.CHANGED if report.changes else Outcome.CONVERGED
 

@@ -12,7 +12,9 @@ from carbon_fleet.report.document import Failure, MacReport, Outcome, Planned, R
 from carbon_fleet.report.matrix_table import matrix_table
 from carbon_fleet.report.prove_table import prove_table
 from carbon_fleet.report.secret_table import secret_table
+from carbon_fleet.report.spread_lines import brought_cell, spread_lines
 from carbon_fleet.report.values import attribute_lines
+from carbon_fleet.report.volume_table import transfer_table, volumes_table
 
 SIGN = {"create": "+", "update": "~", "replace": "-/+", "delete": "-", "run": ">"}
 LABEL = {Outcome.REFUSED: "refused", Outcome.DRIFTED: "drift"}
@@ -44,6 +46,8 @@ def _print_mac(report: Report, mac: MacReport, console: Console) -> None:
     _line(console, f"[bold]{safe(mac.mac)}[/bold]")
     for change in mac.changes:
         _print_change(change, console, full=report.verb != "apply")
+    for line in spread_lines(mac):
+        _line(console, f"        {safe(line)}")
     for notice in mac.notices:
         _print_words("note", "cyan", notice, console)
     for failure in mac.failures:
@@ -74,12 +78,13 @@ def _line(console: Console, text: str) -> None:
 
 def _table(report: Report) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("Mac", "outcome", "changes", "commands", "looks", "seconds"):
+    brought = any("spread" in mac.measured for mac in report.macs)
+    for name in ("Mac", "outcome", "changes", "commands", "looks", "seconds", *(["brought"] if brought else [])):
         table.add_column(name, justify="left" if name in ("Mac", "outcome") else "right")
     for mac in report.macs:
         looks = mac.execs - len(mac.results)
         figures = (str(len(mac.changes)), str(len(mac.results)), str(looks), f"{mac.seconds:.1f}")
-        table.add_row(safe(mac.mac), outcome(mac), *figures)
+        table.add_row(safe(mac.mac), outcome(mac), *figures, *([brought_cell(mac)] if brought else []))
     return table
 
 
@@ -98,6 +103,9 @@ TABLES: dict[str, Callable[[Report], RenderableType]] = {
     "prove": prove_table,
     "bench": bench_table,
     "matrix": matrix_table,
+    "volume list": volumes_table,
+    "volume export": transfer_table,
+    "volume import": transfer_table,
     "secret list": secret_table,
 }
 """What stands below the Macs' own words, by verb; the others get a line per Mac."""

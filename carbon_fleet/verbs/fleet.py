@@ -2,11 +2,12 @@
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from carbon_fleet.engine.fleet import Work, run_fleet
+from carbon_fleet.engine.courier import Courier
+from carbon_fleet.engine.fleet import Work, open_session, run_fleet
 from carbon_fleet.engine.givens import with_given
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.work import converge, look
@@ -16,6 +17,7 @@ from carbon_fleet.report.values import visible
 from carbon_fleet.spec import Lab, Mac
 from carbon_fleet.verbs.choice import consenting, lab_of, mac_of, macs_of
 from carbon_fleet.verbs.output import show
+from operations.stack.volumes import CONSENT
 
 PARALLEL = 60
 
@@ -47,20 +49,28 @@ def apply(
     file: Path,
     limit: Sequence[str],
     allow_replace: Sequence[str],
+    delete_volumes: Sequence[str] = (),
     *,
     parallel: int = PARALLEL,
     json: bool = False,
     quiet: bool = False,
 ) -> Report:
-    """Make the Macs what the lab file says. `allow_replace` names the Macs whose machine may be destroyed for it."""
+    """Make the Macs what the lab file says. `allow_replace` names the Macs whose machine may be destroyed for it.
+
+    `delete_volumes` names those where volumes that no stack uses any more may be removed.
+    """
     lab = lab_of(file)
-    consent = consenting(lab, allow_replace)
-    talk = Talk(quiet)
+    consent, emptied = consenting(lab, allow_replace), consenting(lab, delete_volumes, "--delete-volumes")
+    talk, macs = Talk(quiet), with_given(lab, macs_of(lab, limit))
+    courier = Courier(lab, macs, open_session, talk.say)
 
     def work(session: Session, report: MacReport) -> None:
-        converge(session, report, allow_replace=report.mac in consent, say=talk.say)
+        allowed, consents = report.mac in consent, frozenset({CONSENT} if report.mac in emptied else ())
+        converge(session, report, allow_replace=allowed, say=talk.say, courier=courier, consents=consents)
 
-    return run_verb("apply", lab, with_given(lab, macs_of(lab, limit)), work, parallel, talk, json)
+    report = run_verb("apply", lab, macs, work, parallel, talk, json, ended=courier.ended)
+    courier.close()
+    return report
 
 
 def drift(
@@ -79,13 +89,27 @@ def drift(
 
 
 def run_verb(
-    verb: str, lab: Lab, macs: Sequence[Mac], work: Work, parallel: int, talk: Talk, json: bool, *, timing: bool = False
+    verb: str,
+    lab: Lab,
+    macs: Sequence[Mac],
+    work: Work,
+    parallel: int,
+    talk: Talk,
+    json: bool,
+    *,
+    timing: bool = False,
+    ended: Callable[[str], None] = lambda mac: None,
 ) -> Report:
-    """Do `work` on the Macs, show the Report on standard output and return it."""
+    """Do `work` on the Macs, show the Report on standard output and return it; `ended` hears of each Mac as it ends."""
     report = Report(verb, lab.name, str(lab.path), datetime.now(UTC).isoformat(timespec="seconds"))
     began = time.monotonic()
     report.resources = len(resources()) * len(macs)
-    report.macs = run_fleet(lab, macs, work, parallel=parallel, done=talk.done, timing=timing)
+
+    def done(mac: MacReport) -> None:
+        ended(mac.mac)
+        talk.done(mac)
+
+    report.macs = run_fleet(lab, macs, work, parallel=parallel, done=done, timing=timing)
     report.seconds = round(time.monotonic() - began, 3)
     show(report, json=json)
     return report

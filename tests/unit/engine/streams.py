@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from carbon_fleet.connectors.local import LocalMacConnector
-from carbon_fleet.connectors.stream import Stream
+from carbon_fleet.connectors.ran import Stream
 
 PIECE = bytes(range(256)) * 256
 

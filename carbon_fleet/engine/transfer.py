@@ -1,0 +1,102 @@
+"""One image, from the Mac that built it through here to another: blob by blob, each from where it was."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from carbon_fleet.connectors.ran import Ran
+from carbon_fleet.engine.session import Session
+from carbon_fleet.plan import Bring
+from operations.image import spread
+from operations.image.spread import Layout
+
+TOLD_SECONDS = 10.0
+"""How often progress is told."""
+PIECE = 256 * 1024
+
+
+class Again(Exception):
+    """The transfer broke off where another try goes on: with `anew` of a new layout, with `every` of all layers."""
+
+    def __init__(self, what: str, *, anew: bool = False, every: bool = False) -> None:
+        """Keep how to go on; the message is what happened."""
+        self.anew, self.every = anew, every
+        super().__init__(what)
+
+
+@dataclass
+class Tally:
+    """What moving one image took: bytes and blobs that were moved, bytes and blobs that were there, seconds."""
+
+    id: str = ""
+    moved: int = 0
+    blobs: int = 0
+    kept: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+
+
+@dataclass
+class Transfer:
+    """The way of one image. `source` is the builder's Session, `target` the receiver's; both know the way inside."""
+
+    bring: Bring
+    source: Session
+    target: Session
+    tally: Tally
+    tell: Callable[[str], None]
+
+    def run(self, layout: Layout, *, every: bool) -> None:
+        """Move what is lacking and make the image of it. Raises `Again`, or `GaveUp` when a connection breaks."""
+        asked = self.target.ask(spread.lack(self.bring, layout, every=every))
+        lacking = spread.lacking_in(said(asked, every=False), layout)
+        self.tally.id, self.tally.skipped = layout.id, len(lacking.skipped)
+        self.tally.kept = sum(layout.blobs[blob] for blob in lacking.skipped) + sum(lacking.wanted.values())
+        self._began, self._told, self._before = time.monotonic(), time.monotonic(), self.tally.moved
+        self._total = sum(layout.blobs[blob] - offset for blob, offset in lacking.wanted.items())
+        for blob, offset in lacking.wanted.items():
+            self._blob(layout, blob, offset)
+            self.tally.blobs += 1
+        said(self.target.ask(spread.land(self.bring, layout)), every=True)
+
+    def _blob(self, layout: Layout, blob: str, offset: int) -> None:
+        giver = self.source.open(spread.give(self.bring, layout, blob, offset))
+        try:
+            taker = self.target.open(spread.take(self.bring, layout, blob, offset))
+            try:
+                while (piece := giver.read(PIECE)) and taker.write(piece):
+                    self._moved(len(piece))
+                taken = taker.wait()
+            finally:
+                taker.close()
+            if taken.status != 0:
+                raise Again(_last(taken.err, taken.status), anew=taken.status == SPOILED)
+            given = giver.wait()
+            if given.status != 0:
+                raise Again(_last(given.err, given.status), anew=True)
+        finally:
+            giver.close()
+
+    def _moved(self, number: int) -> None:
+        self.tally.moved += number
+        now = time.monotonic()
+        if now - self._told >= TOLD_SECONDS:
+            self._told = now
+            done = self.tally.moved - self._before
+            rate = done / (now - self._began) / 1e6
+            self.tell(f"{done / 1e6:.0f} of {self._total / 1e6:.0f} MB are there ({rate:.0f} MB/s)")
+
+
+SPOILED = 65
+"""take.sh: all bytes came, and they are not what they should be."""
+
+
+def said(ran: Ran, *, every: bool) -> tuple[str, ...]:
+    """What a command answered; `Again` when it failed."""
+    if ran.status != 0:
+        raise Again(_last((*ran.out, *ran.err), ran.status), every=every)
+    return ran.out
+
+
+def _last(lines: tuple[str, ...], status: int) -> str:
+    return next((line for line in reversed(lines) if line.strip()), f"it ended with status {status}")
