@@ -23,6 +23,8 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+_HISTORY = [{"created_by": "debootstrap"}]
+"""An entry for each layer. Without it podman takes no step of a build on this image from its cache."""
 
 
 def push(registry: str, repository: str, tag: str) -> str:
@@ -52,7 +54,7 @@ def packed(system: rootfs.System, settings: Mapping[str, Any]) -> Path:
     """The folder of the image that is `system`, with `settings` as its configuration; made once."""
     root = rootfs.root(system)
     layers = root.with_name(f"{root.name}.layers")
-    words = json.dumps(settings, sort_keys=True)
+    words = json.dumps([settings, _HISTORY], sort_keys=True)
     target = layers / hashlib.sha256(words.encode()).hexdigest()[:12]
     with FileLock(host.cache_directory() / f"{system.name}-image.lock"):
         if not layers.is_dir():
@@ -85,6 +87,7 @@ def _configure(layers: Path, target: Path, settings: Mapping[str, Any]) -> None:
         "architecture": _ARCHITECTURES.get(platform.machine(), platform.machine()),
         "os": "linux",
         "config": settings,
+        "history": _HISTORY,
         "rootfs": {"type": "layers", "diff_ids": [(layers / "diff-id").read_text()]},
     }
     (beside / "config").write_text(json.dumps(config))
