@@ -13,6 +13,7 @@ from operations.model.checks import needed
 from operations.model.wish import Model, Models
 from operations.power.wish import Power
 from operations.provider import Provider
+from operations.secret.wish import PREFIX
 from operations.stack.quadlet import Unit, units
 from operations.stack.secrets import used
 from operations.stack.wish import Stacks
@@ -23,6 +24,7 @@ __all__ = [
     "Formula",
     "GuestFile",
     "GuestUnit",
+    "KeptSecret",
     "Model",
     "PowerSetting",
     "Recipe",
@@ -54,6 +56,18 @@ class Formula:
     def tap(self) -> str:
         """The tap it has to come from: Homebrew's own for a bare name."""
         return self.full.rpartition("/")[0] or "homebrew/core"
+
+
+@dataclass(frozen=True)
+class KeptSecret:
+    """A secret that the Mac's stacks use, by its name, and podman's name of the machine's copy."""
+
+    name: str
+
+    @property
+    def inside(self) -> str:
+        """What podman in the machine calls it."""
+        return f"{PREFIX}{self.name}"
 
 
 @dataclass(frozen=True)
@@ -107,7 +121,7 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "guest_file": lambda mac: {path: (path, file) for path, file in guest(mac).files.items()},
     "guest_unit": lambda mac: {name: (name, unit) for name, unit in guest(mac).units.items()},
     "model": lambda mac: {name: (name, model) for name, model in needed(mac.section("models", Models), mac)},
-    "secret": lambda mac: {name: name for name in used(mac)},
+    "secret": lambda mac: {name: KeptSecret(name) for name in used(mac)},
     "recipe": lambda mac: {recipe.name: recipe for recipe in recipes(mac)},
     "unit": lambda mac: {unit.container_name: unit for unit in _units(mac)},
     "healthy_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.container.health},
