@@ -9,13 +9,18 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Served:
-    """The file's bytes; `cut` ends the next answer after so many; `ranges` False knows no ranges; `asked` are GETs."""
+    """The file's bytes; `cut` ends the next answer after so many; `ranges` False knows no ranges; `asked` are GETs.
+
+    `pause` holds an answer up after so many, until `go` is set.
+    """
 
     content: bytes
     cut: int | None = None
     ranges: bool = True
     url: str = ""
     asked: list[str] = field(default_factory=list)
+    pause: int | None = None
+    go: threading.Event = field(default_factory=threading.Event)
 
 
 @contextmanager
@@ -35,6 +40,11 @@ def serve(served: Served) -> Iterator[Served]:
                 return
             rest = served.content[begin:]
             self._head(206 if begin else 200, len(rest), begin)
+            if served.pause is not None:
+                self.wfile.write(rest[: served.pause])
+                self.wfile.flush()
+                served.go.wait(60)
+                rest = rest[served.pause or len(rest) :]
             self.wfile.write(rest[: served.cut] if served.cut is not None else rest)
             if served.cut is not None:
                 served.cut = None
