@@ -1,5 +1,6 @@
 # The Mac's copies of the secrets its stacks use: what files they are, and whether they are those of elsewhere.
-# The values to compare with come by a pipe from a variable: they are in no argument, file or environment.
+# The values to compare with come by a pipe from a variable: they are in no argument (every shell that macOS has as sh
+# has its own printf), in no file, and in no environment.
 section_secret() {
     if [ -z "$CF_SECRET_NAMES" ]; then
         cf_fact asked no

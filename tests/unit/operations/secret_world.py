@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from pydantic import BaseModel
+
 from carbon_fleet.plan import Change, Finding, World
 from carbon_fleet.snapshot import Snapshot
 from carbon_fleet.spec import Given, Mac
@@ -26,7 +28,7 @@ WISH: dict[str, Any] = {"given": {"source": "env", "name": "LAB_GIVEN"}, "other"
 def a_mac(wish: Any = WISH, given: dict[str, Given] | None = None) -> Mac:
     stacks = Stacks.model_validate_json(json.dumps([{"name": "shop", "containers": CONTAINERS}]))
     secrets = Secrets.model_validate_json(json.dumps(wish))
-    sections = {"images": Images({}), "stacks": stacks, "secrets": secrets, "models": Models({})}
+    sections: dict[str, BaseModel] = {"images": Images({}), "stacks": stacks, "secrets": secrets, "models": Models({})}
     return Mac("m", sections=sections, given={"given": Given("the given value")} if given is None else given)
 
 
