@@ -159,7 +159,7 @@ def _process(container: Container, mac: Mac) -> _Lines:
         yield "User", escaped(container.user)
     environment = dict(container.environment)
     if container.gpu == "venus":
-        environment |= gpu_path.environment(container.gpu_path) | gpu.environment(container)
+        environment |= {**gpu_path.environment(container.gpu_path), **gpu.environment(container)}
         environment[ACCEPT] = "software" if mac.accept_software_gpu else "apple"
     for variable, value in sorted(environment.items()):
         yield "Environment", quoted(f"{variable}={value}")

@@ -7,6 +7,7 @@ import tempfile
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from filelock import FileLock
@@ -62,6 +63,7 @@ def _word(address: str) -> str:
     return f"{address} {'answers' if _answer(address) else 'does not answer'}"
 
 
+@cache
 def _answer(address: str) -> bool:
     try:
         with urllib.request.urlopen(address, timeout=10):

@@ -11,6 +11,8 @@ import pytest
 
 from carbon_fleet.sim.lab import SimulatedLab
 from carbon_fleet.sim.lifecycle import supervisor_pid
+from tests.sim import venus_bases
+from tests.sim.plain_bases import BASES, Base, absent
 from tests.sim.runs import attributes, commands, fleet, guest, lab_file
 
 pytestmark = [pytest.mark.emulated, pytest.mark.timeout(3600)]
@@ -67,6 +69,28 @@ def test_numbers_are_computed_through_venus_by_our_own_driver(lab: SimulatedLab)
     assert found["venus"]["driver"]["id"] == "MESA_VENUS"
     assert "+16k" in found["venus"]["driver"]["info"], "the driver must be the one our image built"
     assert found["verdict"]["code"] == "software", "the host's device is lavapipe, and is called so"
+
+
+@pytest.fixture(scope="module")
+def based(lab: SimulatedLab) -> str:
+    """The lab's file with a stack of plain base images that have a GPU, applied."""
+    had = [base for base in BASES if not absent(base)]
+    venus_bases.bring_job(lab)
+    venus_bases.bring_in(lab, had, MINUTES)
+    references = json.loads((lab.state.directory / "services" / "images.json").read_text())
+    images = {name: {"pull": references[name], "pull_timeout": "30m"} for name in ("venus", "vulkan-check")}
+    file = venus_bases.wish(lab, had, images=images)
+    fleet("apply", file, expect=0, timeout=MINUTES)
+    return file
+
+
+@pytest.mark.parametrize("base", BASES, ids=lambda base: base.name)
+def test_a_plain_base_image_computes_by_the_mounted_layer(lab: SimulatedLab, based: str, base: Base) -> None:
+    if why := absent(base):
+        pytest.skip(why)
+    found = venus_bases.ask(lab, base, "compute", 600)
+    venus_bases.sees_the_mounted_driver(found)
+    venus_bases.computes(found)
 
 
 def test_verify_passes(lab: SimulatedLab) -> None:

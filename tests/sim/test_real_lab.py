@@ -10,7 +10,9 @@ import pytest
 
 from benchmarks.llama_lab import built_in_place
 from carbon_fleet.sim.lab import SimulatedLab
+from tests.sim import venus_bases
 from tests.sim.bench_real import measures_what_is_there
+from tests.sim.plain_bases import BASES, Base, absent
 from tests.sim.runs import attributes, commands, fleet, guest
 
 pytestmark = [pytest.mark.real_vm, pytest.mark.timeout(1800)]
@@ -91,6 +93,41 @@ def test_the_probe_is_quick_in_every_section(lab: SimulatedLab) -> None:
     spent = {line.split()[1]: int(line.split()[3]) for line in ran.stdout.splitlines() if line.startswith("%end")}
     assert set(spent) >= {"preflight", "homebrew", "provider", "machine", "guest", "image", "stack"}
     assert max(spent.values()) < 5000, spent
+
+
+@pytest.fixture(scope="module")
+def based(lab: SimulatedLab) -> str:
+    """The lab's file with a stack of plain base images that have a GPU, applied."""
+    had = [base for base in BASES if not absent(base)]
+    venus_bases.bring_job(lab)
+    venus_bases.bring_in(lab, had)
+    file = venus_bases.wish(lab, had)
+    fleet("apply", file, expect=0)
+    return file
+
+
+@pytest.mark.parametrize("base", BASES, ids=lambda base: base.name)
+def test_a_plain_base_image_reaches_the_gpu_by_the_mounted_layer(lab: SimulatedLab, based: str, base: Base) -> None:
+    if why := absent(base):
+        pytest.skip(why)
+    venus_bases.sees_the_mounted_driver(venus_bases.ask(lab, base, "devices"))
+    if Path("/dev/udmabuf").exists():  # elsewhere no memory can be mapped; tests/sim/test_emulated_lab.py computes
+        venus_bases.computes(venus_bases.ask(lab, base, "compute"))
+
+
+def test_a_mounted_layer_is_converged_kept_and_healed(lab: SimulatedLab, based: str) -> None:
+    assert commands(fleet("apply", based, expect=0)) == []
+    inside = guest(lab, "mac-01", "podman exec bases-debian-12 printenv").stdout
+    assert "VK_DRIVER_FILES=/opt/venus/virtio_icd.json" in inside
+    assert "LIBGL_ALWAYS_SOFTWARE" not in inside, "the image sets it"
+    # podman takes away an image that is mounted, and the container could not be started again.
+    guest(
+        lab, "mac-01", "podman rmi $(podman images -q carbon-fleet/venus); systemctl stop carbon-fleet-bases-debian-12"
+    )
+    found = attributes(fleet("drift", based, expect=2))
+    assert found >= {("image.venus", "tag"), ("stack.bases.debian-12", "state")}
+    fleet("apply", based, expect=0)
+    assert commands(fleet("apply", based, expect=0)) == []
 
 
 def test_llama_is_measured_in_the_real_vm(lab: SimulatedLab, tmp_path: Path) -> None:

@@ -56,15 +56,15 @@ class Builder:
         for finding in image.differences(mac.section("images", Images), (), world):
             if isinstance(finding, Change):
                 for command in finding.commands:
-                    self._run(command)
+                    self.run(command)
         return {name: self._push(name, mac) for name in names}
 
     def _wish(self, names: Sequence[str]) -> Mac:
         mesa = {"MESA_VERSION": MESA_VERSION, "MESA_URL": f"{self._services.mirror_url}/{mirror.MESA_NAME}"}
         base = self._services.base_reference
         images = {
-            "venus": {"base": base, "args": mesa},
             **{name: {"base": base, "args": {"SOFTWARE": "no"}} for name in names},
+            "venus": {"base": base, "args": mesa},
         }
         wish = {"host": "127.0.0.1", "user": "lab", "accept_software_gpu": True, "images": images}
         return lab_from_text(yaml.safe_dump({"lab": "prebuilt", "macs": {"mac-01": wish}}), lab_sections()).macs[
@@ -76,11 +76,10 @@ class Builder:
         assert recipe is not None
         place = f"{network.HOST_ADDRESS}:{self._services.registry_port}"
         argv = shell(_PUSH, recipe.tag, f"/var/tmp/{name}.digest", f"{place}/carbon/{name}")
-        return (
-            f"docker.io/carbon/{name}@{self._run(Command(argv, deadline=_PUSH_SECONDS, says=f'push {name}')).strip()}"
-        )
+        return f"docker.io/carbon/{name}@{self.run(Command(argv, deadline=_PUSH_SECONDS, says=f'push {name}')).strip()}"
 
-    def _run(self, command: Command) -> str:
+    def run(self, command: Command) -> str:
+        """Run a command as root in the VM; what it prints. Raises VMError with its last words."""
         options = ["-F", "/dev/null", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"]
         options += ["-o", "LogLevel=ERROR", "-o", "BatchMode=yes", "-i", str(self._key), "-p", str(self._spec.ssh_port)]
         line = ["ssh", *options, "root@127.0.0.1", shlex.join(command.argv)]

@@ -22,7 +22,7 @@ from operations.image import catalogue
 
 _REFERENCES = "references.json"
 _NAMES = ("venus", "vulkan-check", "llama")
-_HANDED_OUT = ("vulkan-check", "llama")
+_HANDED_OUT = ("venus", "vulkan-check", "llama")
 
 
 def references(services: Path) -> dict[str, str]:
