@@ -49,7 +49,7 @@ print(json.dumps({"ServerApp": {"password": passwd("Carbon123#")}}))
 EOF
 # What is never loaded here: compilers for shaders and queries, formats of pictures and pages, languages.
 lib=$(echo /usr/lib/*-linux-gnu)
-rm -rf "$lib"/libLLVM-* "$lib"/dri "$lib"/libz3.* "$lib"/libgs.* "$lib"/libx265.* "$lib"/librsvg-* \
+rm -rf "$lib"/libLLVM-* "$lib"/dri "$lib"/libz3.* "$lib"/libgs.* "$lib"/libx265.* \
     /usr/lib/postgresql/*/lib/llvmjit* /usr/lib/postgresql/*/lib/bitcode /usr/share/fonts/type1 /usr/share/fonts/opentype \
     /usr/share/ghostscript /usr/share/poppler /usr/share/ieee-data /usr/share/i18n
 rm -rf /provision /usr/sbin/policy-rc.d /var/lib/postgresql/*/main /etc/postgresql/*/main /var/cache/apt/*.bin \
