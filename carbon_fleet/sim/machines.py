@@ -1,15 +1,18 @@
 """The virtual machines of one simulated Mac, as its krunkit and gvproxy ask for them.
 
 Requests on /.sim/mac/vm.sock (JSON lines): `boot` (the connection is then the VM's life line: end of file pulls the
-plug), `stop`, `guest-port`, `remove`.
+plug), `stop`, `guest-port`, `remove`; `published` (what gvproxy has to listen on) and `connect` (the connection then is
+one to that port of the VM).
 """
 
 import asyncio
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from carbon_fleet.sim import published
 from carbon_fleet.sim.emulated.processes import end_hypervisors, hypervisors
 from carbon_fleet.sim.jsonlines import answer
 from carbon_fleet.sim.modelled_vm import ModelledVM
@@ -31,6 +34,7 @@ class MacVM:
         self.lifeline: asyncio.StreamWriter | None = None
         self.krunkit: asyncio.StreamReader | None = None
         self.services: RealServices | None = None
+        self.init: int | None = None
 
     def status(self) -> dict[str, Any]:
         """For `sim status`."""
@@ -45,6 +49,10 @@ class MacVM:
             await self._live(request, reader, writer)
         elif operation == "guest-port":
             answer(writer, port=self.spec.ssh_port if self.spec else None)
+        elif operation == "published":
+            answer(writer, places=await asyncio.to_thread(self._published))
+        elif operation == "connect":
+            await self._connect(request["port"], reader, writer)
         elif operation == "stop":
             await self.stop(hard=bool(request.get("hard")))
             answer(writer, ok=True)
@@ -71,12 +79,42 @@ class MacVM:
             if self.lifeline is writer:
                 await self.stop(hard=True)
 
+    def _published(self) -> list[tuple[str, int]] | None:
+        """Addresses of the Mac, with ports; None where nothing is ever published, in a VM that is not real.
+
+        The Macs of a lab share one 127.0.0.1; what is for the network is also where a Mac is reached.
+        """
+        if self.kind != "real":
+            return None
+        try:
+            found = published.ports(self._init()).items()
+        except OSError:
+            return []
+        return [
+            (host, port) for port, own in found for host in ("127.0.0.1", *([] if own else [self.mac.address.host]))
+        ]
+
+    def _init(self) -> int:
+        """This machine's process id of the guest's systemd. Raises OSError when none runs."""
+        if self.init is None and self.vm is not None:
+            self.init = self.vm.init_pid()
+        if self.init is None:
+            raise ProcessLookupError
+        return self.init
+
+    async def _connect(self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inside = await asyncio.to_thread(published.connect, self._init(), port)
+        far_reader, far_writer = await asyncio.open_connection(sock=inside)
+        answer(writer, ok=True)
+        await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+        far_writer.close()
+
     async def stop(self, hard: bool) -> None:
         """Shut the running VM down and tell its krunkit by closing the life line. An emulated one is always killed."""
         if self.kind == "emulated":
             end_hypervisors(self.mac.sandbox_pid)
         vm, lifeline = self.vm, self.lifeline
-        self.vm = self.spec = self.lifeline = None
+        self.vm = self.spec = self.lifeline = self.init = None
         if vm is not None:
             await asyncio.to_thread(vm.stop, hard)
         if lifeline is not None:
@@ -112,3 +150,12 @@ class MacVM:
             assert self.services is not None
             return self.services.make_vm(spec)
         return ModelledVM(spec, self.mac)
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Everything from one end to the other, then that there is no more."""
+    with contextlib.suppress(ConnectionError):
+        while chunk := await reader.read(65536):
+            writer.write(chunk)
+            await writer.drain()
+        writer.write_eof()

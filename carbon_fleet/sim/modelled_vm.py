@@ -54,6 +54,10 @@ class ModelledVM:
         """Whether the guest runs now."""
         return self.process is not None and self.process.poll() is None
 
+    def init_pid(self) -> int | None:
+        """None: its processes are the sandbox's."""
+        return None
+
     def _programs(self) -> Path:
         return self.mac.directory.parent.parent / "programs"
 

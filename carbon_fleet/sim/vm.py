@@ -41,3 +41,6 @@ class VM(Protocol):
 
     def running(self) -> bool:
         """Whether the guest runs now."""
+
+    def init_pid(self) -> int | None:
+        """This machine's process id of the guest's first process; None where it has none of its own."""

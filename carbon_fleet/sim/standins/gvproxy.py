@@ -1,4 +1,8 @@
-"""gvproxy: forwards the machine's ssh port to the guest's sshd; outlives a crashed krunkit, as the real one."""
+"""gvproxy: forwards the machine's ssh port to the guest's sshd, and the ports that the guest's podman has published.
+
+It outlives a crashed krunkit, as the real one. Where the real one is told by podman what to publish, this one asks the
+supervisor, every other second.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +28,7 @@ def main(argv: list[str]) -> int:
     show_as([os.environ.get("SIM_ARGV0", argv[0]), *argv[1:]])
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGPIPE})
     threading.Thread(target=_until_signal, daemon=True).start()
+    threading.Thread(target=_publish, daemon=True).start()
     while True:
         client = server.accept()[0]
         threading.Thread(target=_connect, args=(client,), daemon=True).start()
@@ -50,6 +55,55 @@ def _connect(client: socket.socket) -> None:
         return
     for one in (client, guest):
         one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    threading.Thread(target=_pump, args=(guest, client), daemon=True).start()
+    _pump(client, guest)
+
+
+def _publish() -> None:
+    """Listen where the guest's podman has published something; a place that somebody else has is passed over."""
+    servers: dict[tuple[str, int], socket.socket] = {}
+    while (places := _places()) is not None:
+        for place in servers.keys() - places:
+            servers[place].shutdown(socket.SHUT_RDWR)
+            servers.pop(place).close()
+        for place in places - servers.keys():
+            try:
+                servers[place] = socket.create_server(place, backlog=64)
+            except OSError as error:
+                sys.stderr.write(f"listen tcp {place[0]}:{place[1]}: {error}\n")
+                continue
+            threading.Thread(target=_serve, args=(servers[place], place[1]), daemon=True).start()
+        time.sleep(2)
+
+
+def _places() -> set[tuple[str, int]] | None:
+    """Where to listen; None when nothing is ever published here."""
+    try:
+        places = supervisor_line.ask(op="published").get("places", [])
+    except OSError:
+        return set()
+    return None if places is None else {(host, port) for host, port in places}
+
+
+def _serve(server: socket.socket, port: int) -> None:
+    while True:
+        try:
+            client = server.accept()[0]
+        except OSError:
+            return  # it is published no more
+        threading.Thread(target=_join, args=(client, port), daemon=True).start()
+
+
+def _join(client: socket.socket, port: int) -> None:
+    guest = supervisor_line.connect()
+    supervisor_line.send(guest, op="connect", port=port)
+    answer = b""
+    while not answer.endswith(b"\n") and (byte := guest.recv(1)):  # what follows the line is the guest's own
+        answer += byte
+    if b'"ok"' not in answer:
+        client.close()
+        guest.close()
+        return
     threading.Thread(target=_pump, args=(guest, client), daemon=True).start()
     _pump(client, guest)
 
