@@ -15,13 +15,17 @@ room() { # REFERENCE   ends with 88 where it has none; a registry that does not 
     aarch64 | arm64) arch=arm64 ;;
     *) arch=amd64 ;;
     esac
-    entries=$(manifest "$1")
+    name=${1%%@*}
+    case ${name##*/} in
+    *:*) name=${name%:*} ;;
+    esac
+    # podman takes a tag, or a digest, but here not both.
+    case $1 in
+    *@*) entries=$(manifest "$name@${1#*@}") ;;
+    *) entries=$(manifest "$1") ;;
+    esac
     one=$(printf '%s\n' "$entries" | awk -v arch="$arch" '$3 == arch { print $1; exit }')
     if [ -n "$one" ]; then
-        name=${1%%@*}
-        case ${name##*/} in
-        *:*) name=${name%:*} ;;
-        esac
         entries=$(manifest "$name@$one")
     fi
     layers=/var/lib/containers/storage/overlay-layers/layers.json
