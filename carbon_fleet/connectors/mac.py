@@ -120,7 +120,8 @@ class MacStream:
 
     def close(self) -> None:
         """See `Stream`."""
-        self._channel.close()
+        with suppress(*BREAKS):
+            self._channel.close()
         self._errors.close()
 
 

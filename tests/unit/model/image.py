@@ -44,7 +44,11 @@ def _store(drawn: list[tuple[str, set[str], int]]) -> ImagesSeen:
 
 
 def apply(seen: ImagesSeen, change: Change) -> ImagesSeen:
-    """What the store is after the commands of a Change have run."""
+    """What the store is after the commands of a Change have run, or what is to be brought has come."""
+    if change.bring is not None:
+        brought = ImageSeen(f"built-{change.bring.inputs}", change.bring.inputs, (change.bring.tag,))
+        rest = [_untagged(image, change.bring.tag) for image in seen]
+        return (brought, *(image for image in rest if image.id != brought.id))
     for command in change.commands:
         seen = run(seen, command)
     return seen
