@@ -10,9 +10,11 @@ import pytest
 
 from benchmarks.llama_lab import built_in_place
 from carbon_fleet.sim.lab import SimulatedLab
+from carbon_fleet.sim.registry import free_port
 from tests.sim import venus_bases
 from tests.sim.bench_real import measures_what_is_there
 from tests.sim.plain_bases import BASES, Base, absent
+from tests.sim.published_real import published_at, said
 from tests.sim.runs import attributes, commands, fleet, guest
 
 pytestmark = [pytest.mark.real_vm, pytest.mark.timeout(1800)]
@@ -93,6 +95,17 @@ def test_the_probe_is_quick_in_every_section(lab: SimulatedLab) -> None:
     spent = {line.split()[1]: int(line.split()[3]) for line in ran.stdout.splitlines() if line.startswith("%end")}
     assert set(spent) >= {"preflight", "homebrew", "provider", "machine", "guest", "image", "stack"}
     assert max(spent.values()) < 5000, spent
+
+
+def test_what_is_published_is_reached_on_the_mac(lab: SimulatedLab) -> None:
+    own, shared = free_port(), free_port()
+    file = published_at(lab, own, shared)
+    fleet("apply", file, expect=0)
+    mac, host = lab.mac("mac-01"), lab.mac("mac-01").address.host
+    assert said(mac, f"http://127.0.0.1:{own}/") == "hello"
+    assert said(mac, f"http://{host}:{shared}/") == "hello"
+    assert mac.ssh(f"curl -fsS -m 5 http://{host}:{own}/").returncode == 7, "the Mac's own is not the network's"
+    assert commands(fleet("apply", file, expect=0)) == [], "what our own gvproxy has is ours"
 
 
 @pytest.fixture(scope="module")

@@ -62,6 +62,7 @@ def _connect(client: socket.socket) -> None:
 def _publish() -> None:
     """Listen where the guest's podman has published something; a place that somebody else has is passed over."""
     servers: dict[tuple[str, int], socket.socket] = {}
+    refused: set[tuple[str, int]] = set()
     while (places := _places()) is not None:
         for place in servers.keys() - places:
             servers[place].shutdown(socket.SHUT_RDWR)
@@ -70,7 +71,9 @@ def _publish() -> None:
             try:
                 servers[place] = socket.create_server(place, backlog=64)
             except OSError as error:
-                sys.stderr.write(f"listen tcp {place[0]}:{place[1]}: {error}\n")
+                if place not in refused:
+                    sys.stderr.write(f"listen tcp {place[0]}:{place[1]}: {error}\n")
+                refused.add(place)
                 continue
             threading.Thread(target=_serve, args=(servers[place], place[1]), daemon=True).start()
         time.sleep(2)
