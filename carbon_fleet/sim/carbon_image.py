@@ -33,12 +33,13 @@ SYSTEM = rootfs.System(
     (
         *("supervisor", "tini", "sudo", "curl", "procps", "openssh-server", "python3-venv"),
         *("tigervnc-standalone-server", "tigervnc-tools", "openbox", "xterm", "xrdp"),
-        *("postgresql", "redis-server", "mosquitto", "mosquitto-clients"),
+        *("postgresql", "redis-server", "mosquitto", "mosquitto-clients", "nodejs"),
     ),
     (
         ("", _HERE / "root"),
         ("provision/jupyter.txt", assets.root() / "files/images/carbon-gpu/jupyter.txt"),
         ("provision/websockify.txt", _HERE / "websockify.txt"),
+        ("provision/code-server.sh", _HERE / "code-server.sh"),
     ),
     rootfs.BASE,
 )

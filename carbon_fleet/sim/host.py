@@ -77,6 +77,13 @@ def pip_settings() -> str:
     return "[global]\n" + "".join(f"{key} = {value}\n" for key, value in sorted(found.items()))
 
 
+@cache
+def npm_settings() -> dict[str, str]:
+    """Return the variables that lead npm to where this machine gets packages from; none where it has no npm."""
+    registry = _output(["npm", "config", "get", "registry"], check=False).strip()
+    return {"NPM_CONFIG_REGISTRY": registry} if registry.startswith("http") else {}
+
+
 def local_certificates() -> dict[str, str]:
     """Return the certificates this machine's administrator added: file name to PEM text."""
     return {path.name: path.read_text() for path in sorted(_LOCAL_CERTIFICATES.glob("*.crt"))}

@@ -153,7 +153,7 @@ def run(command: list[str], log: Path) -> None:
                 [*_BOUND, *command],
                 stdout=output,
                 stderr=output,
-                env=environment | proxies,
+                env=environment | proxies | host.npm_settings(),
                 check=True,
                 timeout=_BUILD_SECONDS,
             )

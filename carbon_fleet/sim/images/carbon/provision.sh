@@ -47,6 +47,10 @@ import json
 from jupyter_server.auth import passwd
 print(json.dumps({"ServerApp": {"password": passwd("Carbon123#")}}))
 EOF
+sh -eu /provision/code-server.sh
+install -d /home/carbon/.config/code-server
+printf 'bind-addr: 0.0.0.0:9999\nauth: password\ncert: false\n' >/home/carbon/.config/code-server/config.yaml
+
 # What is never loaded here: compilers for shaders and queries, formats of pictures and pages, languages.
 lib=$(echo /usr/lib/*-linux-gnu)
 rm -rf "$lib"/libLLVM-* "$lib"/dri "$lib"/libz3.* "$lib"/libgs.* "$lib"/libx265.* \
