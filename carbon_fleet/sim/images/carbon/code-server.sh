@@ -17,11 +17,11 @@ npm10() { node "$work/npm/node_modules/npm/bin/npm-cli.js" "$@"; }
 # Without the packages' own scripts: these fetch programs from elsewhere. What has to be compiled is named.
 mkdir -p /opt/code-server
 cd /opt/code-server
-npm install --ignore-scripts code-server@4.89.1
-npm rebuild argon2
+npm10 install --ignore-scripts code-server@4.89.1
+npm10 rebuild argon2
 cd node_modules/code-server/lib/vscode
-npm install --omit=dev --ignore-scripts --legacy-peer-deps
-npm rebuild node-pty @vscode/spdlog native-watchdog @parcel/watcher
+npm10 install --omit=dev --ignore-scripts --legacy-peer-deps
+npm10 rebuild node-pty @vscode/spdlog native-watchdog @parcel/watcher
 find /opt/code-server -name '*.map' -delete
 ln -s /opt/code-server/node_modules/code-server/out/node/entry.js /usr/local/bin/code-server
 chmod +x /opt/code-server/node_modules/code-server/out/node/entry.js
