@@ -1,7 +1,8 @@
 # What pulls of images share: whether what is still to be fetched has room, by what the registry says of its layers.
 manifest() { # REFERENCE   its entries, a line each: DIGEST BYTES ARCHITECTURE
+    # Of an OCI image that is no list podman 5 tells the manifest only in its error message, quoted.
     # shellcheck disable=SC2020  # each of these ends a token
-    timeout 60 podman manifest inspect "$1" 2>/dev/null </dev/null | tr ',{}' '\n\n\n' | awk -F '"' '
+    timeout 60 podman manifest inspect "$1" 2>&1 </dev/null | sed 's/\\"/"/g' | tr ',{}' '\n\n\n' | awk -F '"' '
         function told() { if (digest && size) print digest, size, (arch ? arch : "-"); digest = size = arch = "" }
         $2 == "mediaType" { told() }
         $2 == "digest" { digest = $4 }
