@@ -40,6 +40,20 @@ cf_listeners() { # PROTOCOL
             if (index(wanted, " " protocol "/" part[n] " ")) print "listener=" $0
         }
         END { print "busy_" protocol "=" busy }
-    ' "$cf_tmp/netstat"
+    ' "$cf_tmp/netstat" >"$cf_tmp/listening"
+    cat "$cf_tmp/listening"
     cf_quote '!' "$cf_tmp/err"
+    if grep -q '^listener=' "$cf_tmp/listening" && ! grep -q 'process:pid' "$cf_tmp/listening"; then
+        cf_programs
+    fi
+}
+
+# Until macOS 15 netstat tells only numbers. Every figure beside a listener is looked up: one of them is its process.
+cf_programs() {
+    cf_deadline 5 ps -axo pid=,comm= >"$cf_tmp/programs" || return 0
+    awk '
+        /^listener=/ { for (i = 6; i <= NF; i++) figure[$i] = 1; next }
+        /^[a-z]/ { next }
+        $1 in figure { print "program=" $0 }
+    ' "$cf_tmp/listening" "$cf_tmp/programs"
 }

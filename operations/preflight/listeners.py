@@ -3,7 +3,8 @@
 `netstat -anv` tells of all sockets to everybody, lsof only of the caller's own. Its columns are network_cmds'
 (`netstat.tproj/inet.c`, `main.c`): protocol (`tcp4`, `tcp46`, `udp6`), two queues, `ADDRESS.PORT` of both ends with `*`
 for every address, for TCP a state; then figures that differ from version to version. Until macOS 15 the owner is in a
-column `pid`; macOS 26 has `process:pid`, where the process' name may hold blanks and stands at the right of its column.
+column `pid`, and ps names it; macOS 26 has `process:pid`, where the name may hold blanks and stands at the right of its
+column.
 """
 
 import re
@@ -36,7 +37,7 @@ OF_MACOS: Mapping[int, str] = {
 class Listener:
     """A socket that waits on the Mac: protocol (`tcp`, `udp`), address (`*` is every one), port, and whose it is.
 
-    `pid` is None and `name` empty where netstat did not say it in a way known here.
+    `pid` is None and `name` empty where it was not said in a way known here.
     """
 
     kind: str
@@ -61,6 +62,7 @@ def asks(mac: Mac) -> Mapping[str, str]:
 
 def read(section: Section) -> tuple[tuple[Listener, ...], frozenset[tuple[str, int]]]:
     """The listeners on wanted ports, and every port that is taken; both empty where nothing was asked."""
+    programs = dict(_program(line) for line in section.all("program"))
     listeners: list[Listener] = []
     busy: set[tuple[str, int]] = set()
     for kind in ("tcp", "udp"):
@@ -71,17 +73,23 @@ def read(section: Section) -> tuple[tuple[Listener, ...], frozenset[tuple[str, i
             raise Unreadable(f"netstat -anv -p {kind}", int(status), "\n".join(section.err))
         columns = section.get(f"columns_{kind}") or ""
         lines = (line for line in section.all("listener") if line.startswith(kind))
-        listeners += [_listener(kind, columns, line) for line in lines]
+        listeners += [_listener(kind, columns, line, programs) for line in lines]
         busy |= {(kind, int(port)) for port in (section.get(f"busy_{kind}") or "").split()}
     return tuple(listeners), frozenset(busy)
 
 
-def _listener(kind: str, columns: str, line: str) -> Listener:
+def _program(line: str) -> tuple[int | None, str]:
+    """A line of `ps -o pid=,comm=`: on a Mac the program's whole path, which may hold blanks."""
+    pid, _, path = line.strip().partition(" ")
+    return (int(pid) if pid.isdecimal() else None), path.rpartition("/")[2].strip()
+
+
+def _listener(kind: str, columns: str, line: str, programs: Mapping[int | None, str]) -> Listener:
     # Of a TCP socket the sixth word is its state; a UDP socket has none.
     words = line.split(None, 6 if kind == "tcp" else 5)
     address, _, port = words[3].rpartition(".")
     pid, name = _owner(columns, words[-1])
-    return Listener(kind, address, int(port), pid, name)
+    return Listener(kind, address, int(port), pid, name or programs.get(pid, ""))
 
 
 def _owner(columns: str, figures: str) -> tuple[int | None, str]:

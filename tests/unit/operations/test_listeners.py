@@ -35,6 +35,7 @@ def a_wish(*ports: str) -> Mac:
 def looked(tmp_path: Path, shell: tuple[str, ...], wish: Mac, netstat: str) -> Section:
     programs = mac_programs(tmp_path / "bin")
     program(programs, "netstat", netstat)
+    program(programs, "ps", f"[ \"$*\" = '-axo pid=,comm=' ] && cat {TRANSCRIPTS}/ps.txt")
     variables = {"CF_PREFLIGHT_MACHINE": "carbon", **listeners.asks(wish)}
     return run_section(shell, "preflight", variables, home=tmp_path, programs=programs)
 
@@ -62,9 +63,9 @@ def test_netstat_of_two_systems_is_read(tmp_path: Path, shell: tuple[str, ...], 
         ("tcp", "127.0.0.1", 9000, 78),
         ("udp", "*", 5353, 377),
     ]
-    assert names == (
-        {"Code Helper (Plugin)", "postgres", "launchd", "node", "", "mDNSResponder"} if macos == "26" else {""}
-    )
+    # netstat of macOS 26 has no name for process 78; of 15 it has none at all, and ps is asked.
+    late = {"Code Helper (Plugin)", "postgres", "launchd", "node", "", "mDNSResponder"}
+    assert names == (late if macos == "26" else late - {""} | {"some server"})
     assert {("tcp", 50022), ("tcp", 8888), ("udp", 5353)} <= busy
     assert ("tcp", 52741) not in busy, "a connection is no listener"
 
