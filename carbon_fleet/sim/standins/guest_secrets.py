@@ -10,6 +10,7 @@ import time
 from .disk import fail, read_json, write_json
 from .flags import Flags, exactly
 from .guest_store import directory
+from .template import render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 def _path() -> str:
     return f"{directory()}/secrets.json"
+
+
+def _data() -> str:
+    return f"{directory()}/secretsdata.json"
 
 
 def known(name: str) -> dict[str, Any] | None:
@@ -62,6 +67,7 @@ def _create(argv: list[str]) -> int:
     }
     rest = [each for each in read_json(_path(), []) if each["Spec"]["Name"] != name]
     write_json(_path(), [*rest, one], mode=0o600)
+    write_json(_data(), {**read_json(_data(), {}), name: value.decode()}, mode=0o600)
     sys.stdout.write(f"{one['ID']}\n")
     return 0
 
@@ -77,9 +83,15 @@ def _listed(argv: list[str]) -> int:
 
 
 def _inspect(argv: list[str]) -> int:
-    names = Flags("podman secret inspect", {"pretty": bool}, {}).parse(argv)
+    flags = Flags("podman secret inspect", {"showsecret": bool, "format": str}, {"f": "format"})
+    names = flags.parse(argv)
     found = [known(name) for name in names]
-    sys.stdout.write(json.dumps([one for one in found if one], indent=4) + "\n")
+    data = read_json(_data(), {}) if flags.get("showsecret") else {}
+    shown = [{**one, "SecretData": data[one["Spec"]["Name"]]} if data else one for one in found if one]
+    if form := flags.get("format"):
+        sys.stdout.write("".join(f"{render(form, one)}\n" for one in shown))
+    else:
+        sys.stdout.write(json.dumps(shown, indent=4) + "\n")
     missing = [name for name, one in zip(names, found, strict=True) if one is None]
     return (
         fail(f'Error: inspecting secret {missing[0]}: no secret with name or id "{missing[0]}": no such secret', 125)
@@ -94,6 +106,9 @@ def _remove(argv: list[str]) -> int:
         one = known(name)
         if one is None:
             fail(f'Error: no secret with name or id "{name}": no such secret', 1)
+        write_json(
+            _data(), {key: v for key, v in read_json(_data(), {}).items() if key != one["Spec"]["Name"]}, mode=0o600
+        )
         write_json(_path(), [each for each in read_json(_path(), []) if each["ID"] != one["ID"]], mode=0o600)
         sys.stdout.write(f"{one['ID']}\n")
     return 0
