@@ -8,6 +8,7 @@ import typer
 
 from carbon_fleet.sim.cli import app as sim
 from carbon_fleet.verbs.ending import exit_code_of
+from carbon_fleet.verbs.images_cli import app as images
 from carbon_fleet.verbs.secret_cli import app as secret
 from carbon_fleet.verbs.volume_cli import app as volume
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 app.add_typer(sim, name="sim")
 app.add_typer(secret, name="secret")
 app.add_typer(volume, name="volume")
+app.add_typer(images, name="images")
 
 LabFile = Annotated[Path, typer.Argument(metavar="LAB", help="The lab file (YAML).")]
 Limit = Annotated[

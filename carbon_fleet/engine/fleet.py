@@ -100,6 +100,7 @@ def open_session(lab: Lab, mac: Mac) -> tuple[Session, Callable[[], None]]:
 def _session(host: Any, mac: Mac, timing: bool = False) -> Session:
     def again() -> None:
         _disconnect(host)
+        host.connected = False  # of a connection that is lost pyinfra may fail to take leave
         _connect(host)
 
     return Session(mac, host.connector, timing, again)

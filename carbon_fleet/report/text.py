@@ -9,6 +9,7 @@ from rich.table import Table
 from carbon_fleet.report.bench_table import bench_table
 from carbon_fleet.report.cells import outcome, safe
 from carbon_fleet.report.document import Failure, MacReport, Outcome, Planned, Report
+from carbon_fleet.report.images_table import images_table, pushed_lines
 from carbon_fleet.report.matrix_table import matrix_table
 from carbon_fleet.report.prove_table import prove_table
 from carbon_fleet.report.secret_table import secret_table
@@ -107,5 +108,7 @@ TABLES: dict[str, Callable[[Report], RenderableType]] = {
     "volume export": transfer_table,
     "volume import": transfer_table,
     "secret list": secret_table,
+    "images list": images_table,
+    "images push": pushed_lines,
 }
 """What stands below the Macs' own words, by verb; the others get a line per Mac."""

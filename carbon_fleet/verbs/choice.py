@@ -27,7 +27,7 @@ def macs_of(lab: Lab, limit: Sequence[str]) -> list[Mac]:
         return list(lab.macs.values())
     words = _words(limit)
     if not words:
-        raise _usage("--limit is empty: name Macs, globs or groups, or leave it out for the whole lab")
+        raise usage("--limit is empty: name Macs, globs or groups, or leave it out for the whole lab")
     chosen = {name for word in words for name in _named(lab, word)}
     return [mac for mac in lab.macs.values() if mac.name in chosen]
 
@@ -35,14 +35,14 @@ def macs_of(lab: Lab, limit: Sequence[str]) -> list[Mac]:
 def _named(lab: Lab, word: str) -> list[str]:
     names = [mac.name for mac in lab.macs.values() if fnmatch.fnmatchcase(mac.name, word) or word in mac.groups]
     if not names:
-        raise _usage(f"--limit {word}: no Mac, glob or group of lab `{lab.name}` is called so; {_some(lab)}")
+        raise usage(f"--limit {word}: no Mac, glob or group of lab `{lab.name}` is called so; {_some(lab)}")
     return names
 
 
 def mac_of(lab: Lab, name: str) -> Mac:
     """The one Mac called `name`; else the verb ends with 64."""
     if name not in lab.macs:
-        raise _usage(f"{name}: no Mac of lab `{lab.name}` is called so; {_some(lab)}")
+        raise usage(f"{name}: no Mac of lab `{lab.name}` is called so; {_some(lab)}")
     return lab.mac(name)
 
 
@@ -51,7 +51,7 @@ def consenting(lab: Lab, names: Sequence[str], option: str = "--allow-replace") 
     words = _words(names)
     for word in words:
         if word not in lab.macs:
-            raise _usage(f"{option} {word}: no Mac of lab `{lab.name}` has exactly this name; {_some(lab)}")
+            raise usage(f"{option} {word}: no Mac of lab `{lab.name}` has exactly this name; {_some(lab)}")
     return set(words)
 
 
@@ -63,6 +63,7 @@ def _some(lab: Lab) -> str:
     return f"its Macs: {', '.join(list(lab.macs)[:5])}{', …' if len(lab.macs) > 5 else ''}"
 
 
-def _usage(text: str) -> Stop:
+def usage(text: str) -> Stop:
+    """Say what is wrong with the command line; to be raised."""
     print(text, file=sys.stderr)
     return Stop(Exit.USAGE)

@@ -6,17 +6,16 @@ this one (`operations/image/bring.py`). Images nobody uses any more are removed 
 (`operations/image/leftovers.py`, called by the stack resource).
 """
 
-import base64
 from collections.abc import Iterator
 
-from carbon_fleet import assets
-from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Resource, Where, World, shell
+from carbon_fleet.plan import Action, Attribute, Change, Finding, Resource, World
 from carbon_fleet.snapshot import Section, Unreadable
 from carbon_fleet.spec import Mac, Problem
 from operations._definitions import unknown
 from operations.image import bring, catalogue
+from operations.image.build import build
 from operations.image.pulled import change_of
-from operations.image.recipe import LABEL, REPOSITORY, Recipe, context_tar, recipes
+from operations.image.recipe import LABEL, REPOSITORY, Recipe, recipes
 from operations.image.room import refusal
 from operations.image.seen import ImageSeen, ImagesSeen
 from operations.image.wish import Image, Images
@@ -57,9 +56,8 @@ def differences(wanted: Images, seen: ImagesSeen, world: World) -> Iterator[Find
             new = attributes[0].before is None
             action = Action.CREATE if new else Action.UPDATE
             reason = f"{recipe.name} has to be built" if new else f"{recipe.name} is not what its inputs make it"
-            build = _build(recipe, wanted.of(recipe.name))
             yield from refusal(f"image.{recipe.name}", catalogue.definition(recipe.name).room, world)
-            yield Change(f"image.{recipe.name}", action, attributes, reason, (build,))
+            yield Change(f"image.{recipe.name}", action, attributes, reason, (build(recipe, wanted.of(recipe.name)),))
 
 
 def _attributes(recipe: Recipe, seen: ImagesSeen) -> tuple[Attribute, ...]:
@@ -72,18 +70,6 @@ def _attributes(recipe: Recipe, seen: ImagesSeen) -> tuple[Attribute, ...]:
     older = next((image for image in seen if any(tag.startswith(prefix) for tag in image.tags)), None)
     tag = next((tag for tag in older.tags if tag.startswith(prefix)), None) if older else None
     return (Attribute("inputs", older.inputs if older else None, recipe.digest), Attribute("tag", tag, recipe.tag))
-
-
-def _build(recipe: Recipe, image: Image) -> Command:
-    """The build. It uses the machine's own network: what reaches its names and mirrors is what reached this image."""
-    context = context_tar(recipe.name)
-    options = ["--format", "docker", "--layers", "--force-rm", "--pull=missing", "--network=host"]
-    options += ["--label", f"{LABEL}={recipe.digest}", "--tag", recipe.tag]
-    options += [word for name, value in recipe.args for word in ("--build-arg", f"{name}={value}")]
-    argv = shell(assets.text("image/build.sh"), str(len(context)), "podman", "build", *options)
-    stdin = base64.b64encode(context).decode()
-    says = f"build the image {recipe.name} (may take minutes)"
-    return Command(argv, Where.GUEST, stdin, deadline=image.build_timeout.seconds, says=says)
 
 
 def check(wanted: Images, mac: Mac) -> Iterator[Problem]:

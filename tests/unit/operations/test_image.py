@@ -73,6 +73,8 @@ def test_nothing_there_builds_all_with_exact_commands(project: Path) -> None:
     assert command.argv[2] == assets.text("image/build.sh")
     assert str(command).split("BYTES COMMAND... …' ")[1] == (
         "sh 10240 podman build --format docker --layers --force-rm --pull=missing --network=host "
+        "--label org.opencontainers.image.title=base --label 'org.opencontainers.image.description=A base.' "
+        f"--label org.opencontainers.image.version={base.digest[:16]} "
         f"--label io.carbon-fleet.inputs={base.digest} --tag localhost/carbon-fleet/base:{base.digest[:16]} "
         "--build-arg WORD=two"
     )
