@@ -239,6 +239,11 @@ class TestGuest:
         out(running, f"{P} stop carbon && {P} start carbon")
         assert out(running, f"{P} ssh carbon podman ps --format {{{{.Names}}}}").strip() == "web"
 
+    def test_an_image_that_is_mounted_has_to_be_there(self, running: SimulatedMac) -> None:
+        unit = "[Container]\nImage=docker.io/library/nginx:1\nMount=type=image,source=localhost/x:9,destination=/x\n"
+        put = "cat >/etc/containers/systemd/mounts.container; systemctl daemon-reload; systemctl start mounts"
+        assert running.ssh(f'{P} ssh carbon "{put}"', stdin=unit).returncode == 1
+
     def test_an_unknown_key_makes_no_unit(self, running: SimulatedMac) -> None:
         put = "cat >/etc/containers/systemd/bad.container; systemctl daemon-reload; "
         put += "systemctl show --value -p LoadState bad"

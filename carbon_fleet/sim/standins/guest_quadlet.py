@@ -91,6 +91,7 @@ def _container(stem: str, wish: dict[str, list[str]]) -> dict[str, Any]:
         "volumes": [_plain(one) for one in wish.get("Volume", [])],
         "devices": [_plain(one).partition(":")[0] for one in wish.get("AddDevice", [])],
         "health": _plain(wish.get("HealthCmd", [""])[-1]),
+        "mounts": [_plain(one) for one in wish.get("Mount", [])],
         "secrets": [_plain(one) for one in wish.get("Secret", [])],
         "label_files": _label_files(_words(wish.get("PodmanArgs", []))),
         "remove": True,

@@ -146,6 +146,7 @@ def create(opened: Store, wish: dict[str, Any], *, pull: str, replace: bool) -> 
     for secret in (option.partition(",")[0] for option in wish.get("secrets", [])):
         if guest_secrets.known(secret) is None:
             fail(f'Error: no secret with name or id "{secret}": no such secret', 125)
+    _mounted(opened, wish.get("mounts", []))
     now = time.time()
     opened.containers[key] = {
         **wish,
@@ -181,3 +182,12 @@ def apply(opened: Store, key: str, verb: str) -> None:
         box.update(state="exited", exit=0 if verb == "stop" else 137)
         if box["remove"]:
             del opened.containers[key]
+
+
+def _mounted(opened: Store, mounts: list[str]) -> None:
+    """End the program where an image that is to be mounted is not there (podman 5.4's words)."""
+    for mount in mounts:
+        words = dict(word.partition("=")[::2] for word in mount.split(","))
+        if words.get("type") == "image" and opened.image(words["source"]) is None:
+            source = words["source"]
+            fail(f'Error: creating image volume "{source}":"{words["destination"]}": {source}: image not known', 125)
