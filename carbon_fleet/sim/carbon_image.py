@@ -3,10 +3,13 @@
 One image is carbon-base and carbon-compute at once; docs/simulation.md says what differs from the suite's.
 """
 
+import json
 from pathlib import Path
 
 from carbon_fleet import assets
 from carbon_fleet.sim import base_image, rootfs
+from carbon_fleet.sim.state import SimError
+from carbon_fleet.sim.vm import VMError
 
 VERSION = "2.0.0"
 """The tag the stacks ask for unless a lab says otherwise."""
@@ -46,12 +49,22 @@ SYSTEM = rootfs.System(
 """What is in it."""
 
 
-def serve(registry_port: int, version: str = VERSION) -> dict[str, str]:
-    """Put the images into the lab's registry under the suite's names; each one's reference by digest, by its name.
+def put(lab: Path, version: str = VERSION) -> dict[str, str]:
+    """Put the images into the registry of the lab in the folder `lab`, under the suite's names; references by digest.
 
     Another `version` is another image with the same files. Made first when nothing is cached, which takes minutes and
-    root. Raises VMError.
+    root. Raises SimError.
     """
+    try:
+        services = json.loads((lab / "services" / "services.json").read_text())
+        return _serve(services["registry_port"], version)
+    except FileNotFoundError:
+        raise SimError("this lab has no registry: its VMs are modelled. Bring one up with `--vm real`") from None
+    except VMError as error:
+        raise SimError(str(error)) from error
+
+
+def _serve(registry_port: int, version: str) -> dict[str, str]:
     settings = {
         "Env": [base_image.PATH, *(f"{name}={value}" for name, value in _ENVIRONMENT.items())],
         "Entrypoint": ["/usr/local/bin/entrypoint.sh"],

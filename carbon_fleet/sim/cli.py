@@ -36,6 +36,9 @@ def up(
         ),
     ] = "modelled",
     shell: Annotated[str, typer.Option(help="What /bin/sh is on the Macs: dash, bash, busybox, mksh.")] = "dash",
+    images: Annotated[
+        str | None, typer.Option(help="`carbon`: the lab's registry has simulated images of the carbon suite, too.")
+    ] = None,
     state: State = None,
     as_json: Json = False,
 ) -> None:
@@ -45,10 +48,21 @@ def up(
         running = supervisor_pid(directory) is not None
         _talk.print(f"lab {lab}: {'runs already' if running else f'bringing up {macs} Mac(s) with {vm} VMs'}")
         simulated = SimulatedLab.up(macs=macs, vm=vm, shell=shell, state=state, name=lab)
+        if images:
+            _put(images, simulated)
         document = simulated.status()
     except SimError as error:
         raise _fail(error) from None
     typer.echo(json.dumps(document, indent=1) if as_json else document["file"])
+
+
+def _put(images: str, lab: SimulatedLab) -> None:
+    """Put more images into the lab's registry. Raises SimError."""
+    if images != "carbon":
+        raise SimError(f"there are no images {images!r}: write `--images carbon`, or leave it out")
+    from carbon_fleet.sim import carbon_image  # a lab with modelled VMs must not need what it imports
+
+    carbon_image.put(lab.state.directory)
 
 
 @app.command()

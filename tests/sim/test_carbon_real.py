@@ -1,6 +1,5 @@
 """The carbon suite for real: real services under the suite's names, each behind its secret, toggled and updated."""
 
-import json
 import shlex
 import subprocess
 import sys
@@ -41,9 +40,8 @@ class Carbon:
 @pytest.fixture(scope="module")
 def carbon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Carbon]:
     with SimulatedLab.up(macs=1, vm="real", state=tmp_path_factory.mktemp("carbon")) as lab:
-        port = json.loads((lab.state.directory / "services/services.json").read_text())["registry_port"]
-        carbon_image.serve(port)
-        second = carbon_image.serve(port, "2.0.1")[f"{NAME}-macos"]
+        carbon_image.put(lab.state.directory)
+        second = carbon_image.put(lab.state.directory, "2.0.1")[f"{NAME}-macos"]
         first = f"{IMAGE}:2.0.0"
         fleet("apply", write(lab, first, FIRST), expect=0, timeout=900)
         yield Carbon(lab, Inside(lab), first, second)
