@@ -13,6 +13,7 @@ from carbon_fleet.sim.lab import SimulatedLab
 from carbon_fleet.sim.registry import free_port
 from tests.sim import venus_bases
 from tests.sim.bench_real import measures_what_is_there
+from tests.sim.llama_real import serves_what_the_device_computes
 from tests.sim.plain_bases import BASES, Base, absent
 from tests.sim.published_real import published_at, said
 from tests.sim.runs import attributes, commands, fleet, guest
@@ -147,3 +148,7 @@ def test_llama_is_measured_in_the_real_vm(lab: SimulatedLab, tmp_path: Path) -> 
     file = built_in_place(lab)
     fleet("apply", file, expect=0, timeout=900)
     measures_what_is_there(lab, file, tmp_path)
+
+
+def test_llama_serves_what_the_device_computes(lab: SimulatedLab, tmp_path: Path) -> None:
+    serves_what_the_device_computes(lab, built_in_place(lab), tmp_path)
