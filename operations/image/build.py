@@ -11,6 +11,8 @@ from operations.image.wish import Image
 
 PUBLISHED = "localhost/carbon-fleet-publish/"
 """Images that were built for other platforms, to be pushed from here: nothing here runs them or counts them as ours."""
+_APART = ("--layers=false",)
+"""podman takes an image from scratch with the same files for the same, whatever its platform (seen with podman 5.4)."""
 _OCI = "org.opencontainers.image."
 
 
@@ -24,7 +26,7 @@ def build_for(platform: str, recipe: Recipe, image: Image, bases: Sequence[Recip
     ours = {base.tag: tag_for(platform, base) for base in bases}
     args = {name: ours.get(value, value) for name, value in recipe.args}
     says = f"build the image {recipe.name} for {platform} (may take long: what is not this machine's is emulated)"
-    return _build(recipe, image, tag_for(platform, recipe), args, ["--platform", platform], says)
+    return _build(recipe, image, tag_for(platform, recipe), args, [*_APART, "--platform", platform], says)
 
 
 def tag_for(platform: str, recipe: Recipe) -> str:
