@@ -42,7 +42,7 @@ def print_report(report: Report, console: Console) -> None:
 
 
 def _print_mac(report: Report, mac: MacReport, console: Console) -> None:
-    if not (mac.changes or mac.failures or mac.notices):
+    if not (mac.changes or mac.failures or mac.notices or "spread" in mac.measured):
         return
     _line(console, f"[bold]{safe(mac.mac)}[/bold]")
     for change in mac.changes:

@@ -38,12 +38,13 @@ def after(seen: ImagesSeen, findings: Sequence[Finding]) -> ImagesSeen:
     return seen
 
 
-@given(st.data(), strategy_wanted(), st.sampled_from(["[]", '["vulkan-check"]']), st.booleans())
+@given(st.data(), strategy_wanted(), st.sampled_from(["[]", '["vulkan-check"]']), st.booleans(), st.booleans())
 def test_applying_the_changes_of_any_store_leaves_none(
-    data: st.DataObject, wanted: Images, stacks: str, software: bool
+    data: st.DataObject, wanted: Images, stacks: str, software: bool, elsewhere: bool
 ) -> None:
     sections: dict[str, BaseModel] = {"images": wanted, "stacks": Stacks.model_validate_json(stacks)}
-    mac = Mac("m", accept_software_gpu=software, sections=sections)
+    builder = Mac("b", accept_software_gpu=software, sections=sections) if elsewhere else None
+    mac = Mac("m", accept_software_gpu=software, sections=sections, builder=builder)
     needed = {recipe.tag: "elsewhere" if recipe.pull else recipe.digest for recipe in recipes(mac)}
     seen = data.draw(strategy_seen(tuple(needed)))
     used = {tag for image in seen if image.containers for tag in image.tags}
