@@ -28,6 +28,25 @@ _ENVIRONMENT = {
     "VK_ICD_FILENAMES": "/usr/share/vulkan/icd.d/lvp_icd.x86_64.json:/usr/share/vulkan/icd.d/lvp_icd.aarch64.json",
 }
 _HERE = Path(__file__).parent / "images" / "carbon"
+_EDITOR = rootfs.System(
+    "code-server",
+    "bookworm",
+    (),
+    str(_HERE / "code-server.sh"),
+    (
+        "nodejs",
+        "npm",
+        "g++",
+        "make",
+        "python3",
+        "pkg-config",
+        "libnode-dev",
+        "libx11-dev",
+        "libxkbfile-dev",
+        "libsecret-1-dev",
+    ),
+    start=rootfs.BASE,
+)
 SYSTEM = rootfs.System(
     "carbon",
     "bookworm",
@@ -42,8 +61,8 @@ SYSTEM = rootfs.System(
         ("", _HERE / "root"),
         ("provision/jupyter.txt", assets.root() / "files/images/carbon-gpu/jupyter.txt"),
         ("provision/websockify.txt", _HERE / "websockify.txt"),
-        ("provision/code-server.sh", _HERE / "code-server.sh"),
     ),
+    (("opt/code-server", _EDITOR),),
     rootfs.BASE,
 )
 """What is in it."""

@@ -39,6 +39,8 @@ class System:
     """Packages apt-get adds afterwards: desktop libraries, which debootstrap cannot bring into an order."""
     files: tuple[tuple[str, Path], ...] = ()
     """Files and folders put into it before the script runs: the path in it, and what is copied there."""
+    parts: tuple[tuple[str, "System"], ...] = ()
+    """Folders it has from other systems: the path in both, and the system."""
     start: "System | None" = None
     """The system it is a copy of, to begin with; left out, debootstrap makes it."""
 
@@ -75,8 +77,7 @@ def _digest(system: System) -> str:
         parts.append((SCRIPTS / system.script).read_text())
     for inside, here in system.files:
         parts += [f"{inside} {path.relative_to(here)} {path.read_text()}" for path in _all(here)]
-    if system.start:
-        parts.append(_digest(system.start))
+    parts += [_digest(other) for other in (*(other for _, other in system.parts), system.start) if other]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
@@ -97,6 +98,9 @@ def _build(system: System, target: Path) -> None:
     host.hand_on(beside, system.suite)
     _run(["chroot", str(beside), "update-ca-certificates"], target)
     _add(system, beside, target)
+    for folder, other in system.parts:
+        (beside / folder).parent.mkdir(parents=True, exist_ok=True)
+        _run(["cp", "-a", "--reflink=auto", "--", str(root(other) / folder), str(beside / folder)], target)
     for inside, here in system.files:
         (beside / inside).parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(here, beside / inside, dirs_exist_ok=True) if here.is_dir() else shutil.copy(

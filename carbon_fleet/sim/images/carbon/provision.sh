@@ -47,7 +47,7 @@ import json
 from jupyter_server.auth import passwd
 print(json.dumps({"ServerApp": {"password": passwd("Carbon123#")}}))
 EOF
-sh -eu /provision/code-server.sh
+ln -s /opt/code-server/node_modules/code-server/out/node/entry.js /usr/local/bin/code-server
 install -d /home/carbon/.config/code-server
 printf 'bind-addr: 0.0.0.0:9999\nauth: password\ncert: false\n' >/home/carbon/.config/code-server/config.yaml
 
@@ -58,6 +58,7 @@ rm -rf "$lib"/libLLVM-* "$lib"/dri "$lib"/libz3.* "$lib"/libgs.* "$lib"/libx265.
     /usr/share/ghostscript /usr/share/poppler /usr/share/ieee-data /usr/share/i18n
 rm -rf /provision /usr/sbin/policy-rc.d /var/lib/postgresql/*/main /etc/postgresql/*/main /var/cache/apt/*.bin \
     /usr/share/doc/* /usr/share/man/* /usr/share/locale/*
+/usr/local/bin/code-server --version
 find /opt/jupyter/lib -path '*/babel/locale-data/*' ! -name 'en*' ! -name root.dat -type f -delete
 find /opt/jupyter/lib -name tests -type d -prune -exec rm -rf {} +
 chown -R carbon:carbon /home/carbon
