@@ -83,9 +83,12 @@ def _render_node() -> bool:
 
 
 def healthy(box: dict[str, Any]) -> bool:
-    """What a container's health command would say: vulkan-check's verdict, or yes for any other command."""
+    """What a container's health command would say: vulkan-check's verdict, or yes for any other command.
+
+    But of an image with the tag `ill`, no.
+    """
     if "vulkan-check" not in str(box["health"]):
-        return not fault("containers-unhealthy")
+        return not fault("containers-unhealthy") and not str(box["image_name"]).endswith(":ill")
     environment = dict(item.partition("=")[::2] for item in box["env"])
     node = "/dev/dri" in box["devices"] and _render_node()
     return bool(document(environment.get("CARBON_ACCEPT", "apple"), node)["verdict"]["accepted"])
