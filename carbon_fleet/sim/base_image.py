@@ -23,8 +23,8 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _CONFIG = "application/vnd.oci.image.config.v1+json"
 _LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
-_HISTORY = [{"created_by": "debootstrap"}]
-"""An entry for each layer. Without it podman takes no step of a build on this image from its cache."""
+_HISTORY = [{"created": "1970-01-01T00:00:00Z", "created_by": "debootstrap"}]
+"""An entry for each layer. Without it, or its time, podman takes no step of a build on this image from its cache."""
 
 
 def push(registry: str, repository: str, tag: str) -> str:
