@@ -51,11 +51,13 @@ def test_drift_is_named_and_healed(lab: SimulatedLab, file: str, command: str, a
     fleet("drift", file, expect=0)
 
 
-def test_a_wish_for_another_digest_replaces_it_whole(lab: SimulatedLab, file: str) -> None:
-    path = lab_file(lab, images={"vulkan-check": {"pull": reference("2")}})
-    fleet("apply", path, expect=0)
+def test_a_wish_for_another_digest_replaces_it_and_the_one_before_is_the_way_back(lab: SimulatedLab, file: str) -> None:
+    for digit in "24":
+        path = lab_file(lab, images={"vulkan-check": {"pull": reference(digit)}})
+        fleet("apply", path, expect=0)
     assert commands(fleet("apply", path, expect=0)) == []
     left = guest(lab, "mac-01", "podman images --format json").stdout
+    assert reference("4").partition("@")[2] in left
     assert reference("2").partition("@")[2] in left
     assert reference("1").partition("@")[2] not in left
 
