@@ -172,8 +172,9 @@ def _until_the_wait(machine: Updated) -> list[Change]:
 
 
 def test_cut_off_at_each_command_the_next_run_ends_the_same(machine: Updated) -> None:
-    machine.is_now("two")
-    commands = [each for change in (machine.wish("one"), machine.converge())[1] for each in change.commands]
+    for word in ("one", "two"):
+        machine.is_now(word)
+    commands = [command for change in machine.is_now("one") for command in change.commands]
     assert len(commands) == 6, "stop, write, reload, start, wait, keep: the image is there"
     for number in range(1, len(commands)):
         word, before = ("two", "one") if machine.says() == "one" else ("one", "two")
