@@ -50,8 +50,9 @@ class Transfer:
         """Move what is lacking and make the image of it. Raises `Again`, or `GaveUp` when a connection breaks."""
         asked = self.target.ask(spread.lack(self.bring, layout, every=every))
         lacking = spread.lacking_in(said(asked, every=False), layout)
-        self.tally.id, self.tally.skipped = layout.id, len(lacking.skipped)
-        self.tally.kept = sum(layout.blobs[blob] for blob in lacking.skipped) + sum(lacking.wanted.values())
+        if self.tally.id != layout.id:  # a second try finds what the first has moved
+            self.tally.id, self.tally.skipped = layout.id, len(lacking.skipped)
+            self.tally.kept = sum(layout.blobs[blob] for blob in lacking.skipped) + sum(lacking.wanted.values())
         self._began, self._told, self._before = time.monotonic(), time.monotonic(), self.tally.moved
         self._total = sum(layout.blobs[blob] - offset for blob, offset in lacking.wanted.items())
         for blob, offset in lacking.wanted.items():
