@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from carbon_fleet.sim.lab import SimulatedLab
-from tests.sim.runs import fleet
+from tests.sim.runs import fleet, guest
 
 pytestmark = pytest.mark.sim
 PYINFRA = str(Path(sys.executable).with_name("pyinfra"))
@@ -94,3 +94,22 @@ def test_a_lab_that_cannot_be_read_ends_in_words(lab: str | None, said: str, tmp
     ran = pyinfra("inventories/lab.py", "deploy.py", "--dry", lab=file)
     assert ran.returncode != 0
     assert said in ran.stdout + ran.stderr
+
+
+def test_an_image_that_another_mac_builds_is_named_and_left_to_apply(lab: SimulatedLab, tmp_path: Path) -> None:
+    """The builder has no machine: what `apply` then says is seen here, too."""
+    document = yaml.safe_load(lab.file.read_text())
+    document["macs"][BARE]["build_on"] = HANGING
+    file = tmp_path / "build-on.yml"
+    file.write_text(yaml.safe_dump(document))
+    found = "podman images | awk '/vulkan-check/ { print $1 \":\" $2 }'"
+    assert guest(lab, BARE, f"podman rmi -f $({found})").returncode == 0
+    (mac,) = fleet("drift", str(file), "--limit", BARE, expect=2)["macs"]
+    change = next(each for each in mac["changes"] if each["address"] == "image.vulkan-check")
+    assert change["reason"] == f"vulkan-check has to be brought from {HANGING}, which builds it"
+    ran = pyinfra("inventories/lab.py", "deploy.py", "-y", "--limit", BARE, lab=file)
+    assert ran.returncode != 0
+    assert "only `carbon-fleet apply LAB` brings it" in ran.stderr + ran.stdout
+    (mac,) = fleet("apply", str(file), "--limit", BARE, expect=4)["macs"]
+    assert [each["code"] for each in mac["failures"]] == ["BUILDER_FAILED"]
+    assert f"the virtual machine of {HANGING} does not run" in mac["failures"][0]["what"]
