@@ -17,8 +17,8 @@ from tests.sim.bench_server import Served, serve
 from tests.sim.runs import attributes, commands, fleet, guest, lab_file
 
 pytestmark = [pytest.mark.sim]
-MODEL = os.urandom(30 << 20)
-"""Four pieces."""
+MODEL = os.urandom(18 << 20)
+"""Three pieces."""
 SHA256 = hashlib.sha256(MODEL).hexdigest()
 SMALL = {name: os.urandom(1000) for name in ("one", "two")}
 STORE = "/var/lib/carbon-fleet/models"
@@ -70,7 +70,7 @@ def there(lab: SimulatedLab, mac: str = "mac-01") -> bool:
 def test_one_download_for_all_macs_though_the_server_dies(lab: SimulatedLab, cache: Path) -> None:
     emptied(lab)
     with serve(Served(MODEL, cut=7 << 20)) as served:
-        file = wish(lab, served.url, size="30MiB")
+        file = wish(lab, served.url, size="18MiB")
         fleet("apply", file, expect=0)
         assert len(served.asked) == 2
         assert served.asked[1].startswith("bytes=")
@@ -134,6 +134,23 @@ def _still(part: Path) -> bool:
     before = part.stat().st_size if part.exists() else 0
     time.sleep(3)
     return before == (part.stat().st_size if part.exists() else 0)
+
+
+def test_what_a_look_cannot_see_verify_reads(lab: SimulatedLab, model: str) -> None:
+    """Other bytes in the same file, of the same size and time."""
+    file = wish(lab, model)
+    fleet("apply", file, "--limit", "mac-01", expect=0)
+    path = f"{STORE}/{SHA256}"
+    forged = f"touch -r {path} /tmp/time; printf rot | dd of={path} conv=notrunc; touch -r /tmp/time {path}"
+    assert guest(lab, "mac-01", forged).returncode == 0
+    assert not there(lab)
+    assert fleet("drift", file, "--limit", "mac-01", expect=0)["macs"][0]["changes"] == []
+    (mac,) = fleet("verify", file, "--limit", "mac-01", expect=100)["macs"]
+    (said,) = [one["what"] for one in mac["failures"] if "test_model_is_what_its_sum_says[tiny]" in one["address"]]
+    assert "is another file" in said
+    assert guest(lab, "mac-01", f"rm {path}").returncode == 0
+    fleet("apply", file, "--limit", "mac-01", expect=0)
+    assert there(lab)
 
 
 def test_another_file_is_refused_and_what_runs_is_left_alone(lab: SimulatedLab) -> None:
