@@ -1,7 +1,6 @@
 """`carbon-fleet rollback LAB MAC STACK`: a stack runs by the units it had before, shown and asked for first."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from carbon_fleet.engine.session import Session
@@ -15,7 +14,7 @@ from carbon_fleet.verbs.choice import lab_of, mac_of
 from carbon_fleet.verbs.fleet import Talk, run_verb
 from carbon_fleet.verbs.inside import seen_inside
 from carbon_fleet.verbs.stop import Stop
-from operations.stack.quadlet import FOLDER
+from operations.stack.quadlet import STACK_LABEL
 from operations.stack.seen import Kept, StackSeen
 from operations.stack.update import back
 from operations.stack.wish import Stack, Stacks
@@ -51,21 +50,25 @@ def _stack_of(mac: Mac, name: str) -> Stack:
 
 def _change(stack: Stack, seen: StackSeen) -> Change:
     """What is different in the units kept from before, a unit an attribute; raises `Refused` where there are none."""
-    kept = seen.kept.get(stack.name, Kept())
-    attributes = tuple(_differing(stack.name, kept, seen))
-    if not kept.previous or not attributes:
+    kept, now = seen.kept.get(stack.name, Kept()), _in_place(stack.name, seen)
+    # What is in place and was never kept was cut off, or changed by somebody: the good ones are those before it.
+    before = kept.good if kept.good and now != kept.good else kept.previous
+    names = sorted(name for name in {*now, *before} if now.get(name) != before.get(name))
+    if not before or not names:
         raise Refused((_nothing(stack.name, kept),))
+    prefix = f"carbon-fleet-{stack.name}-"
+    attributes = tuple(Attribute(name.removeprefix(prefix), now.get(name), before.get(name)) for name in names)
     seconds = max(container.ready_timeout.seconds for container in stack.members().values())
     reason = f"{stack.name} goes back to the units it had before"
     return Change(f"stack.{stack.name}", Action.UPDATE, attributes, reason, (back(stack.name, seconds),))
 
 
-def _differing(stack: str, kept: Kept, seen: StackSeen) -> Iterator[Attribute]:
-    for name in sorted({*kept.good, *kept.previous}):
-        file = seen.files.get(f"{FOLDER}/{name}")
-        now = file.content.decode(errors="replace") if file and file.kind == "regular" else None
-        if now != kept.previous.get(name):
-            yield Attribute(name.removeprefix(f"carbon-fleet-{stack}-"), now, kept.previous.get(name))
+def _in_place(stack: str, seen: StackSeen) -> dict[str, str]:
+    """The units of a stack that are there, by name: theirs by their label, as the machine's own scripts find them."""
+    label = f'Label="{STACK_LABEL}={stack}"'
+    files = {path.rpartition("/")[2]: file for path, file in seen.files.items() if file.kind == "regular"}
+    texts = {name: file.content.decode(errors="replace") for name, file in files.items()}
+    return {name: text for name, text in texts.items() if label in text.splitlines()}
 
 
 def _nothing(stack: str, kept: Kept) -> Refusal:

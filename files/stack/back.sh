@@ -1,6 +1,12 @@
 # Goes back to the units a stack had before; those it has now become the ones before.  STACK KEPT FOLDER SECONDS
 # shellcheck disable=SC2034,SC2154  # lib.sh, which is put before this, reads and assigns them
 stack=$1 place=$2 folder=$3
+if differs "$stack" "$place/good"; then
+    # What is in place was never seen to work as a whole: the good ones are those before it.
+    go_back "$stack" "$place/good" "$4" >&2 && exit 0
+    echo "with the units from before $stack does not work: $trouble" >&2
+    exit 87
+fi
 if ! [ -d "$place/previous" ]; then
     echo "no units of $stack from before are kept: there is nothing to go back to" >&2
     exit 65

@@ -165,6 +165,19 @@ def test_back_and_forth(home: Path, shell: tuple[str, ...]) -> None:
     assert (texts(home / "units"), good(home), previous(home)) == (two, two, one)
 
 
+def test_back_from_what_was_never_kept_is_back_to_what_was(home: Path) -> None:
+    put(home / "kept/previous", web="WELL-1")
+    put(home / "kept/good", web="WELL-2")
+    put(home / "units", web="WELL-3", more="WELL")
+    one, two = previous(home), good(home)
+    assert back(home, SH[0]).returncode == 0
+    assert (texts(home / "units"), good(home), previous(home)) == (two, two, one)
+    put(home / "kept/good", web="ILL")
+    put(home / "units", web="WELL-3")
+    done = back(home, SH[0])
+    assert (done.returncode, "with the units from before shop does not work" in done.stderr) == (87, True)
+
+
 def test_back_to_what_does_not_work_comes_back(home: Path) -> None:
     put(home / "kept/previous", web="ILL-1")
     put(home / "kept/good", web="WELL-2")
@@ -179,6 +192,7 @@ def test_back_to_what_does_not_work_comes_back(home: Path) -> None:
 
 def test_nothing_before_is_said(home: Path) -> None:
     put(home / "kept/good", web="WELL")
+    put(home / "units", web="WELL")
     done = back(home, SH[0])
     assert (done.returncode, done.stderr) == (
         65,
