@@ -1,8 +1,9 @@
 """Rolling an image out to a lab of simulated Macs with real machines: built on every Mac, and built once and spread.
 
-`sudo .venv/bin/python -m benchmarks.spread [MACS]` (2) prints one line: the seconds of the rollout, and the bytes all
-machines received meanwhile, by their own network's count. The image is Debian and 64 MB of noise; its build computes
-for a while. All Macs share this machine's processors: real ones build beside each other at no cost of time.
+`sudo .venv/bin/python -m benchmarks.spread [MACS]` (2) prints one line: the seconds of the rollout; the bytes that all
+machines fetched meanwhile, by their own network's count, to which ssh from this machine does not belong; and the bytes
+that went from Mac to Mac. The image is Debian and 64 MB of noise; its build computes for a while. All Macs share this
+machine's processors: real ones build beside each other at no cost of time.
 """
 
 import json
@@ -24,7 +25,7 @@ FILES = {
     "Containerfile": f"ARG BASE\nFROM ${{BASE}}\nRUN {COMPUTES}\nRUN head -c 64000000 /dev/urandom >/noise\n",
     "image.yml": "description: Debian and noise.\nargs: {BASE: none}\n",
 }
-RECEIVED = "cat /sys/class/net/[!l]*/statistics/rx_bytes | head -n 1"
+FETCHED = "cat /sys/class/net/[!l]*/statistics/rx_bytes | head -n 1"
 
 
 def main(macs: int) -> None:
@@ -36,8 +37,8 @@ def main(macs: int) -> None:
     image = once["image_bytes"] / 1e6
     print(
         f"spread: {macs} Macs, image of {image:.0f} MB: built on each {every['seconds']:.1f} s and "
-        f"{every['received'] / 1e6:.0f} MB received; built once {once['seconds']:.1f} s and "
-        f"{once['received'] / 1e6:.0f} MB, {once['moved'] / 1e6:.0f} MB of it from Mac to Mac"
+        f"{every['fetched'] / 1e6:.0f} MB fetched; built once {once['seconds']:.1f} s and "
+        f"{once['fetched'] / 1e6:.0f} MB fetched, {once['moved'] / 1e6:.0f} MB from Mac to Mac"
     )
 
 
@@ -56,7 +57,7 @@ def _rollout(state: Path, project: Path, macs: int, more: dict[str, Any]) -> dic
         services = json.loads((lab.state.directory / "services" / "services.json").read_text())
         bare: dict[str, Any] = {"stacks": [], "images": {}}
         _apply(lab, project, bare)
-        before = _received(lab)
+        before = _fetched(lab)
         began = time.monotonic()
         report = _apply(
             lab, project, bare | {"images": {"noise": {"args": {"BASE": services["base_reference"]}}}} | more
@@ -68,7 +69,7 @@ def _rollout(state: Path, project: Path, macs: int, more: dict[str, Any]) -> dic
             raise SystemExit(f"the Macs have different images: {ids}")
         return {
             "seconds": seconds,
-            "received": _received(lab) - before,
+            "fetched": _fetched(lab) - before,
             "moved": sum(entry["moved_bytes"] for entry in spread),
             "image_bytes": int(
                 _inside(lab, "mac-01", f"podman image inspect --format '{{{{.Size}}}}' {next(iter(ids))}")
@@ -88,8 +89,8 @@ def _apply(lab: SimulatedLab, project: Path, wish: dict[str, Any]) -> dict[str, 
     return dict(json.loads(ran.stdout))
 
 
-def _received(lab: SimulatedLab) -> int:
-    return sum(int(_inside(lab, mac.name, RECEIVED)) for mac in lab.macs)
+def _fetched(lab: SimulatedLab) -> int:
+    return sum(int(_inside(lab, mac.name, FETCHED)) for mac in lab.macs)
 
 
 def _inside(lab: SimulatedLab, mac: str, line: str) -> str:
