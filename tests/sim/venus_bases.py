@@ -22,13 +22,13 @@ from carbon_fleet.sim.emulated.builder import Builder
 from carbon_fleet.sim.lab import SimulatedLab
 from carbon_fleet.sim.registry import Services
 from tests.sim.plain_bases import Base, packed
-from tests.sim.runs import guest
 
 JOB = Path(__file__).parents[1] / "fixtures" / "vulkan-job"
 TOOL = "/var/lib/vulkan-job"
 """Where the machine keeps the program; containers see it as /tool."""
 VENUS = 22
 """VK_DRIVER_ID_MESA_VENUS."""
+_INTO = "/opt/homebrew/bin/podman machine ssh --username root carbon"
 _STAY = "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done"
 _BUILD = """set -eu
 folder=$(mktemp -d)
@@ -86,8 +86,7 @@ def _built(context: str) -> bytes:
 
 def _stream(lab: SimulatedLab, words: str, source: Any, timeout: float) -> None:
     quoted = words.replace("'", "'\\''")
-    line = f"/opt/homebrew/bin/podman machine ssh --username root carbon '{quoted}'"
-    command = [*lab.mac("mac-01").ssh_command(), line]
+    command = [*lab.mac("mac-01").ssh_command(), f"{_INTO} '{quoted}'"]
     done = subprocess.run(command, input=source.read(), capture_output=True, timeout=timeout, check=False)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
 
@@ -114,7 +113,8 @@ def wish(lab: SimulatedLab, bases: list[Base], **more: Any) -> str:
 
 def ask(lab: SimulatedLab, base: Base, what: str, seconds: int = 20) -> dict[str, Any]:
     """What the program tells in the container of `base`: `devices`, or `compute` as well."""
-    ran = guest(lab, "mac-01", f"podman exec bases-{base.name} /tool/job {what} {seconds}")
+    line = f"podman exec bases-{base.name} /tool/job {what} {seconds}"
+    ran = lab.mac("mac-01").ssh(f"{_INTO} '{line}'", timeout=seconds + 100)
     assert ran.returncode == 0, f"{base.name}: {ran.returncode} {ran.stdout}{ran.stderr}"
     found: dict[str, Any] = json.loads(ran.stdout)
     return found
