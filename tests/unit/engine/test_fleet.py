@@ -1,7 +1,9 @@
 """The fleet engine on this machine (`host: local`): every end of a piece of work is that Mac's own."""
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -112,3 +114,30 @@ def test_what_is_no_utf8_is_kept_readable(report: dict[str, Any]) -> None:
 
 def test_nothing_stays_open(report: dict[str, Any]) -> None:
     assert report["fds"] < 25
+
+
+ORDER = """
+import sys, json
+from dataclasses import replace
+from pathlib import Path
+from carbon_fleet.engine.fleet import run_fleet
+from carbon_fleet.plan.registry import lab_sections
+from carbon_fleet.spec import load_lab
+
+began = []
+lab = load_lab(Path(sys.argv[1]), lab_sections())
+here = [replace(mac, host="local") for mac in lab.macs.values()]
+macs = run_fleet(lab, here, lambda session, report: began.append(report.mac), parallel=1, done=lambda report: None)
+print(json.dumps([began, [mac.mac for mac in macs]]))
+"""
+
+
+def test_a_mac_that_others_wait_for_begins_before_them(tmp_path: Path) -> None:
+    """Else, with few at a time, those who wait would keep it out for ever."""
+    file = tmp_path / "lab.yml"
+    macs = {f"mac-0{number}": {"host": f"10.0.0.{number}", "user": "u"} for number in (1, 2, 3)}
+    document = {"lab": "l", "defaults": {"build_on": "mac-03"}, "macs": macs}
+    file.write_text(yaml.safe_dump(document))
+    ran = subprocess.run([sys.executable, "-c", ORDER, str(file)], capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout) == [["mac-03", "mac-01", "mac-02"], ["mac-01", "mac-02", "mac-03"]]

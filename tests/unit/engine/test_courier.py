@@ -1,0 +1,149 @@
+"""Who waits for whom, and the words where there is nothing to bring; tests/sim/test_spread_real.py moves images."""
+
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+import pytest
+
+from carbon_fleet.connectors.ran import GaveUp, Ran
+from carbon_fleet.engine.courier import Courier
+from carbon_fleet.plan import Action, Bring, Change, Command
+from carbon_fleet.report.document import MacReport, Result
+from carbon_fleet.report.trouble import Trouble
+from carbon_fleet.snapshot import Guest, Snapshot
+from carbon_fleet.spec import Lab, Mac
+
+BUILDER = Mac("mac-01", host="a")
+OTHER = Mac("mac-02", host="b", build_on="mac-01", builder=BUILDER)
+ID, INPUTS = "1" * 64, "f" * 64
+CHANGE = Change("image.x", Action.CREATE, (), "x has to be brought", (), bring=Bring("t/x:1", INPUTS, "mac-01", 60))
+LAID_OUT = (f"id {ID}", f"inputs {INPUTS}", "manifest e30=", f"blob {'2' * 64} 7")
+
+
+class Fake:
+    """A Session whose Mac answers each script, by the first words of its comment, as told."""
+
+    def __init__(self, mac: Mac, guest: Guest = Guest.REACHED, **answers: Ran) -> None:
+        self.mac, self.guest, self.answers = mac, guest, answers
+        self.asked: list[str] = []
+        self.execs, self.results = 3, list[Result]()
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(self.mac.name, guest=self.guest)
+
+    def ask(self, command: Command) -> Ran:
+        word = command.argv[2].split()[1].lower() if len(command.argv) > 3 else command.argv[0]
+        self.asked.append(word)
+        return self.answers.get(word, Ran(0, (), ()))
+
+    def mend(self) -> None:
+        self.asked.append("mend")
+
+    def forget(self) -> None:
+        """Nothing is kept."""
+
+    def count_as_one(self, since: int, result: Result) -> None:
+        self.execs = since + 1
+        self.results.append(result)
+
+
+def courier(builder: Fake, *macs: Mac) -> tuple[Courier, list[str]]:
+    said: list[str] = []
+
+    def opened(lab: Lab, mac: Mac) -> tuple[Any, Callable[[], None]]:
+        assert mac is BUILDER
+        return builder, lambda: said.append("closed")
+
+    return Courier(None, macs, opened, lambda mac, address, text: said.append(text)), said  # type: ignore[arg-type]
+
+
+def brought(builder: Fake, receiver: Fake, *macs: Mac) -> dict[str, Any]:
+    found, _ = courier(builder, *macs)
+    report = MacReport("mac-02")
+    found.bring(receiver, CHANGE, report)  # type: ignore[arg-type]
+    found.close()
+    return dict(report.measured["spread"][0])
+
+
+def lays_out() -> Fake:
+    return Fake(BUILDER, lays=Ran(0, LAID_OUT, ()))
+
+
+def test_an_image_that_is_there_only_gets_its_tag_and_is_one_command_in_the_record() -> None:
+    receiver = Fake(OTHER, what=Ran(0, ("there",), ()))
+    builder = lays_out()
+    entry = brought(builder, receiver, OTHER)
+    assert (entry["moved_bytes"], entry["kept_bytes"], entry["id"]) == (0, 7, ID)
+    assert (receiver.asked, receiver.execs, len(receiver.results)) == (["what", "makes"], 4, 1)
+    assert builder.asked == ["mend", "lays", "rm"]
+
+
+@pytest.mark.parametrize(
+    ("builder", "code", "what"),
+    [
+        (Fake(BUILDER, lays=Ran(0, ("missing",), ())), "BUILDER_LACKS_IMAGE", "mac-01, which builds it, has no image"),
+        (
+            Fake(BUILDER, lays=Ran(0, (LAID_OUT[0], "inputs 0", *LAID_OUT[2:]), ())),
+            "BUILDER_LACKS_IMAGE",
+            "other inputs",
+        ),
+        (Fake(BUILDER, lays=Ran(1, (), ("300 MiB are free",))), "BUILDER_FAILED", "300 MiB are free"),
+        (Fake(BUILDER, lays=Ran(0, ("nonsense",), ())), "BUILDER_FAILED", "cannot be read"),
+        (Fake(BUILDER, Guest.STOPPED), "BUILDER_FAILED", "does not run"),
+    ],
+)
+def test_a_builder_that_has_nothing_to_give_is_named(builder: Fake, code: str, what: str) -> None:
+    with pytest.raises(Trouble) as caught:
+        brought(builder, Fake(OTHER), OTHER)
+    assert (caught.value.failure.code, what in caught.value.failure.what) == (code, True)
+    assert "mac-01" in caught.value.failure.what + caught.value.failure.remedy
+
+
+def test_a_receiver_that_cannot_take_it_is_tried_once_more_and_told() -> None:
+    receiver = Fake(OTHER, what=Ran(1, (), ("200 MiB are free on the machine's disk",)))
+    with pytest.raises(Trouble) as caught:
+        brought(lays_out(), receiver, OTHER)
+    assert (caught.value.failure.code, "200 MiB" in caught.value.failure.what) == ("NOT_BROUGHT", True)
+    assert receiver.asked == ["what", "mend", "what"]
+
+
+def test_a_landing_that_fails_is_tried_with_every_layer() -> None:
+    receiver = Fake(OTHER, what=Ran(0, ("there",), ()), makes=Ran(1, (), ("a layer is gone",)))
+    with pytest.raises(Trouble, match="a layer is gone"):
+        brought(lays_out(), receiver, OTHER)
+    assert receiver.asked == ["what", "makes", "mend", "what", "makes"]
+
+
+def test_a_builder_of_the_run_is_waited_for_and_its_building_timed() -> None:
+    builder, receiver, report = lays_out(), Fake(OTHER, what=Ran(0, ("there",), ())), MacReport("mac-02")
+    found, said = courier(builder, BUILDER, OTHER)
+    waiting = gevent.spawn(found.bring, receiver, CHANGE, report)
+    gevent.sleep(0)
+    assert (said[-1], builder.asked) == ("wait until mac-01 has it", [])
+    own = Fake(BUILDER)
+    own.results.append(Result("image.x", "podman build", 0, 34.5, ()))
+    found.settled(own)  # type: ignore[arg-type]
+    waiting.get(timeout=60)
+    assert report.measured["spread"][0]["build_seconds"] == 34.5
+
+
+def test_a_builder_that_ends_without_it_is_looked_at_all_the_same() -> None:
+    found, _ = courier(lays_out(), BUILDER, OTHER)
+    waiting = gevent.spawn(found.bring, Fake(OTHER, what=Ran(0, ("there",), ())), CHANGE, MacReport("mac-02"))
+    gevent.sleep(0)
+    found.ended("mac-02")
+    gevent.sleep(0)
+    assert not waiting.dead
+    found.ended("mac-01")
+    waiting.get(timeout=60)
+
+
+def test_a_connection_that_stays_broken_is_given_up_after_the_second_try() -> None:
+    class Broken(Fake):
+        def ask(self, command: Command) -> Ran:
+            raise GaveUp("the connection broke")
+
+    with pytest.raises(Trouble) as caught:
+        brought(lays_out(), Broken(OTHER), OTHER)
+    assert (caught.value.failure.code, caught.value.failure.what) == ("NOT_BROUGHT", "the connection broke")
