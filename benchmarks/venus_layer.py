@@ -29,10 +29,10 @@ _INSIDE = "localhost/inside"
 _PACKAGES = """build-essential git ninja-build pkg-config python3-mako python3-yaml python3-packaging python3-venv \\
     xz-utils bison flex libdrm-dev libxcb-dri3-dev libxcb-present-dev libxshmfence-dev libxxf86vm-dev libxrandr-dev \\
     libexpat1-dev libxdamage-dev libxfixes-dev libx11-xcb-dev libxcb-glx0-dev libxcb-shm0-dev libxcb-dri2-0-dev \\
-    libxcb-sync-dev libxcb-keysyms1-dev libxcb-randr0-dev libxcb-xfixes0-dev wayland-protocols libwayland-egl-backend-dev libwayland-dev libxext-dev \\
-    zlib1g-dev libelf-dev curl"""
-# The suite clones a branch that is gone; a distribution's meson is too old for any Mesa that works on a Mac, and Debian 12's
-# wayland-protocols for Mesa 25: so X11 alone is built, though the suite's recipe builds both.
+    libxcb-sync-dev libxcb-keysyms1-dev libxcb-randr0-dev libxcb-xfixes0-dev wayland-protocols \\
+    libwayland-egl-backend-dev libwayland-dev libxext-dev zlib1g-dev libelf-dev curl"""
+# The suite clones a branch that is gone; a distribution's meson is too old for any Mesa that works on a Mac, and Debian
+# 12's wayland-protocols for Mesa 25: so X11 alone is built, though the suite's recipe builds both.
 _CONTAINERFILE = f"""ARG BASE
 FROM ${{BASE}}
 RUN apt-get update && apt-get install -y --no-install-recommends {_PACKAGES} && rm -rf /var/lib/apt/lists/*
