@@ -68,7 +68,13 @@ class MacConnector(SSHConnector):
     def alive(self) -> bool:
         """See `Transport`."""
         transport = self.client.get_transport() if self.client else None
-        return transport is not None and transport.is_active()
+        if transport is None or not transport.is_active():
+            return False
+        try:
+            transport.send_ignore()  # it may know of the end only when it writes
+        except BREAKS:
+            return False
+        return True
 
     def open(self, line: str) -> Stream:
         """Start a line of POSIX sh on the Mac as the login user; see `Transport`."""

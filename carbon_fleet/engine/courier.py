@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+import gevent
 from gevent.event import Event
 from gevent.lock import BoundedSemaphore, RLock
 from pyinfra.api.exceptions import ConnectError
@@ -23,6 +24,8 @@ from operations.image.spread import Layout
 TRANSFERS = 4
 """How many Macs take from one builder at a time: more would only make each slower, and an sshd allows ten channels."""
 TRIES = 2
+PAUSE_SECONDS = 1.0
+"""Between two tries: both ends of a lost connection take a moment to know it, and to end what ran in it."""
 Open = Callable[[Lab, Mac], tuple[Session, Callable[[], None]]]
 Say = Callable[[str, str, str], None]
 
@@ -136,6 +139,7 @@ class Courier:
                     raise Trouble(_broke(address, bring, error)) from error
                 tell(f"it broke off ({error}): go on from there")
                 anew, every = getattr(error, "anew", False), getattr(error, "every", False)
+                gevent.sleep(PAUSE_SECONDS)
                 target.mend()
             else:
                 return
