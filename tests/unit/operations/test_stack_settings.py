@@ -1,5 +1,6 @@
 """Settings and services: what a lab file says of one of the project's own stacks, before it becomes units."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -44,11 +45,20 @@ containers:
 
 
 @pytest.fixture(autouse=True)
-def _shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (tmp_path / "files" / "stacks").mkdir(parents=True)
     (tmp_path / "files" / "stacks" / "shop.yml").write_text(SHOP)
-    monkeypatch.setattr(assets, "root", lambda: tmp_path)
-    stack_wish._definition.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(assets, "root", lambda: tmp_path)
+        _forget()
+        yield
+    _forget()
+
+
+def _forget() -> None:
+    """What was read of the project's own files, or of this test's, is not known any more."""
+    for known in (assets.names, assets.text, stack_wish._definition):
+        known.cache_clear()
 
 
 def stacks(text: str) -> Stacks:
