@@ -14,6 +14,13 @@ def exit_code_of(app: Callable[..., object]) -> int:
     A mistake of ours ends with 1 and one line, its traceback with CARBON_DEBUG=1; bad usage with 64 (typer says 2).
     """
     try:
+        return _code_of(app)
+    finally:
+        _forget_listener()
+
+
+def _code_of(app: Callable[..., object]) -> int:
+    try:
         code = app(standalone_mode=False)
         sys.stdout.flush()
     except Stop as stop:
@@ -31,6 +38,17 @@ def exit_code_of(app: Callable[..., object]) -> int:
 def forget_reader() -> None:
     """Whoever read our standard output is gone (`| head`): what is left to say goes nowhere, without a traceback."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _forget_listener() -> None:
+    """Whoever listened to standard error is gone (`2>&1 | head`): Python would end with 120 for what it could not say.
+
+    Source: Python's `sys.exit`, "If an error occurs in the cleanup after the interpreter has caught SystemExit".
+    """
+    try:
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _interrupted() -> int:
