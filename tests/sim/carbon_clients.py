@@ -113,7 +113,8 @@ async def _ssh(port: int, password: str | None, key: str | None) -> str | None:
     async with there:
         said = await there.run("id -un", check=True)
         assert said.stdout == "carbon\n"
-        return str(there.get_server_host_key().get_fingerprint())
+        host_key = there.get_server_host_key()
+    return str(host_key.get_fingerprint()) if host_key else None
 
 
 def _exactly(there: socket.socket, size: int) -> bytes:
