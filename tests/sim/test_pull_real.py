@@ -17,6 +17,7 @@ from carbon_fleet.spec import Mac
 from operations import image, stack
 from operations.image.recipe import recipes
 from operations.image.wish import Images
+from operations.model.wish import Models
 from operations.stack.wish import Stacks
 from tests.sim.test_stacks_real import Machine
 from tests.unit.operations.made_images import forget, make_project
@@ -36,7 +37,7 @@ class Puller(Machine):
     def converge(self, wish: dict[str, Any]) -> list[Change]:
         """Make the machine's images so; the Changes that were made."""
         images = Images.model_validate_json(json.dumps(wish))
-        self.mac = Mac("m", sections={"images": images, "stacks": Stacks.model_validate_json("[]")})
+        self.mac = Mac("m", sections={"images": images, "models": Models({}), "stacks": Stacks()})
         self.forget()
         made = []
         for resource in (image.RESOURCE, stack.RESOURCE):
