@@ -16,6 +16,9 @@ CLI = [sys.executable, "-m", "carbon_fleet"]
 WEB = {
     "image": "docker.io/library/debian:bookworm",
     "gpu": "venus",
+    # The way that needs no driver: to build Venus for a look at a device would take a minute.
+    "gpu_path": "remoting",
+    "secrets": {"TOKEN": "token"},
     "command": ["sleep", "infinity"],
     "health": {"command": ["test", "-c", "/dev/dri/renderD128"], "interval": "2s"},
 }
@@ -47,6 +50,9 @@ def test_a_real_machine_is_verified_and_a_stopped_container_is_not(tmp_path: Pat
         assert (failed(report), report.outcome, report.tests["unknown"]) == (set(), Outcome.VERIFIED, 0)
         assert any("that containers compute on the GPU is not shown" in notice.what for notice in report.notices)
 
+        on_mac(mac, "chmod 0644 ~/.config/carbon-fleet/secrets/token; echo x >>~/.config/carbon-fleet/secrets/token")
+        spoiled = {"test_secret_is_the_users_alone[token]", "test_secret_is_the_same_in_the_machine[token]"}
+        assert failed(look(file)[0]) == spoiled
         in_guest(mac, "systemctl stop carbon-fleet-web-web.service")
         stopped = look(file)[0]
         assert "test_unit_is_active[web]" in failed(stopped)
