@@ -13,6 +13,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from carbon_fleet.sim import host, rootfs
+from carbon_fleet.sim.vm import VMError
 
 UBUNTU = "http://archive.ubuntu.com/ubuntu"
 _KEYS = "pool/main/u/ubuntu-keyring/ubuntu-keyring_2021.03.26_all.deb"
@@ -51,12 +52,23 @@ BASES = (
 """What is tried, oldest glibc and newest among it; musl's (Alpine) are no bases for a glibc driver."""
 
 
+@cache
 def absent(base: Base) -> str:
-    """Why a base cannot be had on this machine; empty when it can."""
+    """Why a base cannot be had on this machine; empty when it can.
+
+    What is no release of Debian's may be broken of itself, or lie on an archive that answers and does not serve.
+    """
     if base.rpm:
         return f"{base.reference}: made of rpm packages, for which there is no tool here; {_word(base.rpm)}"
     address = f"{base.mirror or host.archive().main}/dists/{base.suite}/InRelease"
-    return "" if _answer(address) else f"{base.reference}: {_word(address)}"
+    if not _answer(address):
+        return f"{base.reference}: {_word(address)}"
+    if base.suite == "sid" or base.mirror:
+        try:
+            packed(base)
+        except (VMError, OSError, subprocess.SubprocessError) as error:
+            return f"{base.reference}: {error}"
+    return ""
 
 
 def _word(address: str) -> str:
