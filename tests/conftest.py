@@ -5,10 +5,13 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from tests.browser import Browser
 
 # A slow machine is no defect; and CI looks at the same examples every time, so that red means changed.
 settings.register_profile("here", deadline=None)
@@ -61,4 +64,21 @@ def _sockets() -> Iterator[None]:
     """Verify's sockets in a folder of this worker's own, so that a test can see what its own runs left there."""
     with tempfile.TemporaryDirectory(prefix="cf-", dir="/tmp") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("CARBON_FLEET_SOCKETS", folder)
+        yield
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator["Browser"]:
+    """A headless Chromium for one test: see tests/browser.py."""
+    from tests.browser import started
+
+    with started(tmp_path / "pictures") as running:
+        yield running
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _state() -> Iterator[None]:
+    """What runs keep goes to a folder of this worker's own, never to this user's."""
+    with tempfile.TemporaryDirectory(prefix="cf-state-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CARBON_STATE", folder)
         yield

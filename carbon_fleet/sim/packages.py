@@ -19,6 +19,7 @@ PACKAGES: dict[str, str] = {
 """Package name to the reason the lab needs it."""
 TEST_PACKAGES: dict[str, str] = {
     "busybox": "is one of the shells every script for a Mac is tried in",
+    "chromium": "looks at the pages the stacks serve and carbon-fleet writes",
     "curl": "fetches the driver's sources in a test of the build, as the build does",
     "mksh": "is one of the shells every script for a Mac is tried in",
     "patch": "applies the driver's patch in a test, as the build does",
