@@ -2,7 +2,7 @@
 
 import shlex
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -19,6 +19,7 @@ from carbon_fleet.snapshot import Guest, Snapshot
 from carbon_fleet.spec.load import lab_from_text
 from carbon_fleet.spec.mac import Mac
 from operations import image
+from operations.image import catalogue
 from operations.image.recipe import recipe_of
 from operations.image.wish import Images
 
@@ -49,9 +50,12 @@ class Builder:
     ) -> None:
         self._vm.stop(hard=True)
 
-    def build(self, names: Sequence[str]) -> dict[str, str]:
-        """Build the images `names` and what they are made from, push them; each one's reference by digest."""
-        mac = self._wish(names)
+    def build(self, names: Sequence[str], ready: Mapping[str, str]) -> dict[str, str]:
+        """Build the images `names` and what they are made from, push them; each one's reference by digest.
+
+        What is `ready`, by name and reference, is brought in from the registry instead.
+        """
+        mac = self._wish(names, ready)
         world = World(mac, Snapshot(mac.name, guest=Guest.REACHED))
         for finding in image.differences(mac.section("images", Images), (), world):
             if isinstance(finding, Change):
@@ -59,12 +63,14 @@ class Builder:
                     self.run(command)
         return {name: self._push(name, mac) for name in names}
 
-    def _wish(self, names: Sequence[str]) -> Mac:
+    def _wish(self, names: Sequence[str], ready: Mapping[str, str]) -> Mac:
         mesa = {"MESA_VERSION": MESA_VERSION, "MESA_URL": f"{self._services.mirror_url}/{mirror.MESA_NAME}"}
         base = self._services.base_reference
+        hard = {name: {"SOFTWARE": "no"} if "SOFTWARE" in catalogue.arguments(name) else {} for name in names}
         images = {
-            **{name: {"base": base, "args": {"SOFTWARE": "no"}} for name in names},
+            **{name: {"base": base, "args": args} for name, args in hard.items()},
             "venus": {"base": base, "args": mesa},
+            **{name: {"pull": reference} for name, reference in ready.items()},
         }
         wish = {"host": "127.0.0.1", "user": "lab", "accept_software_gpu": True, "images": images}
         return lab_from_text(yaml.safe_dump({"lab": "prebuilt", "macs": {"mac-01": wish}}), lab_sections()).macs[

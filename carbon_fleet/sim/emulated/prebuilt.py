@@ -10,6 +10,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from filelock import FileLock
@@ -22,7 +23,7 @@ from operations.image import catalogue
 
 _REFERENCES = "references.json"
 _NAMES = ("venus", "vulkan-check", "llama")
-_HANDED_OUT = ("venus", "vulkan-check", "llama")
+"""What every lab has; `more` makes others on them, for who asks."""
 
 
 def references(services: Path) -> dict[str, str]:
@@ -30,9 +31,26 @@ def references(services: Path) -> dict[str, str]:
 
     Returns each image's reference by digest, as guests see it. Builds first when nothing is cached. Raises VMError.
     """
-    kept = _kept()
-    known: dict[str, str] = json.loads((kept / _REFERENCES).read_text())
+    return _put(_common(), services)
+
+
+def more(services: Path, name: str) -> str:
+    """Put the image `name`, which is made from those of `references`, there as well; its reference by digest.
+
+    For one that is large, or long in the making, and that few labs need. Raises VMError.
+    """
+    common = _common()
+    digest = _digest((name,), common.name)
+    return _put(_kept(digest, (name,), _known(common), common), services)[name]
+
+
+def _put(kept: Path, services: Path) -> dict[str, str]:
     shutil.copytree(kept / "docker", services / "registry" / "docker", copy_function=linked, dirs_exist_ok=True)
+    return _known(kept)
+
+
+def _known(kept: Path) -> dict[str, str]:
+    known: dict[str, str] = json.loads((kept / _REFERENCES).read_text())
     return known
 
 
@@ -47,37 +65,44 @@ def linked(source: str, target: str) -> None:
             shutil.copyfile(source, target)
 
 
-def _kept() -> Path:
+def _common() -> Path:
+    inputs = (MESA_VERSION, mirror.MESA_SHA256, rootfs.root(rootfs.BASE).name, rootfs.root(rootfs.GUEST).name)
+    return _kept(_digest(_NAMES, *inputs), _NAMES, {}, None)
+
+
+def _kept(digest: str, names: tuple[str, ...], ready: Mapping[str, str], start: Path | None) -> Path:
     directory = host.cache_directory()
-    target = directory / f"prebuilt-{_digest()}"
+    target = directory / f"prebuilt-{digest}"
     with FileLock(directory / "prebuilt.lock"):
         if not target.is_dir():
-            _build(target)
+            _build(target, names, ready, start)
     return target
 
 
-def _digest() -> str:
+def _digest(names: tuple[str, ...], *inputs: str) -> str:
     """Of all that goes in, but for the port of the mirror, which every lab has another of."""
-    parts = [MESA_VERSION, mirror.MESA_SHA256, rootfs.root(rootfs.BASE).name, rootfs.root(rootfs.GUEST).name]
-    for name in _NAMES:
+    parts = list(inputs)
+    for name in names:
         definition = catalogue.definition(name)
         parts.append(json.dumps([definition.args, definition.software_args], sort_keys=True))
         parts += [f"{entry.path} {hashlib.sha256(entry.content).hexdigest()}" for entry in catalogue.context(name)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
 
 
-def _build(target: Path) -> None:
+def _build(target: Path, names: tuple[str, ...], ready: Mapping[str, str], start: Path | None) -> None:
     mirror.mesa_tarball()
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".prebuilt.") as name:
         place = Path(name)
+        if start:
+            _put(start, place / "services")
         services = Services(place / "services")
         try:
             with Builder(place, services.start()) as builder:
-                known = builder.build(_HANDED_OUT)
+                known = builder.build(names, ready)
         finally:
             services.stop()
         beside = place / "kept"
-        shutil.copytree(place / "services" / "registry" / "docker", beside / "docker")
+        shutil.copytree(place / "services" / "registry" / "docker", beside / "docker", copy_function=linked)
         (beside / _REFERENCES).write_text(json.dumps(known, indent=1) + "\n")
         beside.chmod(0o755)
         beside.rename(target)
