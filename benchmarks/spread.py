@@ -104,7 +104,7 @@ def _inside(lab: SimulatedLab, mac: str, line: str) -> str:
 def _child(project: Path, file: Path) -> int:
     """`carbon-fleet apply` over the benchmark's own image, in a process of its own."""
     assets.root = lambda: project  # type: ignore[assignment]
-    from carbon_fleet.verbs.fleet import apply
+    from carbon_fleet.verbs.apply import apply
 
     return apply(file, [], [], json=True).exit_code
 

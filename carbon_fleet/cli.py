@@ -103,7 +103,7 @@ def apply(
     quiet: Quiet = False,
 ) -> None:
     """Make the Macs what the lab file says. Exit 0 when they are, 3 refused, 4 some failed, 5 unreachable."""
-    from carbon_fleet.verbs.fleet import apply as verb
+    from carbon_fleet.verbs.apply import apply as verb
 
     report = verb(file, limit, allow_replace, delete_volumes, parallel=parallel, json=json, quiet=quiet)
     raise typer.Exit(report.exit_code)
@@ -133,7 +133,7 @@ def drift(
     quiet: Quiet = False,
 ) -> None:
     """Say what on the Macs is not as the lab file says, changing nothing. Exit 0 nothing, 2 drift."""
-    from carbon_fleet.verbs.fleet import drift as verb
+    from carbon_fleet.verbs.drift import drift as verb
 
     raise typer.Exit(verb(file, limit, parallel=parallel, json=json, quiet=quiet).exit_code)
 

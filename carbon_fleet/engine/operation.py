@@ -12,6 +12,7 @@ from pyinfra.api import QuoteString, StringCommand, operation
 from carbon_fleet import assets
 from carbon_fleet.connectors.ran import GaveUp, Ran
 from carbon_fleet.engine.givens import with_given
+from carbon_fleet.engine.rules import Rules
 from carbon_fleet.engine.session import NETWORK_GRACE, PROBE_SECONDS, line_for
 from carbon_fleet.engine.steps import Refused, converge_resource
 from carbon_fleet.plan import Command, Resource
@@ -73,9 +74,8 @@ def converge(resource: Resource[Any, Any]) -> Generator[StringCommand, None, Non
         return
     changed = False
     try:
-        for change in converge_resource(
-            resource, eyes.mac, eyes, allow_replace=_consent(eyes.mac, "allow_replace"), consents=_consents(eyes.mac)
-        ):
+        rules = Rules(_consent(eyes.mac, "allow_replace"), _consents(eyes.mac))
+        for change in converge_resource(resource, eyes.mac, eyes, rules):
             changed = True
             logger.info("%s%s: %s", host.print_prefix, change.address, change.reason)
             if state.is_executing:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from carbon_fleet.plan import Action, Change, Finding, Notice, Refusal, Resource, World
+from carbon_fleet.engine.rules import NONE, Rules, Stopped
+from carbon_fleet.plan import Action, Change, Notice, Refusal, Resource, World
 from carbon_fleet.snapshot import Snapshot
 from carbon_fleet.spec import Mac
 
@@ -37,39 +38,55 @@ def converge_resource(
     resource: Resource[Any, Any],
     mac: Mac,
     eyes: Eyes,
+    rules: Rules = NONE,
     *,
-    allow_replace: bool,
     notices: list[Notice] | None = None,
-    consents: frozenset[str] = frozenset(),
+    left: list[Change] | None = None,
 ) -> Iterator[Change]:
     """Yield each Change whose commands the caller must run before it takes the next one.
 
-    `consents` is what else may be destroyed (see `World`).
+    What the last look found and the `rules` do not choose goes to `left`, what is only to be known to `notices`.
 
-    Ends when a look finds nothing. Raises `Refused` when the resource refuses, when a replacement has no consent,
-    or when the Changes of the last allowed pass are still needed (`NOT_CONVERGED`).
+    Ends when a look finds nothing that is chosen. Raises `Stopped` between two Changes when the rules say so, and
+    `Refused` when the resource refuses, when a replacement has no consent, or when the Changes of the last allowed pass
+    are still needed (`NOT_CONVERGED`).
     """
     for _ in range(PASSES):
-        findings = resource.findings(World(mac, eyes.snapshot(), consents))
-        if notices is not None:
-            notices[:] = [finding for finding in findings if isinstance(finding, Notice)]
-        changes = _allowed(findings, mac, allow_replace=allow_replace)
+        changes = _look(resource, mac, eyes, rules, notices, left)
         if not changes:
             return
-        yield from changes
+        for change in changes:
+            if rules.stopping():
+                raise Stopped
+            yield change
         eyes.forget()
-    left = _allowed(resource.findings(World(mac, eyes.snapshot(), consents)), mac, allow_replace=allow_replace)
-    if left:
-        raise Refused(tuple(_not_converged(change) for change in left))
+    still = _look(resource, mac, eyes, rules, notices, left)
+    if still:
+        raise Refused(tuple(_not_converged(change) for change in still))
 
 
-def _allowed(findings: tuple[Finding, ...], mac: Mac, *, allow_replace: bool) -> list[Change]:
+def _look(
+    resource: Resource[Any, Any],
+    mac: Mac,
+    eyes: Eyes,
+    rules: Rules,
+    notices: list[Notice] | None,
+    left: list[Change] | None,
+) -> list[Change]:
+    findings = resource.findings(World(mac, eyes.snapshot(), rules.consents))
+    if notices is not None:
+        notices[:] = [finding for finding in findings if isinstance(finding, Notice)]
     changes = [finding for finding in findings if isinstance(finding, Change)]
+    if left is not None:
+        left[:] = [change for change in changes if not rules.chosen(change)]
+    chosen = [change for change in changes if rules.chosen(change)]
     refusals = [finding for finding in findings if isinstance(finding, Refusal)]
-    refusals += [_consent_missing(change, mac) for change in changes if not allow_replace and needs_consent(change)]
+    refusals += [
+        _consent_missing(change, mac) for change in chosen if not rules.allow_replace and needs_consent(change)
+    ]
     if refusals:
         raise Refused(tuple(refusals))
-    return changes
+    return chosen
 
 
 def needs_consent(change: Change) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from carbon_fleet.engine.courier import Courier
+from carbon_fleet.engine.rules import Rules
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.steps import Refused, converge_resource
 from carbon_fleet.plan import Change, Notice, Refusal, World
@@ -23,6 +24,7 @@ def look(session: Session, report: MacReport) -> None:
     report.changes = [Planned.of(finding) for finding in findings if isinstance(finding, Change)]
     report.notices = [Failure.of(finding) for finding in findings if isinstance(finding, Notice)]
     if snapshot.guest is Guest.STOPPED:
+        report.later = [resource.name for resource in resources() if resource.inside]
         report.notices.append(_later())
     refusals = tuple(finding for finding in findings if isinstance(finding, Refusal))
     if refusals:
@@ -30,34 +32,22 @@ def look(session: Session, report: MacReport) -> None:
     report.outcome = Outcome.DRIFTED if report.changes else Outcome.CONVERGED
 
 
-def converge(
-    session: Session,
-    report: MacReport,
-    *,
-    allow_replace: bool,
-    say: Say,
-    courier: Courier,
-    consents: frozenset[str] = frozenset(),
-) -> None:
-    """Every resource in order, each until a look finds nothing left of it; `courier` brings what others have built.
-
-    `consents` is what else may be destroyed (see `World`).
-    """
+def converge(session: Session, report: MacReport, rules: Rules, *, say: Say, courier: Courier) -> None:
+    """Every resource in order, each until a look finds nothing left of it; `courier` brings what others have built."""
     for resource in resources():
-        notices: list[Notice] = []
-        for change in converge_resource(
-            resource, session.mac, session, allow_replace=allow_replace, notices=notices, consents=consents
-        ):
+        notices, left = list[Notice](), list[Change]()
+        for change in converge_resource(resource, session.mac, session, rules, notices=notices, left=left):
             report.changes.append(Planned.of(change))
             if change.bring is not None:
                 courier.bring(session, change, report)
             else:
                 run_change(session, change, say)
         report.notices += [Failure.of(notice) for notice in notices]
+        report.left += [Planned.of(change) for change in left]
         if resource.name == "image":
             courier.settled(session)
     _seen(report, session.snapshot())
-    report.outcome = Outcome.CHANGED if report.changes else Outcome.CONVERGED
+    report.outcome = Outcome.DRIFTED if report.left else Outcome.CHANGED if report.changes else Outcome.CONVERGED
 
 
 def run_change(session: Session, change: Change, say: Say) -> None:
@@ -72,6 +62,7 @@ def run_change(session: Session, change: Change, say: Say) -> None:
 
 def _seen(report: MacReport, snapshot: Snapshot) -> None:
     report.snapshot, report.guest = snapshot.digest, snapshot.guest.value
+    report.sections = snapshot.digests
     for section in snapshot.sections.values():
         if section.milliseconds is not None:
             report.milliseconds[section.name] = section.milliseconds

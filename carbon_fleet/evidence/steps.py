@@ -91,7 +91,7 @@ def _probe(asked: Asked) -> int:
 
 
 def _apply(asked: Asked) -> Report:
-    from carbon_fleet.verbs.fleet import apply
+    from carbon_fleet.verbs.apply import apply
 
     return apply(asked.file, [asked.mac], [], json=True, quiet=asked.quiet)
 
@@ -103,7 +103,7 @@ def _verify(asked: Asked) -> Report:
 
 
 def _drift(asked: Asked) -> Report:
-    from carbon_fleet.verbs.fleet import drift
+    from carbon_fleet.verbs.drift import drift
 
     return drift(asked.file, [asked.mac], json=True, quiet=asked.quiet)
 

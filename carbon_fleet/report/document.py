@@ -1,31 +1,41 @@
 """The Report: what a verb saw and did, per Mac. Every view is rendered from it and from nothing else."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from carbon_fleet import __version__
 from carbon_fleet.plan import Attribute, Change, Notice, Refusal
 from carbon_fleet.report.exits import Exit as Exit
+from carbon_fleet.report.outcome import Outcome as Outcome
+from carbon_fleet.report.outcome import exit_code as exit_code
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""1: before runs were kept: no `run`, `spec`, `lock`, `ended`, `controller`, no cause and no waiver of a Change."""
 
 
-class Outcome(StrEnum):
-    """How a verb ended for one Mac."""
+class Cause(StrEnum):
+    """Why a Mac is not as wished, as far as what was last applied there and what moved since can tell."""
 
-    CONVERGED = "converged"
-    """Nothing was, or is, to do."""
-    CHANGED = "changed"
-    """Changes were made, and a last look found nothing left."""
-    DRIFTED = "drifted"
-    """Changes are pending."""
-    VERIFIED = "verified"
-    REFUSED = "refused"
-    FAILED = "failed"
-    UNREACHABLE = "unreachable"
-    VERIFY_FAILED = "verify failed"
+    INTENDED = "intended"
+    """The lab file, or its lock, changed since."""
+    CORRECTIVE = "corrective"
+    """The wish is the one last applied: the Mac was changed."""
+    ENVIRONMENT = "environment"
+    """macOS, Homebrew or an automatic update moved it; the Change's `evidence` names what shows it."""
+    UNKNOWN = "unknown"
+    """Nothing says what was last applied there."""
+
+
+@dataclass(frozen=True)
+class Waived:
+    """The waiver that stands over a Change: who answers for it, why, and until when (`YYYY-MM-DD`)."""
+
+    owner: str
+    reason: str
+    expires: str
+    expired: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +59,11 @@ class Planned:
     reason: str
     at_stake: list[str]
     commands: list[str]
+    cause: Cause | None = None
+    """None: nobody asked (only `drift` and `plan` do)."""
+    evidence: str = ""
+    """What shows the cause: the receipt, version or date that moved."""
+    waiver: Waived | None = None
 
     @classmethod
     def of(cls, change: Change) -> "Planned":
@@ -85,6 +100,14 @@ class MacReport:
     snapshot: str | None = None
     spec: str = ""
     guest: str | None = None
+    sections: dict[str, str] = field(default_factory=dict)
+    """The digest of each section of the probe's answer: what a bound plan compares."""
+    later: list[str] = field(default_factory=list)
+    """Resources that are known only after apply: what they need does not run yet."""
+    left: list[Planned] = field(default_factory=list)
+    """Changes that were seen and not made: not chosen (`--only`, `--skip`), or not in the plan that was applied."""
+    applied: dict[str, Any] = field(default_factory=dict)
+    """Of the last apply to this Mac, as its record there tells: `run`, `when`, `by`, `spec`; empty: no record."""
     changes: list[Planned] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
@@ -110,6 +133,21 @@ class Report:
     resources: int = 0
     macs: list[MacReport] = field(default_factory=list)
     format_version: int = FORMAT_VERSION
+    run: str = ""
+    """The run's name: what `history`, `diff`, `resume` and the locks call it."""
+    spec: str = ""
+    """sha256 over the wishes of all Macs the lab file has, chosen or not."""
+    lock: str | None = None
+    """sha256 of the lab's lock file; None: it has none."""
+    ended: str = ""
+    controller: str = ""
+    """Who ran it where: `user@host`."""
+    version: str = __version__
+    options: dict[str, Any] = field(default_factory=dict)
+    """What was asked for on the command line, beyond the lab file."""
+    interrupted: bool = False
+    notes: list[Failure] = field(default_factory=list)
+    """What concerns the lab and no single Mac: a waiver that matches nothing, a rollout that was stopped."""
 
     def as_dict(self) -> dict[str, Any]:
         """The document as plain JSON values, with the exit code that follows from it."""
@@ -122,18 +160,5 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """The worst thing that happened, by design §6."""
-        return exit_code(mac.outcome for mac in self.macs)
-
-
-def exit_code(outcomes: Iterable[Outcome]) -> int:
-    """0 well · 2 changes pending · 3 some refused · 4 some failed · 5 some unreachable · 100 verify failed."""
-    seen = set(outcomes)
-    order = [
-        (Outcome.FAILED, Exit.SOME_FAILED),
-        (Outcome.UNREACHABLE, Exit.UNREACHABLE),
-        (Outcome.REFUSED, Exit.REFUSED),
-        (Outcome.VERIFY_FAILED, Exit.VERIFY_FAILED),
-        (Outcome.DRIFTED, Exit.PENDING),
-    ]
-    return next((code for outcome, code in order if outcome in seen), Exit.OK)
+        """The worst thing that happened, by design §6; a run that was interrupted says so."""
+        return Exit.INTERRUPTED if self.interrupted else exit_code(mac.outcome for mac in self.macs)

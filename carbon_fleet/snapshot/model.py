@@ -67,8 +67,16 @@ class Snapshot:
     def digest(self) -> str:
         """sha256 over all that was seen, independent of timings."""
         seen: dict[str, Any] = {name: _plain(section) for name, section in sorted(self.sections.items())}
-        text = json.dumps([self.mac, self.guest, self.complete, seen], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return _sha256([self.mac, self.guest, self.complete, seen])
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """sha256 of each section, by name."""
+        return {name: _sha256(_plain(section)) for name, section in sorted(self.sections.items())}
+
+
+def _sha256(plain: Any) -> str:
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
 
 
 def _plain(section: Section) -> list[Any]:

@@ -110,6 +110,12 @@ class Lab:
         """The Mac of this name; KeyError when the lab has none."""
         return self.macs[name]
 
+    @property
+    def digest(self) -> str:
+        """The sha256 (hex) over the wishes of all its Macs: it changes when any of them does."""
+        wishes = {name: mac.digest for name, mac in self.macs.items()}
+        return hashlib.sha256(json.dumps([self.name, wishes], sort_keys=True).encode()).hexdigest()
+
     def origin(self, mac: str, path: tuple[str | int, ...]) -> Position:
         """Where the value at `path` of a Mac's wish was written, or that it is built in."""
         return self.trace(mac, path)

@@ -10,8 +10,9 @@ from carbon_fleet.engine.session import Session
 from carbon_fleet.report.document import Exit, MacReport, Report
 from carbon_fleet.verbs.benching import Benching
 from carbon_fleet.verbs.choice import lab_of, macs_of
-from carbon_fleet.verbs.fleet import Talk, run_verb
+from carbon_fleet.verbs.fleet import run_verb
 from carbon_fleet.verbs.stop import Stop
+from carbon_fleet.verbs.talk import Talk
 
 PROMPT, GENERATE, SECONDS = 512, 128, 900
 

@@ -11,7 +11,8 @@ from carbon_fleet.report.trouble import Trouble
 from carbon_fleet.snapshot import Guest, Unreadable
 from carbon_fleet.spec import Mac
 from carbon_fleet.verbs.choice import lab_of, mac_of, macs_of, usage
-from carbon_fleet.verbs.fleet import Talk, run_verb
+from carbon_fleet.verbs.fleet import run_verb
+from carbon_fleet.verbs.talk import Talk
 from operations.image import RESOURCE, ImagesSeen, publish
 from operations.image.recipe import Recipe, recipes
 

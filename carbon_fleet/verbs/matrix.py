@@ -16,7 +16,8 @@ from carbon_fleet.prove.asking import Unproven, answered, check_unit, must_run, 
 from carbon_fleet.report.document import MacReport, Report
 from carbon_fleet.snapshot import Unreadable
 from carbon_fleet.verbs.choice import lab_of, macs_of
-from carbon_fleet.verbs.fleet import Talk, run_verb
+from carbon_fleet.verbs.fleet import run_verb
+from carbon_fleet.verbs.talk import Talk
 from operations.homebrew import Homebrew
 from operations.machine import Machine
 from operations.preflight import RESOURCE as PREFLIGHT

@@ -11,9 +11,10 @@ from carbon_fleet.report.document import Exit, Failure, MacReport, Outcome, Plan
 from carbon_fleet.report.values import attribute_lines, visible
 from carbon_fleet.spec import Mac
 from carbon_fleet.verbs.choice import lab_of, mac_of
-from carbon_fleet.verbs.fleet import Talk, run_verb
+from carbon_fleet.verbs.fleet import run_verb
 from carbon_fleet.verbs.inside import seen_inside
 from carbon_fleet.verbs.stop import Stop
+from carbon_fleet.verbs.talk import Talk
 from operations.stack.quadlet import STACK_LABEL
 from operations.stack.seen import Kept, StackSeen
 from operations.stack.update import back

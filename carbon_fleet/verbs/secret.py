@@ -14,8 +14,9 @@ from carbon_fleet.report.document import Exit, Failure, MacReport, Outcome, Plan
 from carbon_fleet.snapshot import Guest
 from carbon_fleet.spec import Lab, Mac
 from carbon_fleet.verbs.choice import lab_of, mac_of, macs_of
-from carbon_fleet.verbs.fleet import Talk, run_verb
+from carbon_fleet.verbs.fleet import run_verb
 from carbon_fleet.verbs.stop import Stop
+from carbon_fleet.verbs.talk import Talk
 from operations import secret as mac_copies
 from operations import stack
 from operations.secret.kept import on_mac
@@ -87,7 +88,7 @@ class _Rotation:
         self._do(self._change())
         self.session.forget()
         only = _only(stack.RESOURCE, {*self.users, f"secret.{self.secret}"})
-        for change in converge_resource(only, self.session.mac, self.session, allow_replace=False):
+        for change in converge_resource(only, self.session.mac, self.session):
             self._do(change)
         self.report.outcome = Outcome.CHANGED
         if self.session.snapshot().guest is not Guest.REACHED:

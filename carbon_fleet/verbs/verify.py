@@ -3,12 +3,11 @@
 import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from carbon_fleet.report.document import MacReport, Report
 from carbon_fleet.verbs.choice import lab_of, macs_of
-from carbon_fleet.verbs.output import show
+from carbon_fleet.verbs.run import Run
 from carbon_fleet.verify.runner import verify_macs
 
 
@@ -18,17 +17,15 @@ def verify(
     """Run `tests/state` over the chosen Macs. With `junitxml` the results are also written there as JUnit XML."""
     lab = lab_of(file)
     macs = macs_of(lab, limit)
-    report = Report("verify", lab.name, str(lab.path), datetime.now(UTC).isoformat(timespec="seconds"))
+    run = Run("verify", lab, macs)
     began = time.monotonic()
 
     def done(mac: MacReport) -> None:
         if not quiet:
             _say(time.monotonic() - began, mac)
 
-    report.macs = verify_macs(lab, macs, junitxml=junitxml, done=done)
-    report.seconds = round(time.monotonic() - began, 3)
-    show(report, json=json)
-    return report
+    run.report.macs = verify_macs(lab, macs, junitxml=junitxml, done=done)
+    return run.end(json=json)
 
 
 def _say(seconds: float, mac: MacReport) -> None:

@@ -14,10 +14,11 @@ from carbon_fleet.report.document import Exit, MacReport, Outcome, Report
 from carbon_fleet.snapshot import Unreadable
 from carbon_fleet.spec import Mac
 from carbon_fleet.verbs.choice import lab_of, mac_of
-from carbon_fleet.verbs.fleet import Talk, run_verb
+from carbon_fleet.verbs.fleet import run_verb
 from carbon_fleet.verbs.inside import seen_inside
 from carbon_fleet.verbs.stop import Stop
 from carbon_fleet.verbs.streaming import Progress, give, sha256_of, take
+from carbon_fleet.verbs.talk import Talk
 from operations.stack.quadlet import STACK_LABEL
 from operations.stack.seen import StackSeen
 from operations.stack.volumes import named

@@ -8,7 +8,7 @@ from carbon_fleet.engine import fleet  # noqa: F401  its import patches the proc
 from carbon_fleet.engine.session import Session
 from carbon_fleet.plan import Command
 from carbon_fleet.report.document import Result
-from carbon_fleet.verbs.fleet import apply
+from carbon_fleet.verbs.apply import apply
 
 FILE, MAC, COUNT, WHEN = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
 _run = Session.run

@@ -21,10 +21,15 @@ ASK = (
 FORCED = "echo 999 >/run/llama/wished; exec llama-server --model /models/tiny --device none --port 8080 --ctx-size 256"
 
 
-def serves_what_the_device_computes(lab: SimulatedLab, file: str, folder: Path) -> None:
-    """A completion with the key, none without, nothing to do again; and what does not compute there is unhealthy."""
-    wished = _wish(file, folder)
-    fleet("apply", wished, expect=0, timeout=1200)
+def serves_what_the_device_computes(
+    lab: SimulatedLab, file: str, folder: Path, device: str = "", timeout: float = 1200
+) -> None:
+    """A completion with the key, none without, nothing to do again; and what does not compute there is unhealthy.
+
+    `device` is how the name begins of the one that has to compute.
+    """
+    wished = wish(file, folder)
+    fleet("apply", wished, expect=0, timeout=timeout)
     assert commands(fleet("apply", wished, expect=0)) == []
     key = (lab.mac("mac-01").home / SECRET).read_text().strip()
     answer = _ask(lab, f"Authorization: Bearer {key}\\r\\n")
@@ -35,10 +40,11 @@ def serves_what_the_device_computes(lab: SimulatedLab, file: str, folder: Path) 
     said = guest(lab, "mac-01", "journalctl --no-pager -o cat CONTAINER_NAME=llama-server").stdout
     assert "using device Vulkan0" in said
     assert key[-4:] not in said
-    _refuses_other_devices(lab)
+    _refuses_other_devices(lab, device)
 
 
-def _wish(file: str, folder: Path) -> str:
+def wish(file: str, folder: Path) -> str:
+    """The lab's file with the server and its model besides what it has; the path of the copy."""
     model, sha256 = tiny_model(folder)
     document: dict[str, Any] = yaml.safe_load(Path(file).read_text())
     stack = {"name": "llama-server", "settings": {"model": "tiny", "context": 512, "parallel": 2, "port": PORT}}
@@ -55,9 +61,9 @@ def _ask(lab: SimulatedLab, head: str) -> str:
     return guest(lab, "mac-01", ASK.format(port=PORT, head=head, size=len(BODY), body=BODY)).stdout
 
 
-def _refuses_other_devices(lab: SimulatedLab) -> None:
+def _refuses_other_devices(lab: SimulatedLab, device: str) -> None:
     health = guest(lab, "mac-01", "podman exec llama-server llama-health").stdout
-    assert health.startswith("healthy: computes on Vulkan0 ("), health
+    assert health.startswith(f"healthy: computes on Vulkan0 ({device}"), health
     strict = guest(lab, "mac-01", "podman exec -e CARBON_ACCEPT=apple llama-server llama-health")
     assert (strict.returncode, "which is not the GPU of this Mac" in strict.stdout) == (1, True), strict.stdout
     image = guest(lab, "mac-01", "podman inspect --format '{{.ImageName}}' llama-server").stdout.strip()

@@ -17,7 +17,7 @@ assets.root = lambda: PROJECT  # type: ignore[assignment]
 
 from carbon_fleet.engine import fleet  # noqa: E402, F401  its import patches the process
 from carbon_fleet.engine.transfer import Transfer  # noqa: E402
-from carbon_fleet.verbs.fleet import apply  # noqa: E402
+from carbon_fleet.verbs.apply import apply  # noqa: E402
 
 _moved = Transfer._moved
 _done: list[str] = []

@@ -41,7 +41,7 @@ class Puller(Machine):
         self.forget()
         made = []
         for resource in (image.RESOURCE, stack.RESOURCE):
-            for change in converge_resource(resource, self.mac, self, allow_replace=False):
+            for change in converge_resource(resource, self.mac, self):
                 for command in change.commands:
                     self.command(command)
                 made.append(change)

@@ -12,6 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from carbon_fleet import assets
+from carbon_fleet.engine.rules import Rules
 from carbon_fleet.engine.steps import converge_resource
 from carbon_fleet.plan import Change, Command, Finding, World
 from carbon_fleet.sim.real_vm import RealVM
@@ -63,7 +64,7 @@ class Updated(Machine):
         """The Changes that are made; a power cut before the command `stop_after`."""
         made, ran = [], 0
         for resource in (image.RESOURCE, stack.RESOURCE):
-            for change in converge_resource(resource, self.mac, self, allow_replace=False, consents=consents):
+            for change in converge_resource(resource, self.mac, self, Rules(consents=consents)):
                 made.append(change)
                 for command in change.commands:
                     if ran == stop_after:
@@ -161,7 +162,7 @@ def _until_the_wait(machine: Updated) -> list[Change]:
     """The Changes up to the one that waits for the container, run but for the wait itself."""
     made = []
     for resource in (image.RESOURCE, stack.RESOURCE):
-        for change in converge_resource(resource, machine.mac, machine, allow_replace=False):
+        for change in converge_resource(resource, machine.mac, machine):
             made.append(change)
             waits = change.address == "stack.shop.web" and change.action == "run"
             for command in change.commands[: -1 if waits else None]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from carbon_fleet.engine.rules import Rules
 from carbon_fleet.engine.steps import PASSES, Refused, converge_resource
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Notice, Refusal, Resource, World, mac
 from carbon_fleet.snapshot import Guest, Section, Snapshot
@@ -47,7 +48,7 @@ REPLACE = Change("toy.a", Action.REPLACE, (), "it must be made anew", (mac("true
 
 
 def drive(stage: Stage, *, allow_replace: bool = False) -> list[Change]:
-    return list(converge_resource(stage.resource(), MAC, stage, allow_replace=allow_replace))
+    return list(converge_resource(stage.resource(), MAC, stage, Rules(allow_replace)))
 
 
 def test_nothing_to_do_is_one_look() -> None:
@@ -87,7 +88,7 @@ def test_notices_are_kept_and_stop_nothing() -> None:
     notice = Notice("toy", "NOTE", "w", "y", "r")
     kept: list[Notice] = []
     stage = Stage([[notice]])
-    assert list(converge_resource(stage.resource(), MAC, stage, allow_replace=False, notices=kept)) == []
+    assert list(converge_resource(stage.resource(), MAC, stage, notices=kept)) == []
     assert kept == [notice]
 
 

@@ -1,0 +1,42 @@
+"""The journal of a run: what happened, a line of JSON each, on the disk before the next thing happens."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+
+class Journal:
+    """An append-only file of events, readable by its owner only.
+
+    An event is `{"at": ISO time, "event": WORD, "mac": NAME or absent, …}`. `run-began` and `run-ended` frame a run;
+    between them `mac-began`, `change`, `command` (`status`, `seconds`), `mac-ended` (`outcome`).
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open it, making its folder (0700). Raises `OSError`."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+
+    def write(self, event: str, **more: Any) -> None:
+        """Append one event, and have it on the disk. Raises `OSError`."""
+        record = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **more}
+        line = json.dumps(record, separators=(",", ":"), default=str) + "\n"
+        os.write(self._descriptor, line.encode())
+        os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Close the file; what is in it stays."""
+        os.close(self._descriptor)
+
+
+def read_journal(path: Path) -> Iterator[Mapping[str, Any]]:
+    """Its events in order. A last line that a crash cut short is left out. Raises `OSError`."""
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            record = json.loads(line)
+        except ValueError:
+            return
+        yield record

@@ -1,0 +1,62 @@
+"""One run of a verb, from its first moment to the Report that is shown and kept."""
+
+import hashlib
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from carbon_fleet.plan.registry import resources
+from carbon_fleet.report.document import Report
+from carbon_fleet.runs.identity import controller, new_run
+from carbon_fleet.runs.keep import keep
+from carbon_fleet.spec import Lab, Mac
+from carbon_fleet.verbs.output import show
+
+
+class Run:
+    """A run that has begun. `report` is filled by the verb; `end` shows and keeps it."""
+
+    def __init__(self, verb: str, lab: Lab, macs: Sequence[Mac], options: Mapping[str, Any] | None = None) -> None:
+        """Nothing is done yet."""
+        self._began = time.monotonic()
+        self.lab, self.macs = lab, macs
+        self.report = Report(
+            verb,
+            lab.name,
+            str(lab.path),
+            _now(),
+            resources=len(resources()) * len(macs),
+            run=new_run(),
+            spec=lab.digest,
+            lock=lock_digest(lab),
+            controller=controller(),
+            options=dict(options or {}),
+        )
+
+    def end(self, *, json: bool) -> Report:
+        """Take the time, keep the Report and show it; a Report that cannot be kept is shown all the same."""
+        self.report.ended, self.report.seconds = _now(), round(time.monotonic() - self._began, 3)
+        try:
+            keep(self.report)
+        except OSError as error:
+            print(f"this run is not kept: {error} (CARBON_STATE names another place)", file=sys.stderr)
+        show(self.report, json=json)
+        return self.report
+
+
+def lock_digest(lab: Lab) -> str | None:
+    """sha256 of the lab's lock file, `LAB.lock.yml` beside it; None where it has none."""
+    try:
+        return hashlib.sha256(lab.path.with_suffix(".lock.yml").read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+Ended = Callable[[str], None]
+"""Told of each Mac whose work ended, however."""
