@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from carbon_fleet.spec import Mac, Problem
 from operations._definitions import unknown
+from operations.model import loads
 from operations.model.wish import Model, Models
 
 _Path = tuple[str | int, ...]
@@ -18,7 +19,7 @@ def needed(wanted: Models, mac: Mac) -> tuple[tuple[str, Model], ...]:
 
 
 def check(wanted: Models, mac: Mac) -> Iterator[Problem]:
-    """Models that stacks name and nobody describes, and a path that a Mac is to fetch by itself."""
+    """Models that stacks name and nobody describes, a path that a Mac is to fetch by itself, what nothing can hold."""
     for path, name in _named(mac):
         if name not in wanted.root:
             known = tuple(sorted(wanted.root))
@@ -28,6 +29,7 @@ def check(wanted: Models, mac: Mac) -> Iterator[Problem]:
             why = "the path is one of the machine carbon-fleet runs on, and a Mac cannot fetch it from there"
             write = "leave `fetch` out: carbon-fleet sends it; or write a URL"
             yield Problem(("models", name, "fetch"), f"`{name}` is not the Mac's to fetch", why, write)
+    yield from loads.problems(mac)
 
 
 def _undescribed(name: str, path: _Path) -> Problem:
