@@ -14,6 +14,9 @@ STYLE = {
     Outcome.FAILED: "red",
     Outcome.UNREACHABLE: "red",
     Outcome.VERIFY_FAILED: "red",
+    Outcome.WAIVED: "cyan",
+    Outcome.OVERDUE: "red",
+    Outcome.NOT_REACHED: "dim",
 }
 
 

@@ -12,10 +12,13 @@ CODES = {
     Outcome.CONVERGED: 0,
     Outcome.CHANGED: 0,
     Outcome.VERIFIED: 0,
+    Outcome.WAIVED: 0,
+    Outcome.NOT_REACHED: 0,
     Outcome.DRIFTED: 2,
     Outcome.REFUSED: 3,
     Outcome.FAILED: 4,
     Outcome.UNREACHABLE: 5,
+    Outcome.OVERDUE: 5,
     Outcome.VERIFY_FAILED: 100,
 }
 WORST_FIRST = (4, 5, 3, 100, 2, 0)
@@ -55,7 +58,7 @@ def full() -> Report:
 def test_json_is_the_whole_document_and_its_exit_code() -> None:
     document = json.loads(full().to_json())
     assert next(iter(document)) == "format_version"
-    assert (document["format_version"], document["exit_code"]) == (1, 3)
+    assert (document["format_version"], document["exit_code"]) == (2, 3)
     first, second = document["macs"]
     assert first["outcome"] == "refused"
     assert first["changes"] == [
@@ -69,6 +72,9 @@ def test_json_is_the_whole_document_and_its_exit_code() -> None:
             "reason": "why",
             "at_stake": ["v"],
             "commands": ["ls 'a b'"],
+            "cause": None,
+            "evidence": "",
+            "waiver": None,
         }
     ]
     assert first["results"] == [{"address": "a.b", "command": "ls", "status": 1, "seconds": 0.1, "tail": ["a", "b"]}]
