@@ -1,4 +1,5 @@
-# The models in the virtual machine: each file and the note of what was checked, and which models units name.
+# The models in the virtual machine: each file, the note of what was checked, copies that were cut off, and which
+# models units name.
 section_model() {
     for cf_path in "$CF_MODEL_FOLDER"/*; do
         cf_name=${cf_path##*/}
@@ -6,6 +7,8 @@ section_model() {
             cf_fact model "$cf_name $(stat -c '%s %Y %i %a' "$cf_path")"
         elif [ "${cf_name##*.}" = checked ]; then
             cf_fact checked "${cf_name%.checked} $(cat "$cf_path")"
+        elif [ "${cf_name##*.}" = part ]; then
+            cf_fact part "${cf_name%.part} $(stat -c %s "$cf_path")"
         fi
     done
     # A unit that was put aside for going back names its model, too. Folders without blanks, meant to be split.

@@ -30,16 +30,17 @@ def differences(wanted: Models, seen: ModelsSeen, world: World) -> Iterator[Chan
     for name, model in needed(wanted, world.mac):
         if model.sha256 not in done:
             done.add(model.sha256)
-            yield from _model(name, model, seen.files.get(model.sha256))
+            yield from _model(name, model, seen)
 
 
-def _model(name: str, model: Model, seen: ModelSeen | None) -> Iterator[Change]:
-    address = f"model.{name}"
+def _model(name: str, model: Model, store: ModelsSeen) -> Iterator[Change]:
+    address, seen = f"model.{name}", store.files.get(model.sha256)
     if seen is None:
         reason = f"a stack needs the model {name}"
         attribute = Attribute("sha256", None, model.sha256)
         delivery = Delivery(name, model.sha256, model.url, int(model.size or 0), by_mac=model.fetch == "mac")
-        yield Change(address, Action.CREATE, (attribute,), reason, (put(model.sha256, "lab"),), deliveries=(delivery,))
+        copy = put(model.sha256, "lab", store.parts.get(model.sha256, 0))
+        yield Change(address, Action.CREATE, (attribute,), reason, (copy,), deliveries=(delivery,))
     elif not seen.right:
         attribute = Attribute("file", seen.state, seen.checked or "one whose sha256 was checked")
         reason = "it is not the file that was checked: it is read again, and brought again if it is another"
@@ -58,6 +59,11 @@ def leftovers(world: World) -> Iterator[Change]:
         if file.keeper == "lab" and sha256 not in wanted and sha256 not in seen.named:
             reason = "no stack of this Mac names it any more"
             attribute = Attribute("sha256", sha256, None)
+            yield Change(f"model.{sha256[:12]}", Action.DELETE, (attribute,), reason, (remove(sha256),))
+    for sha256, size in sorted(seen.parts.items()):
+        if sha256 not in wanted and sha256 not in seen.files:
+            attribute = Attribute("bytes", size, None)
+            reason = "its copy was cut off, and no stack of this Mac names it any more"
             yield Change(f"model.{sha256[:12]}", Action.DELETE, (attribute,), reason, (remove(sha256),))
 
 

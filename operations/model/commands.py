@@ -11,21 +11,32 @@ CACHE = "Library/Caches/carbon-fleet/models"
 CHECK_SECONDS = 900
 """Long enough to read a hundred gigabytes of a Mac's disk."""
 PUT_SECONDS = 3600
+PIECE = 1 << 20
+"""Where a copy goes on is a multiple of this: what dd reads at once."""
 Keeper = Literal["lab", "bench"]
 """Who brought a model: what a benchmark brought is not the lab file's to remove."""
 
 
 def check(sha256: str, keeper: Keeper) -> Command:
-    """Read a model whole: note that it is right, or remove it. Says `ready` or `absent`."""
+    """Read a model whole: note that it is right, or remove it. Says `ready`, or `absent` and a cut copy's bytes."""
     argv = shell(assets.text("model/keep.sh"), FOLDER, "check", sha256, keeper)
     return guest(*argv, deadline=CHECK_SECONDS, says="read the model in the machine")
 
 
-def put(sha256: str, keeper: Keeper) -> Command:
-    """Copy a model from the Mac's cache into the machine; the one that is there stays unless this one is right."""
+def put(sha256: str, keeper: Keeper, there: int = 0) -> Command:
+    """Copy a model from the Mac's cache into the machine; the one that is there stays unless this one is right.
+
+    `there` are the bytes a copy that was cut off has left: it goes on at the last whole MiB of them.
+    """
     argv = shell(assets.text("model/keep.sh"), FOLDER, "put", sha256, keeper)
-    fed = shell(assets.text("model/give.sh"), sha256)
-    return guest(*argv, fed=fed, deadline=PUT_SECONDS, says="copy the model into the machine")
+    offset = there - there % PIECE
+    fed = shell(assets.text("model/give.sh"), sha256, str(offset))
+    says = (
+        f"copy the model into the machine ({offset >> 20} MiB are there)"
+        if offset
+        else "copy the model into the machine"
+    )
+    return guest(*argv, fed=fed, deadline=PUT_SECONDS, says=says)
 
 
 def remove(sha256: str) -> Command:

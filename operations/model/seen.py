@@ -31,17 +31,26 @@ class ModelSeen:
 
 @dataclass(frozen=True)
 class ModelsSeen:
-    """The store: files by their sha256, and the sha256s that units name."""
+    """The store: files by their sha256, the sha256s that units name, and the bytes there are of copies cut off."""
 
     files: Mapping[str, ModelSeen] = field(default_factory=dict)
     named: frozenset[str] = frozenset()
+    parts: Mapping[str, int] = field(default_factory=dict)
 
 
 def read(section: Section) -> ModelsSeen:
     """Type the `model` section."""
     notes = dict(fact.partition(" ")[::2] for fact in section.all("checked"))
     files = dict(_file(fact, notes) for fact in section.all("model"))
-    return ModelsSeen(files, _named(section))
+    parts = dict(_part(fact) for fact in section.all("part"))
+    return ModelsSeen(files, _named(section), parts)
+
+
+def _part(fact: str) -> tuple[str, int]:
+    sha256, _, size = fact.partition(" ")
+    if not size.isdecimal():
+        raise Unreadable(f"model: the size of a part could not be read: {fact!r}")
+    return sha256, int(size)
 
 
 def _named(section: Section) -> frozenset[str]:

@@ -122,6 +122,20 @@ def test_a_killed_run_is_gone_on_with(lab: SimulatedLab, model: str) -> None:
     assert commands(fleet("apply", file, "--limit", "mac-01", expect=0)) == []
 
 
+def test_a_copy_into_the_machine_goes_on_where_it_was_cut_off(lab: SimulatedLab, model: str) -> None:
+    """Half of it is there as a killed run leaves it (the scripts' own kill: test_model_section)."""
+    file = wish(lab, model)
+    fleet("apply", file, "--limit", "mac-01", expect=0)
+    half = f"cd {STORE} && head -c {9 << 20} {SHA256} >{SHA256}.part && rm {SHA256} {SHA256}.checked"
+    assert guest(lab, "mac-01", half).returncode == 0
+    report = fleet("apply", file, "--limit", "mac-01", expect=0)
+    (command,) = [each for each in commands(report) if " put " in each]
+    assert f"{SHA256} {9 << 20} | " in command, "the Mac gives the other half only"
+    assert there(lab)
+    assert guest(lab, "mac-01", f"ls {STORE}").stdout.split() == [SHA256, f"{SHA256}.checked"]
+    assert commands(fleet("apply", file, "--limit", "mac-01", expect=0)) == []
+
+
 def _until(reached: Any) -> None:
     end = time.monotonic() + 60
     while not reached():

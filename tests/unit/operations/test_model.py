@@ -42,7 +42,15 @@ def test_only_what_stacks_name_is_brought() -> None:
     assert change.deliveries == (Delivery("tiny", SHA256, URL, 3 << 20),)
     (command,) = change.commands
     assert command.argv[4:] == ("/var/lib/carbon-fleet/models", "put", SHA256, "lab")
-    assert command.fed[4:] == (SHA256,)
+    assert command.fed[4:] == (SHA256, "0")
+
+
+def test_a_copy_that_was_cut_off_goes_on() -> None:
+    mac = a_mac({"tiny": TINY}, "tiny")
+    seen = ModelsSeen(parts={SHA256: (2 << 20) + 5})
+    (change,) = differences(mac.section("models", Models), seen, World(mac, Snapshot("m", guest=Guest.REACHED)))
+    assert change.commands[0].fed[4:] == (SHA256, str(2 << 20))
+    assert change.commands[0].says == "copy the model into the machine (2 MiB are there)"
 
 
 def test_a_mac_may_fetch_by_itself() -> None:
@@ -91,6 +99,7 @@ def test_what_nobody_names_any_more_goes_but_not_what_bench_brought(monkeypatch:
     assert leftovers(mac, replace(other, named=frozenset({OTHER})), monkeypatch) == []
     assert leftovers(mac, ModelsSeen({OTHER: replace(RIGHT, keeper="bench")}), monkeypatch) == []
     assert leftovers(a_mac({"tiny": TINY}), ModelsSeen({SHA256: RIGHT}), monkeypatch) == ["model.aaaaaaaaaaaa"]
+    assert leftovers(mac, ModelsSeen({}, parts={SHA256: 7, OTHER: 7}), monkeypatch) == ["model.bbbbbbbbbbbb"]
 
 
 def test_units_are_looked_for_where_they_lie() -> None:

@@ -11,7 +11,7 @@ from operations import model
 from operations.model import differences
 from operations.model.wish import Models
 from operations.stack.wish import Stacks
-from tests.unit.model.model import NAMES, Store, apply, run, strategy_store, strategy_wanted
+from tests.unit.model.model import NAMES, Store, apply, cut, run, strategy_store, strategy_wanted
 
 PASSES = 3
 
@@ -59,6 +59,7 @@ def test_applying_the_changes_of_any_store_leaves_none(wanted: Models, named: li
     assert _changes(mac, store) == []
     ours = {sha256 for sha256, note in store.notes.items() if note[1] == "lab" and sha256 in store.files}
     assert ours <= needed
+    assert set(store.parts) <= needed
 
 
 @given(st.data(), strategy_wanted(), st.lists(st.sampled_from(NAMES), unique=True), strategy_store())
@@ -66,8 +67,11 @@ def test_an_interruption_after_any_command_ends_in_the_same_state(
     data: st.DataObject, wanted: Models, named: list[str], store: Store
 ) -> None:
     mac = _mac(wanted, named)
-    cut = store
+    after = store
     steps = [(change, command) for change in _changes(mac, store) for command in change.commands]
-    for change, command in steps[: data.draw(st.integers(0, len(steps)))]:
-        cut = run(cut, command, {delivery.sha256 for delivery in change.deliveries})
-    assert _converged(mac, cut) == _converged(mac, store)
+    done = data.draw(st.integers(0, len(steps)))
+    for change, command in steps[:done]:
+        after = run(after, command, {delivery.sha256 for delivery in change.deliveries})
+    for _, command in steps[done : done + 1]:
+        after = cut(after, command, data.draw(st.integers(0, 9 << 20)))
+    assert _converged(mac, after) == _converged(mac, store)

@@ -6,12 +6,14 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from carbon_fleet import assets
 from carbon_fleet.plan import shell
 from operations.model.commands import CACHE
+from operations.model.commands import put as command
 from operations.model.seen import ModelsSeen, read
 from tests.unit.operations.run_section import SHELLS, run_section
 
@@ -31,9 +33,9 @@ def script(name: str, *words: str, stdin: bytes = b"", home: Path | None = None)
     return subprocess.run(argv, input=stdin, capture_output=True, env=env, timeout=60, check=False)
 
 
-def put(store: Path, content: bytes, *, size: int | None = None, keeper: str = "lab") -> Done:
-    said = str(len(content) if size is None else size).encode()
-    return script("keep", str(store), "put", SHA256, keeper, stdin=said + b"\n" + content)
+def put(store: Path, content: bytes, *, size: int | None = None, at: int = 0, keeper: str = "lab") -> Done:
+    said = f"{len(content) if size is None else size} {at}\n".encode()
+    return script("keep", str(store), "put", SHA256, keeper, stdin=said + content)
 
 
 @pytest.fixture
@@ -61,9 +63,10 @@ def test_the_section_says_what_is_there(sh: tuple[str, ...], store: Path, tmp_pa
 
 def test_a_model_is_kept_whole_or_not_at_all(store: Path) -> None:
     cut = put(store, MODEL[:1000], size=len(MODEL))
-    assert (cut.returncode, b"only a part" in cut.stderr) == (1, True)
+    assert (cut.returncode, b"it goes on from there" in cut.stderr) == (1, True)
+    assert [path.name for path in store.iterdir()] == [f"{SHA256}.part"]
     other = put(store, MODEL[::-1])
-    assert (other.returncode, b"run again" in other.stderr) == (1, True)
+    assert (other.returncode, b"it comes anew" in other.stderr) == (1, True)
     assert list(store.iterdir()) == []
     assert put(store, MODEL).returncode == 0
     before = (store / SHA256).stat()
@@ -71,27 +74,84 @@ def test_a_model_is_kept_whole_or_not_at_all(store: Path) -> None:
     assert (store / SHA256).stat().st_ino == before.st_ino
 
 
-def test_an_interrupted_copy_leaves_nothing_that_counts(store: Path) -> None:
+def killed_at_half(store: Path) -> Path:
+    """What a copy leaves whose processes were all killed when half of the model and something was there."""
     argv = shell(assets.text("model/keep.sh"), str(store), "put", SHA256, "lab")
     run = subprocess.Popen(argv, stdin=subprocess.PIPE, start_new_session=True)
+    part, half = store / f"{SHA256}.part", len(MODEL) // 2 + 1000
     assert run.stdin is not None
-    run.stdin.write(f"{len(MODEL)}\n".encode() + MODEL[: 1 << 20])
+    run.stdin.write(f"{len(MODEL)} 0\n".encode() + MODEL[:half])
     run.stdin.flush()
-    end = time.monotonic() + 30
-    while not any(path.stat().st_size for path in store.glob("*.part.*")):
+    end = time.monotonic() + 60
+    while not part.exists() or part.stat().st_size < half:
         assert time.monotonic() < end
         time.sleep(0.05)
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
     run.stdin.close()
-    (left,) = store.iterdir()
     assert not (store / SHA256).exists()
+    return part
+
+
+def test_a_copy_killed_at_half_goes_on_there(store: Path, tmp_path: Path) -> None:
+    part = killed_at_half(store)
+    size = part.stat().st_size
+    assert seen(SHELLS[0], store).parts == {SHA256: size}
+    assert script("keep", str(store), "check", SHA256, "lab").stdout == f"absent {size}\n".encode()
+    cache = tmp_path / CACHE
+    cache.mkdir(parents=True)
+    (cache / SHA256).write_bytes(MODEL)
+    fed = command(SHA256, "lab", size).fed
+    given = subprocess.run(fed, capture_output=True, env={**os.environ, "HOME": str(tmp_path)}, timeout=60, check=True)
+    assert given.stdout == f"{len(MODEL)} {1 << 20}\n".encode() + MODEL[1 << 20 :]
+    before = part.stat().st_ino
+    assert script("keep", str(store), "put", SHA256, "lab", stdin=given.stdout).returncode == 0
+    assert ((store / SHA256).read_bytes(), (store / SHA256).stat().st_ino) == (MODEL, before)
+    assert seen(SHELLS[0], store).parts == {}
+
+
+def test_a_part_that_is_not_the_models_is_thrown_away(store: Path) -> None:
+    part = killed_at_half(store)
+    part.write_bytes(bytes(2 << 20))
+    wrong = put(store, MODEL[1 << 20 :], size=len(MODEL), at=1 << 20)
+    assert (wrong.returncode, b"was not kept" in wrong.stderr) == (1, True)
+    assert list(store.iterdir()) == []
+    less = put(store, MODEL[1 << 20 :], size=len(MODEL), at=1 << 20)
+    assert (less.returncode, b"run again" in less.stderr) == (1, True)
     assert put(store, MODEL).returncode == 0
-    assert left.exists(), "another run may still write it"
-    os.utime(left, (1, 1))
-    (store / SHA256).unlink()
+
+
+def test_a_mac_that_gives_nothing_costs_nothing_that_is_there(store: Path) -> None:
+    part = killed_at_half(store)
+    size = part.stat().st_size
+    nothing = script("keep", str(store), "put", SHA256, "lab")
+    assert (nothing.returncode, b"gave nothing" in nothing.stderr) == (1, True)
+    assert part.stat().st_size == size
+
+
+def test_two_copies_at_once_are_one_after_the_other(store: Path) -> None:
+    """The second waits, finds the model there, and takes nothing."""
+    argv = shell(assets.text("model/keep.sh"), str(store), "put", SHA256, "lab")
+    first, second = (subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2))
+    for run in (first, second):
+        assert run.stdin is not None
+    threads = [Thread(target=run.communicate, args=(f"{len(MODEL)} 0\n".encode() + MODEL,)) for run in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert (store / SHA256).read_bytes() == MODEL
+
+
+def test_what_nobody_went_on_with_goes_after_a_week(store: Path) -> None:
+    store.mkdir(parents=True)
+    old, young = store / f"{'b' * 64}.part", store / f"{'c' * 64}.part"
+    for path in (old, young):
+        path.write_bytes(b"x")
+    os.utime(old, (1, 1))
     assert put(store, MODEL).returncode == 0
-    assert not left.exists()
+    assert (old.exists(), young.exists()) == (False, True)
 
 
 def test_what_was_tampered_with_is_read_again(store: Path) -> None:
@@ -100,7 +160,7 @@ def test_what_was_tampered_with_is_read_again(store: Path) -> None:
     assert script("keep", str(store), "check", SHA256, "lab").stdout == b"ready\n"
     assert seen(SHELLS[0], store).files[SHA256].right
     (store / SHA256).write_bytes(MODEL[::-1])
-    assert script("keep", str(store), "check", SHA256, "lab").stdout == b"absent\n"
+    assert script("keep", str(store), "check", SHA256, "lab").stdout == b"absent 0\n"
     assert list(store.iterdir()) == []
 
 
@@ -116,18 +176,20 @@ def test_who_brought_a_model_is_not_forgotten(store: Path) -> None:
 
 
 def test_a_macs_cache_is_handed_on_with_its_size(tmp_path: Path) -> None:
-    gone = script("give", SHA256, home=tmp_path)
+    gone = script("give", SHA256, "0", home=tmp_path)
     assert (gone.returncode, b"run again" in gone.stderr) == (66, True)
     (tmp_path / CACHE).mkdir(parents=True)
     (tmp_path / CACHE / SHA256).write_bytes(MODEL)
-    assert script("give", SHA256, home=tmp_path).stdout == f"{len(MODEL)}\n".encode() + MODEL
+    assert script("give", SHA256, "0", home=tmp_path).stdout == f"{len(MODEL)} 0\n".encode() + MODEL
+    # What is there is longer than the model: it cannot be a part of it.
+    assert script("give", SHA256, str(9 << 20), home=tmp_path).stdout == f"{len(MODEL)} 0\n".encode() + MODEL
 
 
 @pytest.mark.parametrize(("name", "words"), [("keep", ("put", SHA256, "lab")), ("take", ())])
 def test_room_is_looked_for_before_anything_comes(tmp_path: Path, name: str, words: tuple[str, ...]) -> None:
     huge = str(1 << 60)
     if name == "keep":
-        ran = script("keep", str(tmp_path / "store"), *words, stdin=f"{huge}\n".encode())
+        ran = script("keep", str(tmp_path / "store"), *words, stdin=f"{huge} 0\n".encode())
     else:
         ran = script("take", "look", SHA256, huge, home=tmp_path)
     assert ran.returncode == 1
