@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from carbon_fleet.snapshot.section import Section, Unreadable
+from carbon_fleet.snapshot.volatile import settled
 from carbon_fleet.snapshot.wire import OPEN, parse
 
 
@@ -65,23 +66,23 @@ class Snapshot:
 
     @property
     def digest(self) -> str:
-        """sha256 over all that was seen, independent of timings."""
-        seen: dict[str, Any] = {name: _plain(section) for name, section in sorted(self.sections.items())}
-        return _sha256([self.mac, self.guest, self.complete, seen])
+        """sha256 over all that was seen, without timings and what is volatile (`snapshot/volatile.py`)."""
+        return _sha256([self.mac, self.guest, self.complete, self.digests])
 
     @property
     def digests(self) -> dict[str, str]:
-        """sha256 of each section, by name."""
-        return {name: _sha256(_plain(section)) for name, section in sorted(self.sections.items())}
+        """sha256 of each section, by name, without what is volatile."""
+        return {name: _sha256(settled(section)) for name, section in sorted(self.sections.items())}
+
+    @property
+    def marks(self) -> dict[str, dict[str, str]]:
+        """16 hex digits for each fact and block of each section, without what is volatile: they tell what moved."""
+        plain = {name: settled(section) for name, section in sorted(self.sections.items())}
+        return {name: {key: _sha256(told[key])[:16] for key in sorted(told)} for name, told in plain.items()}
 
 
 def _sha256(plain: Any) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
-
-
-def _plain(section: Section) -> list[Any]:
-    blocks = {name: [block.status, block.out, block.err] for name, block in section.blocks.items()}
-    return [section.status, {key: list(values) for key, values in section.facts.items()}, blocks]
 
 
 def read_snapshot(mac: str, lines: Iterable[str]) -> Snapshot:
