@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from carbon_fleet.report.redaction import HIDDEN
 from carbon_fleet.spec import Given, Lab, Mac
 from operations.secret.well_known import known
 from operations.secret.wish import Secret
@@ -37,6 +38,7 @@ def look_up(secret: Secret, beside: Path) -> Given:
     except _NotHad as trouble:
         return Given(what=trouble.what, write=trouble.write)
     found, where = text.removesuffix("\n").removesuffix("\r"), _place(secret)
+    HIDDEN.know(found)
     if not found or "\0" in found or len(found.encode()) > MOST:
         return Given(what=f"{where} is {_unfit(found)}", write="put the secret itself there: one value, no more")
     if known(found):

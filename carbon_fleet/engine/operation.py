@@ -1,5 +1,6 @@
 """The pyinfra operation behind every resource: takes the Snapshot, yields its differences' commands, forgets it."""
 
+import logging
 from collections.abc import Generator
 from functools import cache, partial
 from pathlib import Path
@@ -17,12 +18,20 @@ from carbon_fleet.engine.session import NETWORK_GRACE, PROBE_SECONDS, line_for
 from carbon_fleet.engine.steps import Refused, converge_resource
 from carbon_fleet.plan import Command, Resource
 from carbon_fleet.plan.registry import lab_sections, probe_for
+from carbon_fleet.report.redaction import HIDDEN
 from carbon_fleet.report.trouble import Trouble
 from carbon_fleet.snapshot import Snapshot, Unreadable, read_snapshot
 from carbon_fleet.spec import Lab, LabError, Mac, load_lab
 from carbon_fleet.store.deliver import deliver
 from operations.stack.volumes import CONSENT
 
+
+def _hidden(record: logging.LogRecord) -> bool:
+    record.msg, record.args = HIDDEN.text(record.getMessage()), ()
+    return True
+
+
+logger.addFilter(_hidden)  # what a failing command printed is logged by pyinfra, as it is
 _eyes: dict[tuple[int, str], "PyinfraEyes"] = {}
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from carbon_fleet.report.redaction import HIDDEN
+
 
 class Journal:
     """An append-only file of events, readable by its owner only.
@@ -22,7 +24,7 @@ class Journal:
 
     def write(self, event: str, **more: Any) -> None:
         """Append one event, and have it on the disk. Raises `OSError`."""
-        record = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **more}
+        record = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **HIDDEN.of(more)}
         line = json.dumps(record, separators=(",", ":"), default=str) + "\n"
         os.write(self._descriptor, line.encode())
         os.fsync(self._descriptor)

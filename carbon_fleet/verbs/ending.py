@@ -2,9 +2,11 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Callable
 
 from carbon_fleet.report.exits import Exit
+from carbon_fleet.report.redaction import HIDDEN
 from carbon_fleet.verbs.stop import Stop
 
 
@@ -62,6 +64,8 @@ def _failed(error: Exception) -> int:
         show()
         return Exit.USAGE
     if os.environ.get("CARBON_DEBUG"):
-        raise error
-    print(f"carbon-fleet failed: {type(error).__name__}: {error} (CARBON_DEBUG=1 shows where)", file=sys.stderr)
+        print(HIDDEN.text("".join(traceback.format_exception(error))), end="", file=sys.stderr)
+        return Exit.WE_FAILED
+    text = HIDDEN.text(f"{type(error).__name__}: {error}")
+    print(f"carbon-fleet failed: {text} (CARBON_DEBUG=1 shows where)", file=sys.stderr)
     return Exit.WE_FAILED

@@ -4,6 +4,7 @@ import sys
 import time
 
 from carbon_fleet.report.document import MacReport
+from carbon_fleet.report.redaction import HIDDEN
 from carbon_fleet.report.values import visible
 
 
@@ -19,9 +20,8 @@ class Talk:
         if self.quiet:
             return
         try:
-            print(
-                visible(f"{time.monotonic() - self.began:6.1f}s {mac}  {address}: {text}"), file=sys.stderr, flush=True
-            )
+            line = HIDDEN.text(f"{time.monotonic() - self.began:6.1f}s {mac}  {address}: {text}")
+            print(visible(line), file=sys.stderr, flush=True)
         except OSError:  # whoever listened is gone (`2>&1 | head`): no reason to leave a Mac half done
             self.quiet = True
 
