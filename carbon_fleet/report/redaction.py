@@ -1,7 +1,7 @@
 """Keeps values that must not be shown out of everything that is: known here once, replaced wherever text leaves us.
 
-A value is told to `HIDDEN` where it enters (`engine/givens.py`, notify's URLs), and replaced where text enters the Report, the
-journal or standard error. So no renderer can show one: it never has it.
+A value is told to `HIDDEN` where it enters (`engine/givens.py`, notify's URLs), and replaced where text enters the
+Report, the journal or standard error. So no renderer can show one: it never has it.
 """
 
 import base64
@@ -60,7 +60,7 @@ class Redactor:
 
     def of(self, value: T) -> T:
         """The same value (dataclass, list, dict, text…) with each text in it redacted; names of fields stay."""
-        return cast(T, self._of(value)) if self._forms or self._words else value
+        return cast("T", self._of(value)) if self._forms or self._words else value
 
     def _of(self, value: Any) -> Any:
         if isinstance(value, Enum):

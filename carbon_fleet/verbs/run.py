@@ -9,6 +9,7 @@ from typing import Any
 
 from carbon_fleet.plan.registry import resources
 from carbon_fleet.report.document import Report
+from carbon_fleet.report.redaction import HIDDEN
 from carbon_fleet.runs.identity import controller, new_run
 from carbon_fleet.runs.keep import keep
 from carbon_fleet.spec import Lab, Mac
@@ -38,6 +39,7 @@ class Run:
     def end(self, *, json: bool) -> Report:
         """Take the time, keep the Report and show it; a Report that cannot be kept is shown all the same."""
         self.report.ended, self.report.seconds = _now(), round(time.monotonic() - self._began, 3)
+        self.report = HIDDEN.of(self.report)
         try:
             keep(self.report)
         except OSError as error:
