@@ -8,7 +8,7 @@ import gevent
 from gevent.subprocess import PIPE, Popen
 from pyinfra.connectors.local import LocalConnector
 
-from carbon_fleet.connectors.ran import CHUNK, Ended, GaveUp, Ran, Stream
+from carbon_fleet.connectors.ran import CHUNK, Ended, GaveUp, Hear, Ran, Stream
 from carbon_fleet.connectors.reading import deadline, lines_of
 from carbon_fleet.connectors.stream import Errors, moving
 
@@ -23,13 +23,13 @@ class LocalMacConnector(LocalConnector):
         """The host keeps the Mac's own name."""
         yield name or "local", {}, []
 
-    def execute(self, line: str, stdin: str | None, seconds: float) -> Ran:
+    def execute(self, line: str, stdin: str | None, seconds: float, hear: Hear | None = None) -> Ran:
         """Run a line of POSIX sh here; see `Transport`."""
         process = Popen(["/bin/sh", "-c", line], stdin=PIPE, stdout=PIPE, stderr=PIPE, bufsize=0)
         writer = gevent.spawn(_write, process.stdin, (stdin or "").encode())
         try:
             with deadline(seconds):
-                lines = lines_of((process.stdout.read, process.stderr.read))
+                lines = lines_of((process.stdout.read, process.stderr.read), hear)
                 return Ran(process.wait(), *lines)
         except OSError as error:
             raise GaveUp(f"its output broke off: {error}") from error

@@ -10,7 +10,7 @@ from paramiko import Channel, SSHException
 from pyinfra.api.exceptions import ConnectError, PyinfraError
 from pyinfra.connectors.ssh import SSHConnector
 
-from carbon_fleet.connectors.ran import CHUNK, Ended, GaveUp, Ran, Stream
+from carbon_fleet.connectors.ran import CHUNK, Ended, GaveUp, Hear, Ran, Stream
 from carbon_fleet.connectors.reading import deadline, lines_of
 from carbon_fleet.connectors.stream import Errors, moving
 
@@ -52,7 +52,7 @@ class MacConnector(SSHConnector):
         if self.client is not None:
             self.client.close()
 
-    def execute(self, line: str, stdin: str | None, seconds: float) -> Ran:
+    def execute(self, line: str, stdin: str | None, seconds: float, hear: Hear | None = None) -> Ran:
         """Run a line of POSIX sh on the Mac as the login user; see `Transport`."""
         transport = self.client.get_transport() if self.client else None
         if transport is None:
@@ -61,7 +61,7 @@ class MacConnector(SSHConnector):
             # paramiko itself would wait an hour for a channel, and for ever on a full window or a lost exit status.
             with deadline(seconds), transport.open_session() as channel:
                 channel.exec_command(line)
-                return _ran(channel, (stdin or "").encode())
+                return _ran(channel, (stdin or "").encode(), hear)
         except (SSHException, OSError, EOFError) as error:
             raise GaveUp(f"{BROKE}: {error or type(error).__name__}") from error
 
@@ -131,10 +131,10 @@ class MacStream:
         self._errors.close()
 
 
-def _ran(channel: Channel, stdin: bytes) -> Ran:
+def _ran(channel: Channel, stdin: bytes, hear: Hear | None) -> Ran:
     writer = gevent.spawn(_write, channel, stdin)
     try:
-        lines = lines_of((channel.recv, channel.recv_stderr))
+        lines = lines_of((channel.recv, channel.recv_stderr), hear)
         status = channel.recv_exit_status()
     finally:
         writer.kill(block=False)

@@ -1,10 +1,15 @@
 """The outcome of one command on one machine."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 CHUNK = 65536
 """Bytes read at once."""
+
+
+Hear = Callable[[bytes], None]
+"""Gets bytes as they come, cut anywhere."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +56,8 @@ class Stream(Protocol):
 class Transport(Protocol):
     """What the engine needs of a connector."""
 
-    def execute(self, line: str, stdin: str | None, seconds: float) -> Ran:
-        """Run a line of POSIX sh; raises `GaveUp` after `seconds`."""
+    def execute(self, line: str, stdin: str | None, seconds: float, hear: Hear | None = None) -> Ran:
+        """Run a line of POSIX sh; raises `GaveUp` after `seconds`. `hear` gets its standard output as it comes."""
         ...
 
     def alive(self) -> bool:

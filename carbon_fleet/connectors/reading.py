@@ -5,7 +5,7 @@ from typing import Any
 
 import gevent
 
-from carbon_fleet.connectors.ran import CHUNK, GaveUp
+from carbon_fleet.connectors.ran import CHUNK, GaveUp, Hear
 
 Read = Callable[[int], bytes]
 """Gives at most so many bytes as they come; nothing when the stream ended."""
@@ -13,12 +13,14 @@ MOST = 32 * 1024 * 1024
 """Bytes of one stream: a probe answers under one MiB, the longest build prints a few. More is a machine gone mad."""
 
 
-def lines_of(streams: tuple[Read, Read]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def lines_of(streams: tuple[Read, Read], hear: Hear | None = None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """All lines of both streams, read to their ends; bytes that are no UTF-8 come as U+FFFD.
+
+    `hear` gets the first stream as it comes.
 
     Raises `GaveUp` when the connection breaks or a stream says more than `MOST`. Bound its time with `gevent.Timeout`.
     """
-    readers = [gevent.spawn(_all, stream) for stream in streams]
+    readers = [gevent.spawn(_all, stream, heard) for stream, heard in zip(streams, (hear, None), strict=True)]
     try:
         gevent.joinall(readers, raise_error=True)
     finally:
@@ -26,10 +28,12 @@ def lines_of(streams: tuple[Read, Read]) -> tuple[tuple[str, ...], tuple[str, ..
     return _lines(readers[0].value), _lines(readers[1].value)
 
 
-def _all(read: Read) -> bytes:
+def _all(read: Read, hear: Hear | None) -> bytes:
     text = bytearray()
     while chunk := read(CHUNK):
         text += chunk
+        if hear is not None:
+            hear(chunk)
         if len(text) > MOST:
             raise GaveUp(f"it said more than {MOST >> 20} MiB and was not done")
     return bytes(text)

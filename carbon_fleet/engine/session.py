@@ -4,11 +4,15 @@ import shlex
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
-from carbon_fleet.connectors.ran import GaveUp, Ran, Stream, Transport
+from carbon_fleet.connectors.ran import GaveUp, Hear, Ran, Stream, Transport
+from carbon_fleet.engine.build_steps import BuildSteps
 from carbon_fleet.plan import Command, render
 from carbon_fleet.plan.registry import probe_for
 from carbon_fleet.report.document import Result
+from carbon_fleet.report.redaction import HIDDEN
+from carbon_fleet.runs.witness import NOBODY, Witness
 from carbon_fleet.snapshot import Hop, Snapshot, Unreadable, read_snapshot
 from carbon_fleet.spec import Mac
 from operations.homebrew import Homebrew
@@ -42,6 +46,7 @@ class Session:
     timing: bool = False
     again: Callable[[], None] | None = None
     """Connects once more; raises pyinfra's `ConnectError`."""
+    witness: Witness = NOBODY
     execs: int = 0
     results: list[Result] = field(default_factory=list)
     _snapshot: Snapshot | None = None
@@ -63,15 +68,15 @@ class Session:
 
     def run(self, address: str, command: Command) -> Result:
         """Run one command of the Change at `address`; raises `CommandFailed` or `GaveUp`."""
-        began = time.monotonic()
+        began, tell = time.monotonic(), partial(self.witness.part, self.mac.name, address)
         line = line_for(command, self.hop(), self.mac)
         try:
-            ran = self._execute(line, command.stdin, command.deadline + NETWORK_GRACE)
+            ran = self._execute(line, command.stdin, command.deadline + NETWORK_GRACE, BuildSteps(tell))
         except GaveUp as error:
             raise GaveUp(f"`{command}` ({address}): {error}") from error
-        tail = (*ran.out, *ran.err)[-TAIL:]
-        result = Result(address, str(command), ran.status, round(time.monotonic() - began, 3), tail)
-        self.results.append(result)
+        tail = HIDDEN.of((*ran.out, *ran.err)[-TAIL:])
+        result = Result(address, HIDDEN.text(str(command)), ran.status, round(time.monotonic() - began, 3), tail)
+        self._keep(result)
         if ran.status != 0:
             raise CommandFailed(result, command.codes.get(ran.status, "COMMAND_FAILED"))
         return result
@@ -97,16 +102,20 @@ class Session:
     def count_as_one(self, since: int, result: Result) -> None:
         """Let all executions after the first `since` be one command in the record: `result`."""
         self.execs = since + 1
-        self.results.append(result)
+        self._keep(result)
 
     def hop(self) -> Hop | None:
         """The way into the VM as the kept Snapshot knows it."""
         return self._snapshot.hop if self._snapshot else None
 
-    def _execute(self, line: str, stdin: str | None, seconds: float) -> Ran:
+    def _keep(self, result: Result) -> None:
+        self.results.append(result)
+        self.witness.command(self.mac.name, result)
+
+    def _execute(self, line: str, stdin: str | None, seconds: float, hear: Hear | None = None) -> Ran:
         self.execs += 1
         # exec: with the login shell gone, a command's deadline program sees at once that the connection broke.
-        return self.transport.execute(f"exec /bin/sh -c {shlex.quote(line)}", stdin, seconds)
+        return self.transport.execute(f"exec /bin/sh -c {shlex.quote(line)}", stdin, seconds, hear)
 
 
 def line_for(command: Command, hop: Hop | None, mac: Mac) -> str:

@@ -17,6 +17,7 @@ STYLE = {
     Outcome.WAIVED: "cyan",
     Outcome.OVERDUE: "red",
     Outcome.NOT_REACHED: "dim",
+    Outcome.STOPPED: "yellow",
 }
 
 

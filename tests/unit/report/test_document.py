@@ -15,6 +15,7 @@ CODES = {
     Outcome.WAIVED: 0,
     Outcome.NOT_REACHED: 0,
     Outcome.DRIFTED: 2,
+    Outcome.STOPPED: 2,
     Outcome.REFUSED: 3,
     Outcome.FAILED: 4,
     Outcome.UNREACHABLE: 5,
