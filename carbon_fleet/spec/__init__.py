@@ -9,6 +9,7 @@ from carbon_fleet.spec.quantity import Duration, Size
 from carbon_fleet.spec.schema import lab_schema
 from carbon_fleet.spec.version import VersionBound
 from carbon_fleet.spec.words import (
+from carbon_fleet.spec.waiver import Waiver
     AbsolutePath,
     EnvName,
     FileMode,
@@ -50,6 +51,7 @@ __all__ = [
     "VersionBound",
     "Wish",
     "lab_from_text",
+    "Waiver",
     "lab_schema",
     "load_lab",
     "mistake",

@@ -3,6 +3,8 @@
 from carbon_fleet.spec.base import Wish
 from carbon_fleet.spec.words import HomePath, Host, HostKey, Name, Port, UserName
 
+from carbon_fleet.spec.quantity import Duration
+from carbon_fleet.spec.registry import Registry
 
 class Access(Wish):
     """Address, login and host key of one Mac."""
@@ -22,7 +24,13 @@ class Access(Wish):
     accept_software_gpu: bool = False
     """Let a software GPU pass: only for a simulated lab."""
     build_on: Name | None = None
-    """The Mac of this lab that builds this one's images, which are then brought from there; left out, it does."""
+    """The Mac, or the group, that builds this one's images, which are then brought from there; left out, it does."""
+    platform: Literal["linux/arm64", "linux/amd64"] | None = None
+    """What its images are for. Needed only where the Macs of a lab differ: of a group, one with the same builds."""
+    registry: Registry | None = None
+    """The registry through which images go to the Macs that do not build them; left out, straight from Mac to Mac."""
+    report_interval: Duration | None = None
+    """How long a Mac may go unseen before drift counts that, too; left out: for ever."""
 
 
 MAC_ONLY = frozenset(("host", "groups"))

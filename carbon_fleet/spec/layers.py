@@ -11,7 +11,7 @@ from carbon_fleet.spec.parse import key_path, shortened
 from carbon_fleet.spec.tree import Entry, Node, Path, Scalar, Table, empty
 from carbon_fleet.spec.words import is_name
 
-TOP = ("lab", "defaults", "groups", "macs")
+TOP = ("lab", "defaults", "groups", "macs", "waivers")
 
 
 @dataclass
@@ -40,6 +40,7 @@ class Layers:
     groups: dict[str, Table]
     macs: dict[str, Table]
     starts: list[tuple[int, int, str]]
+    waivers: Node | None = None
 
     def layer(self, node: Node) -> str:
         """The layer a value was written in."""
@@ -52,7 +53,7 @@ def layers(root: Node | None, sections: Sequence[str], faults: Faults) -> Layers
     top = _table(root, (), faults, "a lab file", Scalar(1, 1, None, ""))
     for key, entry in top.entries.items():
         if key not in TOP:
-            why = "the keys of a lab file are `lab`, `defaults`, `groups` and `macs`"
+            why = "the keys of a lab file are `lab`, `defaults`, `groups`, `macs` and `waivers`"
             faults.add(entry, (key,), f"`{shortened(key)}` is not a key here", why, _belongs(key, sections))
     here = root or Scalar(1, 1, None, "")
     defaults = _layer(_value(top, "defaults"), ("defaults",), sections, faults)
@@ -62,7 +63,7 @@ def layers(root: Node | None, sections: Sequence[str], faults: Faults) -> Layers
         faults.add(
             _value(top, "macs") or here, ("macs",), "there are no Macs", write="write `macs: {mac-01: {host: …}}`"
         )
-    return Layers(_lab_name(top, here, faults), defaults, groups, macs, _starts(top))
+    return Layers(_lab_name(top, here, faults), defaults, groups, macs, _starts(top), _value(top, "waivers"))
 
 
 def _belongs(key: str, sections: Sequence[str]) -> str:

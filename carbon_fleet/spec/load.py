@@ -9,6 +9,7 @@ from carbon_fleet.spec.errors import LabError
 from carbon_fleet.spec.layers import Faults, layers
 from carbon_fleet.spec.mac import BUILT_IN, Lab, Position, SectionSpec
 from carbon_fleet.spec.parse import parse
+from carbon_fleet.spec.waivers import waivers_of, with_waivers
 from carbon_fleet.spec.wish import Wishes
 
 
@@ -24,9 +25,13 @@ def lab_from_text(text: str, sections: Sequence[SectionSpec], file: str = "lab.y
     parts = layers(root, [section.key for section in sections], faults)
     wishes = Wishes(parts, sections, faults)
     macs = wishes.macs()
+    waivers = waivers_of(
+        parts.waivers, {name: wishes.groups(of) for name, of in parts.macs.items()}, parts.groups, faults
+    )
     if faults.found:
         raise LabError(tuple(sorted(faults.found)))
-    return Lab(parts.name, Path(file), MappingProxyType(macs), _trace(wishes, file))
+    covered = MappingProxyType(with_waivers(macs, waivers))
+    return Lab(parts.name, Path(file), covered, _trace(wishes, file), waivers)
 
 
 def _trace(wishes: Wishes, file: str) -> Callable[[str, tree.Path], Position]:

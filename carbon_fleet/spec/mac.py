@@ -13,6 +13,9 @@ from pydantic import BaseModel
 
 from carbon_fleet.spec.base import Problem
 from carbon_fleet.spec.given import Given
+from carbon_fleet.spec.quantity import Duration
+from carbon_fleet.spec.registry import Registry
+from carbon_fleet.spec.waiver import Waiver
 
 M = TypeVar("M", bound=BaseModel)
 LOCAL = "local"
@@ -56,7 +59,13 @@ class Mac:
     sections: Mapping[str, BaseModel] = field(default_factory=lambda: MappingProxyType({}))
     given: Mapping[str, Given] = field(default_factory=lambda: MappingProxyType({}), repr=False, compare=False)
     builder: "Mac | None" = field(default=None, repr=False, compare=False)
-    """The Mac that `build_on` names; None where this one builds its own images."""
+    """The Mac that builds this one's images, as `build_on` says; None where it builds them itself."""
+    builds_for: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    """The Macs whose builder this one is."""
+    waivers: tuple[Waiver, ...] = field(default=(), repr=False, compare=False)
+    """The lab's waivers that are about this Mac: no part of the wish or of its digest."""
+    report_interval: Duration | None = None
+    """How long nobody need have looked at it; None: nobody minds."""
 
     @property
     def local(self) -> bool:
@@ -76,6 +85,10 @@ class Mac:
         own = {name: list(value) if isinstance(value, tuple) else value for name, value in own.items()}
         return {**own, **{key: model.model_dump(mode="json") for key, model in self.sections.items()}}
 
+        if self.report_interval is not None:
+            own["report_interval"] = str(self.report_interval)
+        if self.registry is not None:
+            own["registry"] = self.registry.model_dump(mode="json")
     @cached_property
     def digest(self) -> str:
         """The sha256 (hex) of this wish as canonical JSON: equal wishes have equal digests."""
@@ -110,6 +123,7 @@ class Lab:
         """The Mac of this name; KeyError when the lab has none."""
         return self.macs[name]
 
+    waivers: tuple[Waiver, ...] = ()
     @property
     def digest(self) -> str:
         """The sha256 (hex) over the wishes of all its Macs: it changes when any of them does."""

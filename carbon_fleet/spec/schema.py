@@ -8,6 +8,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from carbon_fleet.spec.access import MAC_ONLY, Access
 from carbon_fleet.spec.mac import SectionSpec
+from carbon_fleet.spec.waiver import Waivers
 from carbon_fleet.spec.words import Name
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -17,7 +18,7 @@ _NULL: dict[str, Any] = {"type": "null"}
 def lab_schema(sections: Sequence[SectionSpec]) -> dict[str, Any]:
     """The JSON Schema (2020-12) of a lab file with these sections."""
     models = {section.key: section.model for section in sections}
-    every: list[type[BaseModel]] = [*models.values(), Access]
+    every: list[type[BaseModel]] = [*models.values(), Access, Waivers]
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(each, "validation") for each in every]
     refs, generated = models_json_schema(wanted, ref_template="#/$defs/{model}")
     definitions = {name: _partial(schema) for name, schema in sorted(generated["$defs"].items())}
@@ -27,10 +28,11 @@ def lab_schema(sections: Sequence[SectionSpec]) -> dict[str, Any]:
     name = TypeAdapter(Name).json_schema()
     groups = _or_null({"type": "array", "items": name, "description": "Its groups; later ones win over earlier ones."})
     definitions |= {"layer": _map(layer), "mac": _map({**properties, "groups": groups})}
-    return {"$schema": DIALECT, "title": "A lab of Macs", **_top(name), "$defs": definitions}
+    waivers = {**refs[(Waivers, "validation")], "description": "Differences that may stay for now."}
+    return {"$schema": DIALECT, "title": "A lab of Macs", **_top(name, waivers), "$defs": definitions}
 
 
-def _top(name: dict[str, Any]) -> dict[str, Any]:
+def _top(name: dict[str, Any], waivers: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "additionalProperties": False,
@@ -40,6 +42,7 @@ def _top(name: dict[str, Any]) -> dict[str, Any]:
             "defaults": _or_null({"$ref": "#/$defs/layer", "description": "What every Mac has."}),
             "groups": _or_null(_members(name, _or_null({"$ref": "#/$defs/layer"}), "What some Macs have.")),
             "macs": _members(name, {"$ref": "#/$defs/mac"}, "The Macs.") | {"minProperties": 1},
+            "waivers": _or_null(waivers),
         },
     }
 

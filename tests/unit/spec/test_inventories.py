@@ -11,9 +11,10 @@ from pydantic import BaseModel
 
 from carbon_fleet.assets import root
 from carbon_fleet.plan.registry import lab_sections
-from carbon_fleet.spec import load_lab
+from carbon_fleet.spec import Waiver, load_lab
 from carbon_fleet.spec.access import KEYS
 from carbon_fleet.spec.keys import below, places
+from carbon_fleet.spec.layers import TOP
 from carbon_fleet.verbs.schema import schema
 
 INVENTORIES = root() / "inventories"
@@ -45,6 +46,8 @@ def test_local_is_this_machine() -> None:
 def test_the_example_has_every_key() -> None:
     lab = yaml.safe_load((INVENTORIES / "lab.example.yml").read_text())
     layers = [lab["defaults"], *lab["groups"].values(), *lab["macs"].values()]
+    assert set(TOP) <= set(lab)
+    assert set(Waiver.model_fields) <= set(lab["waivers"][0])
     assert set(KEYS) <= {key for layer in layers for key in layer}
     for section in lab_sections():
         written = {found for layer in layers for found in said(layer.get(section.key), places(section.model))}
