@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from carbon_fleet.plan import Change
+from carbon_fleet.plan import Change, Refusal
+from carbon_fleet.plan.selection import EVERYTHING, Selection
 
 
 def _every(change: Change) -> bool:
@@ -18,14 +19,24 @@ def _never() -> bool:
 class Rules:
     """`allow_replace` consents to losing the machine, `consents` is what else may be destroyed (see `World`).
 
-    A Change that is not `chosen` is left as it is (`--only`, `--skip`, a bound plan, `drift --fix`). `stopping` is
-    asked before each Change: once it says yes, no further one begins.
+    What the `selection` (`--only`, `--skip`) leaves out is no part of the run; a Change that is not `chosen` (a bound
+    plan, `drift --fix`) is, and is left as it is. `stopping` is asked before each Change: once it says yes, no further
+    one begins.
     """
 
     allow_replace: bool = False
     consents: frozenset[str] = frozenset()
     chosen: Callable[[Change], bool] = _every
     stopping: Callable[[], bool] = _never
+    selection: Selection = EVERYTHING
+
+    def takes(self, change: Change) -> bool:
+        """Whether this Change is to be made."""
+        return self.selection.chooses(change.address) and self.chosen(change)
+
+    def stops(self, resource: str, refusal: Refusal) -> bool:
+        """Whether what `resource` refuses ends the run on its Mac."""
+        return self.selection.stops(resource, refusal.address)
 
 
 NONE = Rules()

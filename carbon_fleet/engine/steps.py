@@ -40,12 +40,13 @@ def converge_resource(
     eyes: Eyes,
     rules: Rules = NONE,
     *,
-    notices: list[Notice] | None = None,
+    notices: list[Notice | Refusal] | None = None,
     left: list[Change] | None = None,
 ) -> Iterator[Change]:
     """Yield each Change whose commands the caller must run before it takes the next one.
 
-    What the last look found and the `rules` do not choose goes to `left`, what is only to be known to `notices`.
+    What the last look found and the `rules` do not take goes to `left`; what is only to be known, and what is refused
+    but no part of the run, to `notices`.
 
     Ends when a look finds nothing that is chosen. Raises `Stopped` between two Changes when the rules say so, and
     `Refused` when the resource refuses, when a replacement has no consent, or when the Changes of the last allowed pass
@@ -70,22 +71,23 @@ def _look(
     mac: Mac,
     eyes: Eyes,
     rules: Rules,
-    notices: list[Notice] | None,
+    notices: list[Notice | Refusal] | None,
     left: list[Change] | None,
 ) -> list[Change]:
     findings = resource.findings(World(mac, eyes.snapshot(), rules.consents))
-    if notices is not None:
-        notices[:] = [finding for finding in findings if isinstance(finding, Notice)]
     changes = [finding for finding in findings if isinstance(finding, Change)]
-    if left is not None:
-        left[:] = [change for change in changes if not rules.chosen(change)]
-    chosen = [change for change in changes if rules.chosen(change)]
     refusals = [finding for finding in findings if isinstance(finding, Refusal)]
-    refusals += [
+    chosen = [change for change in changes if rules.takes(change)]
+    stopping = [refusal for refusal in refusals if rules.stops(resource.name, refusal)]
+    if notices is not None:
+        notices[:] = [one for one in findings if not isinstance(one, Change) and one not in stopping]
+    if left is not None:
+        left[:] = [change for change in changes if not rules.takes(change)]
+    stopping += [
         _consent_missing(change, mac) for change in chosen if not rules.allow_replace and needs_consent(change)
     ]
-    if refusals:
-        raise Refused(tuple(refusals))
+    if stopping:
+        raise Refused(tuple(stopping))
     return chosen
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from carbon_fleet.engine.courier import Courier
-from carbon_fleet.engine.rules import Rules
+from carbon_fleet.engine.rules import NONE, Rules
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.steps import Refused, converge_resource
 from carbon_fleet.plan import Change, Notice, Refusal, World
-from carbon_fleet.plan.registry import differences, resources
+from carbon_fleet.plan.registry import found, resources
 from carbon_fleet.report.document import Failure, MacReport, Outcome, Planned
 from carbon_fleet.snapshot import Guest, Snapshot
 from carbon_fleet.store.deliver import deliver
@@ -16,26 +16,28 @@ Say = Callable[[str, str, str], None]
 """Told of progress: the Mac, the address, what happens."""
 
 
-def look(session: Session, report: MacReport) -> None:
+def look(session: Session, report: MacReport, rules: Rules = NONE) -> None:
     """One probe; the Changes it asks for go into the report. Raises `Refused` when something refuses."""
-    snapshot = session.snapshot()
+    snapshot, selection = session.snapshot(), rules.selection
     _seen(report, snapshot)
-    findings = differences(World(session.mac, snapshot))
-    report.changes = [Planned.of(finding) for finding in findings if isinstance(finding, Change)]
-    report.notices = [Failure.of(finding) for finding in findings if isinstance(finding, Notice)]
+    findings, stopping = found(World(session.mac, snapshot, rules.consents), selection)
+    changes = [finding for finding in findings if isinstance(finding, Change)]
+    report.changes = [Planned.of(change) for change in changes if rules.takes(change)]
+    report.left = [Planned.of(change) for change in changes if not rules.takes(change)]
+    told = (finding for finding in findings if not isinstance(finding, Change) and finding not in stopping)
+    report.notices = [Failure.of(finding) for finding in told]
     if snapshot.guest is Guest.STOPPED:
-        report.later = [resource.name for resource in resources() if resource.inside]
-        report.notices.append(_later())
-    refusals = tuple(finding for finding in findings if isinstance(finding, Refusal))
-    if refusals:
-        raise Refused(refusals)
+        report.later = [one.name for one in resources() if one.inside and selection.touches(one.name)]
+        report.notices += [_later()] if report.later else []
+    if stopping:
+        raise Refused(stopping)
     report.outcome = Outcome.DRIFTED if report.changes else Outcome.CONVERGED
 
 
 def converge(session: Session, report: MacReport, rules: Rules, *, say: Say, courier: Courier) -> None:
     """Every resource in order, each until a look finds nothing left of it; `courier` brings what others have built."""
     for resource in resources():
-        notices, left = list[Notice](), list[Change]()
+        notices, left = list[Notice | Refusal](), list[Change]()
         for change in converge_resource(resource, session.mac, session, rules, notices=notices, left=left):
             report.changes.append(Planned.of(change))
             if change.bring is not None:
@@ -47,7 +49,8 @@ def converge(session: Session, report: MacReport, rules: Rules, *, say: Say, cou
         if resource.name == "image":
             courier.settled(session)
     _seen(report, session.snapshot())
-    report.outcome = Outcome.DRIFTED if report.left else Outcome.CHANGED if report.changes else Outcome.CONVERGED
+    pending = any(rules.selection.chooses(left.address) for left in report.left)
+    report.outcome = Outcome.DRIFTED if pending else Outcome.CHANGED if report.changes else Outcome.CONVERGED
 
 
 def run_change(session: Session, change: Change, say: Say) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from carbon_fleet import assets
 from carbon_fleet.plan.change import Finding, Refusal
 from carbon_fleet.plan.resource import Resource, World
+from carbon_fleet.plan.selection import EVERYTHING, Selection
 from carbon_fleet.snapshot import probe_script
 from carbon_fleet.spec import Mac, SectionSpec
 
@@ -41,15 +42,22 @@ def probe_for(mac: Mac, *, timing: bool = False) -> str:
     return probe_script([resource.question(mac) for resource in resources()], timing=timing)
 
 
-def differences(world: World) -> tuple[Finding, ...]:
+def differences(world: World, selection: Selection = EVERYTHING) -> tuple[Finding, ...]:
     """All findings of one Mac, in the order of the resources, up to and with the first resource that refuses.
 
     What stands behind a refusal would not be done, and on a machine that is no Mac it would only be noise.
     """
-    found: list[Finding] = []
+    return found(world, selection)[0]
+
+
+def found(world: World, selection: Selection) -> tuple[tuple[Finding, ...], tuple[Refusal, ...]]:
+    """The same findings, and those refusals among them that end a run over the `selection`; others stop nothing."""
+    findings: list[Finding] = []
     for resource in resources():
-        findings = resource.findings(world)
-        found += findings
-        if any(isinstance(finding, Refusal) for finding in findings):
-            break
-    return tuple(found)
+        new = resource.findings(world)
+        findings += new
+        refusals = [finding for finding in new if isinstance(finding, Refusal)]
+        stopping = tuple(refusal for refusal in refusals if selection.stops(resource.name, refusal.address))
+        if stopping:
+            return tuple(findings), stopping
+    return tuple(findings), ()

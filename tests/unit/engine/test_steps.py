@@ -8,6 +8,7 @@ import pytest
 from carbon_fleet.engine.rules import Rules
 from carbon_fleet.engine.steps import PASSES, Refused, converge_resource
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Notice, Refusal, Resource, World, mac
+from carbon_fleet.plan.selection import Selection
 from carbon_fleet.snapshot import Guest, Section, Snapshot
 from carbon_fleet.spec import Mac, Wish
 
@@ -86,7 +87,7 @@ def test_a_replacement_needs_consent_and_names_what_is_at_stake() -> None:
 
 def test_notices_are_kept_and_stop_nothing() -> None:
     notice = Notice("toy", "NOTE", "w", "y", "r")
-    kept: list[Notice] = []
+    kept: list[Notice | Refusal] = []
     stage = Stage([[notice]])
     assert list(converge_resource(stage.resource(), MAC, stage, notices=kept)) == []
     assert kept == [notice]
@@ -96,3 +97,29 @@ def test_an_unreadable_section_refuses_instead_of_assuming() -> None:
     stage = Stage([[UPDATE]], sections={"toy": Section("toy", status=124)})
     with pytest.raises(Refused, match="its deadline passed"):
         drive(stage)
+
+
+REFUSAL = Refusal("toy.b", "NO", "it is so", "it matters", "do this")
+OTHER = Change("toy.b", Action.UPDATE, (), "because", (mac("true"),))
+
+
+def test_what_is_not_selected_is_left_and_what_it_refuses_is_told() -> None:
+    stage, notices, left = Stage([[UPDATE, OTHER, REFUSAL], [OTHER, REFUSAL]]), list[Notice | Refusal](), list[Change]()
+    rules = Rules(selection=Selection(skip=("toy.b",)))
+    made = list(converge_resource(stage.resource(), MAC, stage, rules, notices=notices, left=left))
+    assert (made, left, notices) == ([UPDATE], [OTHER], [REFUSAL])
+
+
+def test_a_change_that_is_not_chosen_is_left_and_a_refusal_still_stops() -> None:
+    stage, left = Stage([[UPDATE, OTHER], [OTHER]]), list[Change]()
+    rules = Rules(chosen=lambda change: change.address == "toy.a")
+    assert list(converge_resource(stage.resource(), MAC, stage, rules, left=left)) == [UPDATE]
+    assert left == [OTHER]
+    with pytest.raises(Refused, match="it is so"):
+        list(converge_resource(Stage([[REFUSAL]]).resource(), MAC, Stage([[REFUSAL]]), rules))
+
+
+def test_a_replacement_nobody_selected_needs_no_consent() -> None:
+    stage = Stage([[REPLACE]])
+    rules = Rules(selection=Selection(skip=("toy",)))
+    assert list(converge_resource(stage.resource(), MAC, stage, rules)) == []
