@@ -74,12 +74,13 @@ def urls(
 def schema(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write it there instead.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Only say whether that file is current.")] = False,
+    report: Annotated[bool, typer.Option("--report", help="That of Reports, which --json prints.")] = False,
 ) -> None:
-    """Print the JSON Schema of lab files, for editors."""
+    """Print the JSON Schema of lab files, for editors, or that of Reports."""
     from carbon_fleet.plan.registry import lab_sections
     from carbon_fleet.verbs.schema import schema as verb
 
-    raise typer.Exit(verb(lab_sections(), output, check))
+    raise typer.Exit(verb(lab_sections(), output, check, report))
 
 
 @app.command()
@@ -122,6 +123,18 @@ def rollback(
     from carbon_fleet.verbs.rollback import rollback as verb
 
     raise typer.Exit(verb(file, mac, stack, yes=yes, json=json, quiet=quiet).exit_code)
+
+
+@app.command()
+def unlock(
+    file: LabFile,
+    mac: str,
+    identity: Annotated[str | None, typer.Option("--id", metavar="ID", help="Take the lock with this id away.")] = None,
+) -> None:
+    """Say who is changing a Mac; with --id, take away the lock of a run that is over. Exit 3: it is another one's."""
+    from carbon_fleet.verbs.unlock import unlock as verb
+
+    raise typer.Exit(verb(file, mac, identity))
 
 
 @app.command()
