@@ -10,8 +10,8 @@ ORDER = (
     provider.RESOURCE,
     machine.RESOURCE,
     guest.RESOURCE,
-    image.RESOURCE,
     secret.RESOURCE,
+    image.RESOURCE,
     model.RESOURCE,
     stack.RESOURCE,
 )

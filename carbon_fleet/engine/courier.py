@@ -11,15 +11,17 @@ from gevent.lock import BoundedSemaphore, RLock
 from pyinfra.api.exceptions import ConnectError
 
 from carbon_fleet.connectors.ran import GaveUp
+from carbon_fleet.engine.rules import Stopped
 from carbon_fleet.engine.session import Session
-from carbon_fleet.engine.transfer import Again, Tally, Transfer, said
+from carbon_fleet.engine.transfer import Again, Pull, Tally, Transfer, said
 from carbon_fleet.plan import Bring, Change
 from carbon_fleet.report.document import Failure, MacReport, Result
 from carbon_fleet.report.trouble import Trouble
 from carbon_fleet.snapshot import Guest, Unreadable
 from carbon_fleet.spec import Lab, Mac
-from operations.image import spread
+from operations.image import spread, through
 from operations.image.spread import Layout
+from operations.image.through import HandedOut
 
 TRANSFERS = 4
 """How many Macs take from one builder at a time: more would only make each slower, and an sshd allows ten channels."""
@@ -44,6 +46,7 @@ class Builder:
     _session: Session | None = None
     _end: Callable[[], None] = lambda: None
     _layouts: dict[str, Layout] = field(default_factory=dict)
+    _pushed: dict[str, HandedOut] = field(default_factory=dict)
 
     def session(self) -> Session:
         """Our connection, made or mended, that knows the way into its machine."""
@@ -66,6 +69,17 @@ class Builder:
                     return None
                 self._layouts[bring.tag] = found
             return self._layouts[bring.tag]
+
+    def pushed(self, bring: Bring, session: Session, *, anew: bool) -> HandedOut | None:
+        """The image as it is in the lab's registry, once for all that pull it; None when the builder has none."""
+        with self._lock:
+            if anew or bring.tag not in self._pushed:
+                command = through.hand_out(bring.tag, self.mac, bring.seconds, again=anew)
+                found = through.handed_out_in(said(session.ask(command), every=False))
+                if found is None:
+                    return None
+                self._pushed[bring.tag] = found
+            return self._pushed[bring.tag]
 
     def close(self) -> None:
         """Take away what was laid out, as far as the builder is still there, and end the connection."""
@@ -115,6 +129,8 @@ class Courier:
         if not builder.ready.is_set():
             tell(f"wait until {bring.builder} has it")
             builder.ready.wait()
+            if session.stopping():
+                raise Stopped
         session.snapshot()
         since, tally = session.execs, Tally()
         with builder.slots:
@@ -123,7 +139,8 @@ class Courier:
             tally.seconds = round(time.monotonic() - began, 3)
         took = builder.seconds.get(change.address)
         session.count_as_one(since, _result(change.address, bring, tally))
-        report.measured.setdefault("spread", []).append(_entry(bring, tally, took))
+        registry = session.mac.registry.at if session.mac.registry else None
+        report.measured.setdefault("spread", []).append(_entry(bring, tally, took, registry))
 
     def _tried(
         self, builder: Builder, target: Session, address: str, bring: Bring, tally: Tally, tell: Callable[[str], None]
@@ -131,9 +148,12 @@ class Courier:
         anew = every = False
         for last in range(TRIES - 1, -1, -1):
             try:
-                source, layout = _source(builder, address, bring, anew=anew)
+                source, image = _source(builder, address, bring, target.mac, anew=anew)
                 tell(f"bring it from {bring.builder}")
-                Transfer(bring, source, target, tally, tell).run(layout, every=every)
+                if isinstance(image, HandedOut):
+                    Pull(bring, target, tally).run(image)
+                else:
+                    Transfer(bring, source, target, tally, tell).run(image, every=every)
             except (Again, GaveUp, Unreadable) as error:
                 if not last:
                     raise Trouble(_broke(address, bring, error)) from error
@@ -145,29 +165,33 @@ class Courier:
                 return
 
 
-def _source(builder: Builder, address: str, bring: Bring, *, anew: bool) -> tuple[Session, Layout]:
+def _source(
+    builder: Builder, address: str, bring: Bring, target: Mac, *, anew: bool
+) -> tuple[Session, Layout | HandedOut]:
     name = bring.builder
     try:
         session = builder.session()
-        layout = builder.layout(bring, session, anew=anew)
+        get = builder.layout if target.registry is None else builder.pushed
+        image = get(bring, session, anew=anew)
     except ConnectError as error:
         why = "it builds the images of this Mac, and could not be entered"
         remedy = f"mend what the report says of {name}; or write `build_on: null` here, and this Mac builds its own"
         raise Trouble(Failure(address, "BUILDER_UNREACHABLE", f"{name}: {error}", why, remedy)) from error
     except (Again, GaveUp, Unreadable) as error:
         why = "it builds the images of this Mac, and did not hand this one out"
-        remedy = f"mend {name}, then run `carbon-fleet apply` again"
+        mend = name if target.registry is None else f"{name}, or the registry {target.registry.at} it pushes to"
+        remedy = f"mend {mend}, then run `carbon-fleet apply` again"
         raise Trouble(Failure(address, "BUILDER_FAILED", f"{name}: {error}", why, remedy)) from error
-    if layout is None:
+    if image is None:
         what = f"{name}, which builds it, has no image {bring.tag}"
         why = "there is nothing to bring"
         remedy = f"run `carbon-fleet apply LAB --limit {name}` and mend what it says, then this again"
         raise Trouble(Failure(address, "BUILDER_LACKS_IMAGE", what, why, remedy))
-    if layout.inputs != bring.inputs:
-        what = f"{bring.tag} on {name} was made from other inputs ({layout.inputs[:16]}…)"
+    if image.inputs != bring.inputs:
+        what = f"{bring.tag} on {name} was made from other inputs ({image.inputs[:16]}…)"
         remedy = f"run `carbon-fleet apply LAB --limit {name}`: it is built anew"
         raise Trouble(Failure(address, "BUILDER_LACKS_IMAGE", what, "it is not the image that is wished", remedy))
-    return session, layout
+    return session, image
 
 
 def _builds(result: Result) -> bool:
@@ -185,10 +209,11 @@ def _result(address: str, bring: Bring, tally: Tally) -> Result:
     return Result(address, f"bring {bring.tag} from {bring.builder}", 0, tally.seconds, tail)
 
 
-def _entry(bring: Bring, tally: Tally, built: float | None) -> dict[str, object]:
+def _entry(bring: Bring, tally: Tally, built: float | None, registry: str | None) -> dict[str, object]:
     return {
         "image": bring.tag,
         "builder": bring.builder,
+        "registry": registry,
         "id": tally.id,
         "moved_bytes": tally.moved,
         "moved_blobs": tally.blobs,

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from carbon_fleet.connectors.ran import Ran
 from carbon_fleet.engine.session import Session
 from carbon_fleet.plan import Bring
-from operations.image import spread
+from operations.image import spread, through
 from operations.image.spread import Layout
+from operations.image.through import HandedOut
 
 TOLD_SECONDS = 10.0
 """How often progress is told."""
@@ -86,6 +87,24 @@ class Transfer:
             done = self.tally.moved - self._before
             rate = done / (now - self._began) / 1e6
             self.tell(f"{done / 1e6:.0f} of {self._total / 1e6:.0f} MB are there ({rate:.0f} MB/s)")
+
+
+@dataclass
+class Pull:
+    """The way of one image through the lab's registry: podman in the receiver's machine fetches it."""
+
+    bring: Bring
+    target: Session
+    tally: Tally
+
+    def run(self, image: HandedOut) -> None:
+        """Pull it by its digest. Raises `Again`: the registry may have lost it, so another try pushes it anew."""
+        ran = self.target.ask(through.take(self.bring, image, self.target.mac))
+        if ran.status != 0:
+            raise Again(_last((*ran.out, *ran.err), ran.status), anew=True)
+        taken = through.taken_in(ran.out)
+        self.tally.id = image.id
+        (self.tally.moved, self.tally.blobs), (self.tally.kept, self.tally.skipped) = taken.moved, taken.kept
 
 
 SPOILED = 65

@@ -13,7 +13,8 @@ def spread_lines(mac: MacReport) -> Iterator[str]:
         built = f"; building it took {took:.0f} s there" if took is not None else ""
         moved = f"{_size(entry['moved_bytes'])} in {entry['seconds']:.1f} s"
         kept = f", {_size(entry['kept_bytes'])} were there" if entry["kept_bytes"] else ""
-        yield f"brought {entry['image']} from {entry['builder']}: {moved}{kept}{built}"
+        way = f" through {entry['registry']}" if entry.get("registry") else ""
+        yield f"brought {entry['image']} from {entry['builder']}{way}: {moved}{kept}{built}"
 
 
 def brought_cell(mac: MacReport) -> str:

@@ -6,10 +6,11 @@ from carbon_fleet.spec.given import Given
 from carbon_fleet.spec.load import lab_from_text, load_lab
 from carbon_fleet.spec.mac import Lab, Mac, Position, SectionSpec
 from carbon_fleet.spec.quantity import Duration, Size
+from carbon_fleet.spec.registry import Registry
 from carbon_fleet.spec.schema import lab_schema
 from carbon_fleet.spec.version import VersionBound
-from carbon_fleet.spec.words import (
 from carbon_fleet.spec.waiver import Waiver
+from carbon_fleet.spec.words import (
     AbsolutePath,
     EnvName,
     FileMode,
@@ -42,6 +43,7 @@ __all__ = [
     "Port",
     "Position",
     "Problem",
+    "Registry",
     "RootWish",
     "SectionSpec",
     "Size",
@@ -49,9 +51,9 @@ __all__ = [
     "Text",
     "UserName",
     "VersionBound",
+    "Waiver",
     "Wish",
     "lab_from_text",
-    "Waiver",
     "lab_schema",
     "load_lab",
     "mistake",

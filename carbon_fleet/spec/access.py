@@ -1,10 +1,12 @@
 """How a Mac is reached: the keys of a layer that are no sections."""
 
-from carbon_fleet.spec.base import Wish
-from carbon_fleet.spec.words import HomePath, Host, HostKey, Name, Port, UserName
+from typing import Literal
 
+from carbon_fleet.spec.base import Wish
 from carbon_fleet.spec.quantity import Duration
 from carbon_fleet.spec.registry import Registry
+from carbon_fleet.spec.words import HomePath, Host, HostKey, Name, Port, UserName
+
 
 class Access(Wish):
     """Address, login and host key of one Mac."""

@@ -56,6 +56,8 @@ class Mac:
     groups: tuple[str, ...] = ()
     accept_software_gpu: bool = False
     build_on: str | None = None
+    platform: str | None = None
+    registry: Registry | None = None
     sections: Mapping[str, BaseModel] = field(default_factory=lambda: MappingProxyType({}))
     given: Mapping[str, Given] = field(default_factory=lambda: MappingProxyType({}), repr=False, compare=False)
     builder: "Mac | None" = field(default=None, repr=False, compare=False)
@@ -83,12 +85,12 @@ class Mac:
         """Everything wished of this Mac as plain JSON values, defaults included."""
         own = {name: getattr(self, name) for name in SETTINGS if getattr(self, name) not in (None, ())}
         own = {name: list(value) if isinstance(value, tuple) else value for name, value in own.items()}
-        return {**own, **{key: model.model_dump(mode="json") for key, model in self.sections.items()}}
-
         if self.report_interval is not None:
             own["report_interval"] = str(self.report_interval)
         if self.registry is not None:
             own["registry"] = self.registry.model_dump(mode="json")
+        return {**own, **{key: model.model_dump(mode="json") for key, model in self.sections.items()}}
+
     @cached_property
     def digest(self) -> str:
         """The sha256 (hex) of this wish as canonical JSON: equal wishes have equal digests."""
@@ -96,7 +98,10 @@ class Mac:
         return hashlib.sha256(json.dumps(wish, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
-SETTINGS = ("host", "user", "port", "key", "host_key", "known_hosts", "groups", "accept_software_gpu", "build_on")
+SETTINGS = (
+    *("host", "user", "port", "key", "host_key", "known_hosts", "groups"),
+    *("accept_software_gpu", "build_on", "platform"),
+)
 
 
 class SectionSpec(NamedTuple):
@@ -118,12 +123,12 @@ class Lab:
     path: Path
     macs: Mapping[str, Mac]
     trace: Callable[[str, tuple[str | int, ...]], Position] = field(repr=False, compare=False)
+    waivers: tuple[Waiver, ...] = ()
 
     def mac(self, name: str) -> Mac:
         """The Mac of this name; KeyError when the lab has none."""
         return self.macs[name]
 
-    waivers: tuple[Waiver, ...] = ()
     @property
     def digest(self) -> str:
         """The sha256 (hex) over the wishes of all its Macs: it changes when any of them does."""

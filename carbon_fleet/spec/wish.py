@@ -33,7 +33,7 @@ class Wishes:
         self.shared_layers()
         found = [self.mac(name, table) for name, table in self.parts.macs.items()]
         keys = {each.key for each in self.sections}
-        built = linked([mac for mac in found if mac], self.parts.macs, keys, self._builder_fault)
+        built = linked([mac for mac in found if mac], self.parts.macs, self.parts.groups, keys, self._builder_fault)
         for mac in built:
             self._check(mac)
         macs = {mac.name: mac for mac in built if self._whole(mac)}

@@ -74,7 +74,7 @@ def push(file: Path, name: str, target: str, platforms: Sequence[str], *, json: 
         _must_run(session)
         pushed = report.measured.setdefault("pushed", {})
         for recipe in publish.built_here(session.mac):
-            command = publish.push(recipe, target, wanted)
+            command = publish.push(recipe, target, wanted, session.mac)
             _told(session, talk, f"image.{recipe.name}", command)
             result = session.run(f"image.{recipe.name}", command)
             pushed[recipe.name] = f"{target}/{recipe.name}@{publish.digest_in(result.tail)}"

@@ -1,9 +1,10 @@
-# Brings an image in by its digest and gives it our tag, if it is one that carbon-fleet built.  REFERENCE TAG LABEL
+# Brings an image in by its digest and gives it our tag, if it is one that carbon-fleet built.  REFERENCE TAG LABEL USER INSECURE
 set -eu
 fetched=no
 if ! podman image exists "$1"; then
+    door "$1" "${4:-}" "${5:-no}"
     room "$1"
-    podman pull --quiet "$1" </dev/null >/dev/null
+    podman pull ${tls:+"$tls"} --quiet "$1" </dev/null >/dev/null
     fetched=yes
 fi
 inputs=$(podman image inspect --format "{{index .Labels \"$3\"}}" "$1")

@@ -1,11 +1,13 @@
-# Pushes images to a registry, several as one that has them all by platform: TARGET IMAGE...   Prints `digest sha256:…`.
+# Pushes images to a registry, several as one that has them all by platform: TARGET USER INSECURE IMAGE...
+# Prints `digest sha256:…`.
 set -eu
-target=$1
-shift
+target=$1 keys=
+door "$@"
+shift 3
 place=$(mktemp -d)
 list=
 leave() {
-    rm -rf "$place"
+    rm -rf "$place" "${keys:-$place}"
     [ -z "$list" ] || podman manifest rm "$list" >/dev/null 2>&1 || :
 }
 trap leave EXIT
@@ -17,13 +19,13 @@ for image in "$@"; do
     fi
 done
 if [ $# -eq 1 ]; then
-    podman push --quiet --digestfile "$place/digest" "$1" "docker://$target" </dev/null >/dev/null
+    podman push ${tls:+"$tls"} --quiet --digestfile "$place/digest" "$1" "docker://$target" </dev/null >/dev/null
 else
     list=localhost/carbon-fleet-publish/list:$$
     podman manifest create "$list" >/dev/null
     for image in "$@"; do
         podman manifest add "$list" "containers-storage:$image" >/dev/null
     done
-    podman manifest push --quiet --all --digestfile "$place/digest" "$list" "docker://$target" </dev/null >/dev/null
+    podman manifest push ${tls:+"$tls"} --quiet --all --digestfile "$place/digest" "$list" "docker://$target" </dev/null >/dev/null
 fi
 printf 'digest %s\n' "$(cat "$place/digest")"

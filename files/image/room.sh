@@ -2,7 +2,7 @@
 manifest() { # REFERENCE   its entries, a line each: DIGEST BYTES ARCHITECTURE
     # Of an OCI image that is no list podman 5 tells the manifest only in its error message, quoted.
     # shellcheck disable=SC2020  # each of these ends a token
-    timeout 60 podman manifest inspect "$1" 2>&1 </dev/null | sed 's/\\"/"/g' | tr ',{}' '\n\n\n' | awk -F '"' '
+    timeout 60 podman manifest inspect ${tls:+"$tls"} "$1" 2>&1 </dev/null | sed 's/\\"/"/g' | tr ',{}' '\n\n\n' | awk -F '"' '
         function told() { if (digest && size) print digest, size, (arch ? arch : "-"); digest = size = arch = "" }
         $2 == "mediaType" { told() }
         $2 == "digest" { digest = $4 }
@@ -29,9 +29,16 @@ room() { # REFERENCE   ends with 88 where it has none; a registry that does not 
     if [ -n "$one" ]; then
         entries=$(manifest "$name@$one")
     fi
-    layers=/var/lib/containers/storage/overlay-layers/layers.json
+    fits "$1"
+}
+
+has() { # DIGEST   whether a layer is here, as it came or unpacked
+    grep -qsF "$1" /var/lib/containers/storage/overlay-layers/layers.json
+}
+
+fits() { # REFERENCE   whether what of `entries` (a line each: DIGEST BYTES) is not here has room; ends with 88 where not
     needed=$(printf '%s\n' "$entries" | while read -r digest size _; do
-        if [ -n "$size" ] && ! grep -qsF "$digest" "$layers"; then
+        if [ -n "$size" ] && ! has "$digest"; then
             echo "$size"
         fi
     done | awk '{ sum += $1 } END { printf "%d", sum * 3 / 1024 }')

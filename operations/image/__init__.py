@@ -12,7 +12,7 @@ from carbon_fleet.plan import Action, Attribute, Change, Finding, Resource, Worl
 from carbon_fleet.snapshot import Section, Unreadable
 from carbon_fleet.spec import Mac, Problem
 from operations._definitions import unknown
-from operations.image import bring, catalogue
+from operations.image import bring, catalogue, through
 from operations.image.build import build
 from operations.image.pulled import change_of
 from operations.image.recipe import LABEL, REPOSITORY, Recipe, recipes
@@ -43,7 +43,7 @@ def read(section: Section) -> ImagesSeen:
 
 
 def differences(wanted: Images, seen: ImagesSeen, world: World) -> Iterator[Finding]:
-    """A build, a pull or a bringing of every needed image that is missing, or whose tag is on another; bases first."""
+    """A build, pull or bringing of each image that is missing or whose tag is on another, bases first; then pushes."""
     for recipe in recipes(world.mac):
         if recipe.pull is not None:
             yield from change_of(recipe, seen, wanted.of(recipe.name).pull_timeout.seconds, world)
@@ -51,13 +51,14 @@ def differences(wanted: Images, seen: ImagesSeen, world: World) -> Iterator[Find
         attributes = _attributes(recipe, seen)
         if attributes:
             if world.mac.builder is not None:
-                yield bring.change_of(recipe, attributes, world.mac.builder, wanted.of(recipe.name))
+                yield bring.change_of(recipe, attributes, world.mac, wanted.of(recipe.name))
                 continue
             new = attributes[0].before is None
             action = Action.CREATE if new else Action.UPDATE
             reason = f"{recipe.name} has to be built" if new else f"{recipe.name} is not what its inputs make it"
             yield from refusal(f"image.{recipe.name}", catalogue.definition(recipe.name).room, world)
             yield Change(f"image.{recipe.name}", action, attributes, reason, (build(recipe, wanted.of(recipe.name)),))
+    yield from through.push_changes(seen, world.mac)
 
 
 def _attributes(recipe: Recipe, seen: ImagesSeen) -> tuple[Attribute, ...]:
@@ -91,6 +92,7 @@ def check(wanted: Images, mac: Mac) -> Iterator[Problem]:
             yield Problem((*path, "base"), f"{name} has no base to choose", "", "leave it out")
     if wanted.root.keys() <= set(catalogue.names()):
         yield from bring.check(mac)
+    yield from through.check(mac)
 
 
 def _said_besides(image: Image, path: tuple[str, ...]) -> Iterator[Problem]:

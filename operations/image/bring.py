@@ -12,11 +12,12 @@ from operations.image.recipe import Recipe, recipes
 from operations.image.wish import Image
 
 
-def change_of(recipe: Recipe, attributes: tuple[Attribute, ...], builder: Mac, image: Image) -> Change:
-    """The Change that brings the image of `recipe`, of which `attributes` are not as wished, from its builder."""
-    new = attributes[0].before is None
-    bring = Bring(recipe.tag, recipe.digest, builder.name, image.pull_timeout.seconds)
-    reason = f"{recipe.name} has to be brought from {builder.name}, which builds it"
+def change_of(recipe: Recipe, attributes: tuple[Attribute, ...], mac: Mac, image: Image) -> Change:
+    """The Change that brings the image of `recipe`, of which `attributes` are not as wished, from the Mac's builder."""
+    new, builder = attributes[0].before is None, mac.builder.name if mac.builder else ""
+    bring = Bring(recipe.tag, recipe.digest, builder, image.pull_timeout.seconds)
+    reason = f"{recipe.name} has to be brought from {bring.builder}, which builds it"
+    reason += f", through {mac.registry.at}" if mac.registry else ""
     action = Action.CREATE if new else Action.UPDATE
     return Change(f"image.{recipe.name}", action, attributes, reason, (), bring=bring)
 

@@ -6,6 +6,7 @@ podman checks what it fetches by digest; one that is named by a tag is fetched o
 from collections.abc import Iterable, Iterator
 
 from carbon_fleet.plan import Action, Attribute, Change, Finding, World, guest, shell
+from operations.image.door import door
 from operations.image.room import CODES, LEAST, refusal, script
 from operations.image.seen import ImageSeen, ImagesSeen
 
@@ -38,11 +39,13 @@ def pulls(references: Iterable[tuple[str, str]], images: ImagesSeen, world: Worl
         asked.add(reference)
         address = f"image.{reference}"
         yield from refusal(address, LEAST, world)
+        way = door(world.mac, normal(reference))
         command = guest(
-            *shell(script("fetch"), normal(reference)),
+            *shell(script("fetch"), normal(reference), *way.words),
             deadline=PULL_SECONDS,
             says=f"bring in the image {reference} (may take minutes)",
             codes=CODES,
+            fed=way.fed,
         )
         reason = f"{container} runs it, and it has to be there before anything stops for it"
         yield Change(address, Action.CREATE, (Attribute("image", None, reference),), reason, (command,))

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from carbon_fleet import assets
 from carbon_fleet.plan import Command, guest, shell
 from carbon_fleet.snapshot import Unreadable
 from carbon_fleet.spec import Mac
 from operations.image import catalogue
 from operations.image.build import build, build_for, tag_for
+from operations.image.door import door
 from operations.image.recipe import Recipe, recipes
+from operations.image.room import script
 from operations.image.wish import Images
 from operations.stack.wish import Stacks
 
@@ -35,12 +36,13 @@ def builds(mac: Mac, platforms: Sequence[str]) -> Iterator[tuple[str, Command]]:
             yield f"image.{recipe.name}", build_for(platform, recipe, image, made)
 
 
-def push(recipe: Recipe, target: str, platforms: Sequence[str]) -> Command:
+def push(recipe: Recipe, target: str, platforms: Sequence[str], mac: Mac) -> Command:
     """The push of one image, with all its platforms, below `target` (registry/prefix)."""
     images = [tag_for(platform, recipe) for platform in platforms] or [recipe.tag]
     whole = f"{target}/{recipe.name}:{recipe.digest[:16]}"
-    argv = shell(assets.text("image/push.sh"), whole, *images)
-    return guest(*argv, deadline=PUSH_SECONDS, says=f"push {recipe.name} to {target}")
+    way = door(mac, whole)
+    argv = shell(script("push"), whole, *way.words, *images)
+    return guest(*argv, deadline=PUSH_SECONDS, says=f"push {recipe.name} to {target}", fed=way.fed)
 
 
 def digest_in(lines: Iterable[str]) -> str:

@@ -7,6 +7,8 @@ our tag, by which stacks and verify find it as any other.
 from collections.abc import Iterator
 
 from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, World, guest, shell
+from carbon_fleet.spec import Mac
+from operations.image.door import door
 from operations.image.recipe import LABEL, REPOSITORY, Recipe
 from operations.image.room import CODES, LEAST, refusal, script
 from operations.image.seen import ImagesSeen
@@ -20,7 +22,7 @@ def change_of(recipe: Recipe, seen: ImagesSeen, seconds: int, world: World) -> I
         reason = f"{recipe.name} has to be brought in" if new else f"{recipe.name} is not the image that is wished"
         action = Action.CREATE if new else Action.UPDATE
         yield from refusal(f"image.{recipe.name}", LEAST, world)
-        yield Change(f"image.{recipe.name}", action, attributes, reason, (_pull(recipe, seconds),))
+        yield Change(f"image.{recipe.name}", action, attributes, reason, (_pull(recipe, seconds, world.mac),))
 
 
 def _attributes(recipe: Recipe, seen: ImagesSeen) -> tuple[Attribute, ...]:
@@ -34,7 +36,8 @@ def _attributes(recipe: Recipe, seen: ImagesSeen) -> tuple[Attribute, ...]:
     return (Attribute("pull", older, reference), Attribute("tag", older, recipe.tag))
 
 
-def _pull(recipe: Recipe, seconds: int) -> Command:
-    arguments = (recipe.pull or "", recipe.tag, LABEL)
+def _pull(recipe: Recipe, seconds: int, mac: Mac) -> Command:
+    way = door(mac, recipe.pull or "")
+    arguments = (recipe.pull or "", recipe.tag, LABEL, *way.words)
     says = f"bring in the image {recipe.name} (may take minutes)"
-    return guest(*shell(script("pull"), *arguments), deadline=seconds, says=says, codes=CODES)
+    return guest(*shell(script("pull"), *arguments), deadline=seconds, says=says, codes=CODES, fed=way.fed)

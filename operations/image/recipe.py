@@ -49,15 +49,19 @@ def recipes(mac: Mac) -> tuple[Recipe, ...]:
 
     Where another Mac builds them, those they are made from are that one's alone.
     """
-    images = mac.section("images", Images)
+    images, known = mac.section("images", Images), named(mac)
     settings = tuple((name, _settings(image)) for name, image in sorted(images.root.items()))
     pulled = tuple((name, image.pull) for name, image in sorted(images.root.items()) if image.pull)
+    ordered = _ordered(known, settings, pulled, mac.accept_software_gpu)
+    return ordered if mac.builder is None else tuple(recipe for recipe in ordered if recipe.name in known)
+
+
+def named(mac: Mac) -> tuple[str, ...]:
+    """The names of the images a Mac lists or its stacks use; not of those they are made from."""
     from operations.stack.wish import Stacks  # stacks stand on images: at import time only in that direction
 
-    wanted = [*images.root, *mac.section("stacks", Stacks).images()]
-    known = [name for name in sorted(set(wanted)) if name in catalogue.names()]
-    ordered = _ordered(tuple(known), settings, pulled, mac.accept_software_gpu)
-    return ordered if mac.builder is None else tuple(recipe for recipe in ordered if recipe.name in known)
+    wanted = {*mac.section("images", Images).root, *mac.section("stacks", Stacks).images()}
+    return tuple(name for name in sorted(wanted) if name in catalogue.names())
 
 
 def recipe_of(name: str, mac: Mac) -> Recipe | None:

@@ -16,12 +16,14 @@ CODES = {88: "NO_ROOM"}
 LEAST = Size.parse("1GiB")
 """What has to be free for an image of which nothing else is known."""
 
+_SHARED = ("door", "fitting", "room")
+
 
 @cache
 def script(name: str) -> str:
-    """`files/image/NAME.sh` with the check of free space before it, its title kept as first line."""
+    """`files/image/NAME.sh` with what they share before it, its title kept as first line."""
     title, _, body = assets.text(f"image/{name}.sh").partition("\n")
-    lines = (assets.text("image/room.sh") + body).splitlines(keepends=True)
+    lines = ("".join(assets.text(f"image/{part}.sh") for part in _SHARED) + body).splitlines(keepends=True)
     return title + "\n" + "".join(line for line in lines if not line.lstrip().startswith("#"))
 
 

@@ -8,10 +8,10 @@ writes the configuration anew, whose digest is the image's id. Seen with podman 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from carbon_fleet import assets
 from carbon_fleet.plan import Bring, Command, Where, guest, shell
 from carbon_fleet.snapshot import Unreadable
 from operations.image.recipe import LABEL
+from operations.image.room import script
 
 OUT = "/var/lib/carbon-fleet/spread/out"
 """Where a builder's machine has the images that are laid out, each in a folder named by its id."""
@@ -25,6 +25,7 @@ class Layout:
     inputs: str
     manifest: str
     blobs: dict[str, int]
+    architecture: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def layout_in(out: Iterable[str]) -> Layout | None:
     try:
         said = {words[0]: words[1] for words in lines if words[0] != "blob"}
         blobs = {words[1]: int(words[2]) for words in lines if words[0] == "blob"}
-        return Layout(said["id"], said["inputs"], said["manifest"], blobs)
+        return Layout(said["id"], said["inputs"], said["manifest"], blobs, said.get("architecture", ""))
     except (LookupError, ValueError) as error:
         raise Unreadable(f"the builder said of an image what cannot be read ({error!r})") from error
 
@@ -56,7 +57,7 @@ def layout_in(out: Iterable[str]) -> Layout | None:
 def lack(bring: Bring, layout: Layout, *, every: bool) -> Command:
     """On the receiver: ask what it lacks; when `every`, also of layers that its images have."""
     blobs = "".join(f"{blob} {size}\n" for blob, size in layout.blobs.items())
-    return _run("lack", bring, layout.id, "yes" if every else "no", stdin=blobs)
+    return _run("lack", bring, layout.id, "yes" if every else "no", layout.architecture, stdin=blobs)
 
 
 def lacking_in(out: Iterable[str], layout: Layout) -> Lacking:
@@ -94,6 +95,6 @@ def clear() -> Command:
     return guest("rm", "-rf", OUT, deadline=300)
 
 
-def _run(script: str, bring: Bring, *arguments: str, stdin: str | None = None) -> Command:
-    argv = shell(assets.text(f"image/spread/{script}.sh"), *arguments)
+def _run(name: str, bring: Bring, *arguments: str, stdin: str | None = None) -> Command:
+    argv = shell(script(f"spread/{name}"), *arguments)
     return Command(argv, Where.GUEST, stdin, deadline=bring.seconds)

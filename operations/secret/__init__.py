@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from carbon_fleet.plan import Finding, Resource, World
 from carbon_fleet.snapshot.script import script_text
-from carbon_fleet.spec import Mac
+from carbon_fleet.spec import Mac, Problem
 from operations.secret.kept import folder_changes, secret_findings
 from operations.secret.refusals import not_given
 from operations.secret.seen import SecretsSeen, read
@@ -40,4 +40,16 @@ def asks(wanted: Secrets, mac: Mac) -> Mapping[str, str]:
     }
 
 
-RESOURCE: Resource[Secrets, SecretsSeen] = Resource("secret", "secrets", Secrets, read, differences, asks=asks)
+def check(wanted: Secrets, mac: Mac) -> Iterator[Problem]:
+    """The registry's password has to be the same on every Mac."""
+    password = mac.registry.password if mac.registry else None
+    if password is not None and wanted.of(password).source == "generate":
+        what = f"the password of the registry, `{password}`, is a generated one"
+        why = "that is another on each Mac, and a registry knows one"
+        write = f"write `secrets: {{{password}: {{source: env, name: LAB_REGISTRY_PASSWORD}}}}`"
+        yield Problem(("registry", "password"), what, why, write)
+
+
+RESOURCE: Resource[Secrets, SecretsSeen] = Resource(
+    "secret", "secrets", Secrets, read, differences, asks=asks, check=check
+)

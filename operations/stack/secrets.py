@@ -1,4 +1,4 @@
-"""Which secrets a Mac's stacks use, and where."""
+"""Which secrets a Mac uses, and where: its stacks, and the way to its registry."""
 
 from carbon_fleet.spec import Mac
 from operations.secret.wish import Secret, Secrets
@@ -6,8 +6,13 @@ from operations.stack.wish import Stacks
 
 
 def used(mac: Mac) -> dict[str, tuple[str, ...]]:
-    """The secrets a Mac's containers are given, by name, each with the `STACK.CONTAINER`s that are given it."""
+    """The secrets a Mac's containers are given, by name, each with the `STACK.CONTAINER`s that are given it.
+
+    So is the password of the lab's registry, whose user is `registry`.
+    """
     found: dict[str, tuple[str, ...]] = {}
+    if mac.registry is not None and mac.registry.password is not None:
+        found[mac.registry.password] = ("registry",)
     for stack in mac.section("stacks", Stacks).all():
         for container, member in stack.members().items():
             for name in dict.fromkeys(member.secrets.values()):

@@ -1,4 +1,4 @@
-# What of an image is not here yet: ID ALL(yes: also layers of images that are here); its blobs (sha256 bytes) as lines.
+# What of an image is not here yet: ID ALL(yes: also layers that are here) ARCHITECTURE; its blobs (sha256 bytes) as lines.
 # Prints `there`, or for each blob `want SHA256 OFFSET` or `skip SHA256`.
 set -eu
 umask 077
@@ -6,6 +6,7 @@ folder=/var/lib/carbon-fleet/spread/in
 
 die() { printf '%s\n' "$*" >&2; exit 1; }
 
+fitting "$3"
 if podman image exists "$1"; then
     echo there
     exit

@@ -1,5 +1,5 @@
 # Lays an image out as files, a layer each, for other Macs to take: TAG LABEL AGAIN(yes: though it is laid out)
-# Prints its id, its inputs, its manifest and its blobs (sha256 and bytes); `missing` where there is no such image.
+# Prints its id, inputs, architecture, manifest and blobs (sha256 and bytes); `missing` where there is no such image.
 set -eu
 umask 077
 folder=/var/lib/carbon-fleet/spread/out
@@ -32,6 +32,7 @@ if [ ! -d "$place" ]; then
 fi
 printf 'id %s\n' "$id"
 printf 'inputs %s\n' "$(podman image inspect --format "{{index .Labels \"$2\"}}" "$id")"
+printf 'architecture %s\n' "$(podman image inspect --format '{{.Architecture}}' "$id")"
 printf 'manifest %s\n' "$(base64 <"$place/manifest.json" | tr -d '\n')"
 for file in "$place"/*; do
     case ${file##*/} in

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from carbon_fleet import assets
 from carbon_fleet.plan import Action, Bring, Change
 from carbon_fleet.snapshot import Unreadable
 from carbon_fleet.spec import Mac
 from operations.image import ImageSeen, check
 from operations.image import spread as spread
 from operations.image.recipe import LABEL, recipes
+from operations.image.room import script
 from operations.image.spread import Lacking, Layout
 from operations.image.wish import Images
 from tests.unit.model.image import apply as modelled
@@ -112,11 +112,11 @@ def test_the_receivers_answer_is_read_or_refused() -> None:
 
 def test_the_commands_carry_values_as_arguments_only() -> None:
     def words(name: str, *arguments: str) -> tuple[str, ...]:
-        return ("/bin/sh", "-c", assets.text(f"image/spread/{name}.sh"), "sh", *arguments)
+        return ("/bin/sh", "-c", script(f"spread/{name}"), "sh", *arguments)
 
     assert spread.lay_out(BRING, again=False).argv == words("lay-out", BRING.tag, LABEL, "no")
     asked = spread.lack(BRING, LAYOUT, every=True)
-    assert (asked.argv, asked.stdin) == (words("lack", C, "yes"), f"{A} 10\n{B} 20\n")
+    assert (asked.argv, asked.stdin) == (words("lack", C, "yes", ""), f"{A} 10\n{B} 20\n")
     assert spread.give(BRING, LAYOUT, A, 7).argv == words("give", C, A, "7")
     assert spread.take(BRING, LAYOUT, A, 7).argv == words("take", A, "10", "7")
     landed = spread.land(BRING, LAYOUT)

@@ -60,7 +60,7 @@ def test_what_a_container_runs_comes_first_and_once() -> None:
     found_changes = changes(mac, converged(mac), looked())
     assert rows(found_changes) == [("image.docker.io/library/nginx:1", "create", ["image"])]
     (command,) = found_changes[0].commands
-    assert command.argv[2:] == (script("fetch"), "sh", "docker.io/library/nginx:1")
+    assert command.argv[2:] == (script("fetch"), "sh", "docker.io/library/nginx:1", "", "no")
     assert (command.deadline, command.codes) == (4 * 3600, {88: "NO_ROOM"})
     there = looked(ImageSeen("image", "", ("docker.io/library/nginx:1",)))
     assert changes(mac, converged(mac), there) == []

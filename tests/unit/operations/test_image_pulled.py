@@ -48,6 +48,8 @@ def test_nothing_there_is_brought_in_and_nothing_is_built() -> None:
         reference,
         recipe.tag,
         "io.carbon-fleet.inputs",
+        "",
+        "no",
     )
     assert (command.where, command.deadline) == ("guest", 300)
 

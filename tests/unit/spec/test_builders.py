@@ -32,7 +32,7 @@ def test_who_builds_is_a_part_of_the_wish() -> None:
 @pytest.mark.parametrize(
     ("defaults", "macs", "place", "words"),
     [
-        (", build_on: mac-1", ("", ""), "lab.yml:2:33", "`mac-1` is not a Mac of this lab, the builder is one of"),
+        (", build_on: mac-1", ("", ""), "lab.yml:2:33", "`mac-1` is not a Mac or a group of this lab, the builder"),
         ("", ("", ", build_on: mac-04", ", build_on: mac-02", ""), "lab.yml:6:32", "`mac-02` builds nothing"),
         ("", (", build_on: 7",), "lab.yml:4:32", "text is needed"),
     ],
