@@ -46,13 +46,14 @@ def run_fleet(
     timing: bool = False,
     witness: Witness = NOBODY,
     hold: Callable[[], bool] = _never,
+    stopping: Callable[[], bool] = _never,
     seconds: float | None = None,
 ) -> list[MacReport]:
     """Connect to each Mac and do `work` on it; at most `parallel` at a time. `done` hears of each Mac as it ends.
 
     Whatever goes wrong on a Mac ends in its own MacReport and nowhere else. The reports come in the lab's order.
-    `hold` is asked before each Mac: once it says yes, no further one begins (`NOT_REACHED`). After `seconds` a Mac's
-    work is ended where it is (`TIMEOUT`). The `witness` hears of all that happens.
+    `hold` is asked before each Mac: once it says yes, no further one begins (`NOT_REACHED`). `stopping` is asked before
+    each Change (`STOPPED`). After `seconds` a Mac's work is ended where it is (`TIMEOUT`). The `witness` hears of all.
     """
     _quiet()
     # Names are resolved in threads: a few names that no server knows must not keep the rest waiting.
@@ -68,7 +69,9 @@ def run_fleet(
             report.outcome = Outcome.NOT_REACHED
         else:
             witness.began(mac.name)
-            _one(state.inventory.get_host(mac.name), mac, report, work, timing, witness, seconds)
+            session = _session(state.inventory.get_host(mac.name), mac, timing, witness)
+            session.stopping = stopping
+            _one(state.inventory.get_host(mac.name), session, report, work, seconds)
         report.seconds = round(time.monotonic() - began, 3)
         witness.ended(report)
         done(report)
@@ -89,10 +92,7 @@ def _quiet() -> None:
     gevent.get_hub().exception_stream = None
 
 
-def _one(
-    host: Any, mac: Mac, report: MacReport, work: Work, timing: bool, witness: Witness, seconds: float | None
-) -> None:
-    session = _session(host, mac, timing, witness)
+def _one(host: Any, session: Session, report: MacReport, work: Work, seconds: float | None) -> None:
     limit = gevent.Timeout(seconds)
     try:
         with limit:
@@ -105,7 +105,7 @@ def _one(
     except Stopped:
         stopped(report)
     except ConnectError as error:
-        unreachable(report, mac, error)
+        unreachable(report, session.mac, error)
     except Refused as refused:
         report.outcome = Outcome.REFUSED
         report.failures += [Failure.of(refusal) for refusal in refused.refusals]

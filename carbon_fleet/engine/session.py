@@ -47,6 +47,8 @@ class Session:
     again: Callable[[], None] | None = None
     """Connects once more; raises pyinfra's `ConnectError`."""
     witness: Witness = NOBODY
+    stopping: Callable[[], bool] = lambda: False
+    """Whether the run was told to stop: then no further Change of this Mac begins."""
     execs: int = 0
     results: list[Result] = field(default_factory=list)
     _snapshot: Snapshot | None = None

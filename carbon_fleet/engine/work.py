@@ -1,6 +1,7 @@
 """The pieces of work a verb does on one Mac: look for differences, or converge."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from carbon_fleet.engine.courier import Courier
 from carbon_fleet.engine.rules import NONE, Rules
@@ -36,10 +37,11 @@ def look(session: Session, report: MacReport, rules: Rules = NONE) -> None:
 
 def converge(session: Session, report: MacReport, rules: Rules, *, say: Say, courier: Courier) -> None:
     """Every resource in order, each until a look finds nothing left of it; `courier` brings what others have built."""
+    rules = replace(rules, stopping=session.stopping)
     for resource in resources():
         notices, left = list[Notice | Refusal](), list[Change]()
         for change in converge_resource(resource, session.mac, session, rules, notices=notices, left=left):
-            report.changes.append(Planned.of(change))
+            begin(session, change, report)
             if change.bring is not None:
                 courier.bring(session, change, report)
             else:
@@ -51,6 +53,13 @@ def converge(session: Session, report: MacReport, rules: Rules, *, say: Say, cou
     _seen(report, session.snapshot())
     pending = any(rules.selection.chooses(left.address) for left in report.left)
     report.outcome = Outcome.DRIFTED if pending else Outcome.CHANGED if report.changes else Outcome.CONVERGED
+
+
+def begin(session: Session, change: Change, report: MacReport) -> None:
+    """Put a Change that is about to be made on record."""
+    planned = Planned.of(change)
+    report.changes.append(planned)
+    session.witness.change(session.mac.name, planned)
 
 
 def run_change(session: Session, change: Change, say: Say) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.steps import Refused
-from carbon_fleet.engine.work import run_change
+from carbon_fleet.engine.work import begin, run_change
 from carbon_fleet.plan import Action, Attribute, Change, Refusal
-from carbon_fleet.report.document import Exit, Failure, MacReport, Outcome, Planned, Report
+from carbon_fleet.report.document import Exit, Failure, MacReport, Outcome, Report
 from carbon_fleet.report.values import attribute_lines, visible
 from carbon_fleet.spec import Mac
 from carbon_fleet.verbs.choice import lab_of, mac_of
@@ -31,7 +31,7 @@ def rollback(file: Path, name: str, stack: str, *, yes: bool, json: bool, quiet:
         change = _change(wished, seen_inside(session, report))
         if not yes:
             _ask(change, name)
-        report.changes.append(Planned.of(change))
+        begin(session, change, report)
         run_change(session, change, talk.say)
         report.notices.append(_afterwards(stack, file, name))
         report.outcome = Outcome.CHANGED
