@@ -20,7 +20,7 @@ Say = Callable[[str, str, str], None]
 def look(session: Session, report: MacReport, rules: Rules = NONE) -> None:
     """One probe; the Changes it asks for go into the report. Raises `Refused` when something refuses."""
     snapshot, selection = session.snapshot(), rules.selection
-    _seen(report, snapshot)
+    noted(report, snapshot)
     findings, stopping = found(World(session.mac, snapshot, rules.consents), selection)
     changes = [finding for finding in findings if isinstance(finding, Change)]
     report.changes = [Planned.of(change) for change in changes if rules.takes(change)]
@@ -50,7 +50,7 @@ def converge(session: Session, report: MacReport, rules: Rules, *, say: Say, cou
         report.left += [Planned.of(change) for change in left]
         if resource.name == "image":
             courier.settled(session)
-    _seen(report, session.snapshot())
+    noted(report, session.snapshot())
     pending = any(rules.selection.chooses(left.address) for left in report.left)
     report.outcome = Outcome.DRIFTED if pending else Outcome.CHANGED if report.changes else Outcome.CONVERGED
 
@@ -72,7 +72,8 @@ def run_change(session: Session, change: Change, say: Say) -> None:
         session.run(change.address, command)
 
 
-def _seen(report: MacReport, snapshot: Snapshot) -> None:
+def noted(report: MacReport, snapshot: Snapshot) -> None:
+    """Put into the report which Snapshot this is."""
     report.snapshot, report.guest = snapshot.digest, snapshot.guest.value
     report.sections = snapshot.digests
     for section in snapshot.sections.values():
