@@ -14,6 +14,7 @@ from operations.model.wish import Model, Models
 from operations.power.wish import Power
 from operations.provider import Provider
 from operations.secret.wish import PREFIX
+from operations.stack.openings import Opening, openings
 from operations.stack.quadlet import Unit, units
 from operations.stack.secrets import used
 from operations.stack.wish import Stacks
@@ -26,6 +27,7 @@ __all__ = [
     "GuestUnit",
     "KeptSecret",
     "Model",
+    "Opening",
     "PowerSetting",
     "Recipe",
     "Unit",
@@ -108,6 +110,12 @@ def _units(mac: Mac) -> tuple[Unit, ...]:
     return units(mac.section("stacks", Stacks), mac)
 
 
+def _openings(mac: Mac) -> dict[str, Opening]:
+    """The ports that are published, by what they are for: `shop.web:8080`, `carbon-base.ssh:2222`."""
+    on = (each for each in openings(mac.section("stacks", Stacks)) if each.on)
+    return {f"{each.stack.name}.{each.service or each.container}:{each.port.outer}": each for each in on}
+
+
 def _formulae(mac: Mac) -> dict[str, Formula]:
     return {name: Formula(name, wish) for name, wish in homebrew(mac).formulae.items() if wish is not None}
 
@@ -127,6 +135,10 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "healthy_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.container.health},
     "own_image_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.image},
     "foreign_image_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if not unit.image},
+    "opening": _openings,
+    "own_opening": lambda mac: {
+        name: one for name, one in _openings(mac).items() if one.port.kind == "tcp" and not one.network
+    },
     "gpu_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.container.gpu == "venus"},
     "check_unit": lambda mac: {
         unit.container_name: unit for unit in _units(mac) if unit.container.image == CHECK_IMAGE

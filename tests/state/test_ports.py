@@ -1,0 +1,64 @@
+"""Published ports, asked on the Mac by the perl macOS ships: who should answer does, and to nobody else than wished."""
+
+from collections.abc import Callable
+
+import pytest
+from testinfra.host import Host
+
+from carbon_fleet.spec import Mac
+from carbon_fleet.verify.reach import ASK, OWN_ADDRESS
+from carbon_fleet.verify.wish import EACH, Opening
+
+SECONDS = 2
+LOOPBACK = "127.0.0.1"
+Answers = Callable[[str], str]
+
+
+def _address(opening: Opening, shared: str) -> str:
+    """Where it has to answer: for the network at the address the Mac is reached at, not just by itself."""
+    host = opening.port.host.strip("[]")
+    return f"{shared if opening.port.everywhere else host}:{opening.port.outer}"
+
+
+@pytest.fixture(scope="module")
+def reached(mac: Host) -> str:
+    """The Mac's address that this very look came by; without ssh, its address on the network or its own."""
+    words = mac.run("echo $SSH_CONNECTION").stdout.split()
+    return words[2] if len(words) == 4 else mac.run("perl -e %s", OWN_ADDRESS).stdout or LOOPBACK
+
+
+@pytest.fixture(scope="module")
+def others(mac: Host, reached: str) -> tuple[str, ...]:
+    """The Mac's addresses that others can reach."""
+    found = dict.fromkeys((mac.run("perl -e %s", OWN_ADDRESS).stdout, reached))
+    return tuple(address for address in found if address and not address.startswith("127."))
+
+
+@pytest.fixture(scope="module")
+def answer(mac: Host, vm: Host, wish: Mac, reached: str, others: tuple[str, ...]) -> Answers:
+    """What is heard at `HOST:PORT` of the Mac; every place is asked once, all at the same time."""
+    if "modelled" in vm.run("cat /etc/os-release").stdout:
+        pytest.skip("this (simulated) machine is modelled: nothing in it listens")
+    openings = [each for each in EACH["opening"](wish).values() if each.port.kind == "tcp"]
+    places = [_address(opening, reached) for opening in openings]
+    places += [f"{host}:{opening.port.outer}" for opening in openings if not opening.network for host in others]
+    asked = mac.run("perl -e %s %s " + " ".join(places), ASK, str(SECONDS), deadline=30)
+    heard = dict(line.partition(" ")[::2] for line in asked.stdout.splitlines())
+    return lambda place: heard.get(place, "perl on the Mac did not say")
+
+
+@pytest.mark.remedy("see `podman logs NAME` in the machine, then `carbon-fleet apply {lab} --limit {mac}`")
+def test_port_answers(answer: Answers, reached: str, opening: Opening) -> None:
+    if opening.port.kind != "tcp":
+        pytest.skip(f"port {opening.port.outer} is for {opening.port.kind}, where silence says nothing")
+    place = _address(opening, reached)
+    assert answer(place) == "answers", f"{opening.owner} does not answer at {place}: {answer(place)}"
+
+
+@pytest.mark.remedy("see on {mac} who it is: `sudo lsof -nP -iTCP -sTCP:LISTEN`; only `expose: lan` opens a port")
+def test_port_is_the_macs_own(answer: Answers, others: tuple[str, ...], own_opening: Opening) -> None:
+    if not others:
+        pytest.skip("the Mac has no address that others could reach")
+    port = own_opening.port.outer
+    found = [f"{host}:{port}" for host in others if answer(f"{host}:{port}") != "nobody listens there"]
+    assert not found, f"{own_opening.owner} is the Mac's own, but something answers at {', '.join(found)}"
