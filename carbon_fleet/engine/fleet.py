@@ -7,6 +7,7 @@ monkey.patch_all()
 import logging  # noqa: E402
 import time  # noqa: E402
 from collections.abc import Callable, Sequence  # noqa: E402
+from functools import partial  # noqa: E402
 from typing import Any  # noqa: E402
 
 import gevent  # noqa: E402
@@ -19,6 +20,7 @@ from carbon_fleet.connectors.ran import GaveUp  # noqa: E402
 from carbon_fleet.engine.ends import failed, stopped, too_long, unreachable  # noqa: E402
 from carbon_fleet.engine.interrupt import interruptible  # noqa: E402
 from carbon_fleet.engine.inventory import hosts_of  # noqa: E402
+from carbon_fleet.engine.mac_lock import Holding, MacLock  # noqa: E402
 from carbon_fleet.engine.rules import Stopped  # noqa: E402
 from carbon_fleet.engine.session import CommandFailed, Session  # noqa: E402
 from carbon_fleet.engine.steps import Refused  # noqa: E402
@@ -48,12 +50,14 @@ def run_fleet(
     hold: Callable[[], bool] = _never,
     stopping: Callable[[], bool] = _never,
     seconds: float | None = None,
+    holding: Holding | None = None,
 ) -> list[MacReport]:
     """Connect to each Mac and do `work` on it; at most `parallel` at a time. `done` hears of each Mac as it ends.
 
     Whatever goes wrong on a Mac ends in its own MacReport and nowhere else. The reports come in the lab's order.
     `hold` is asked before each Mac: once it says yes, no further one begins (`NOT_REACHED`). `stopping` is asked before
     each Change (`STOPPED`). After `seconds` a Mac's work is ended where it is (`TIMEOUT`). The `witness` hears of all.
+    A run that changes Macs is `holding` their locks: of each Mac before its first Change.
     """
     _quiet()
     # Names are resolved in threads: a few names that no server knows must not keep the rest waiting.
@@ -71,6 +75,8 @@ def run_fleet(
             witness.began(mac.name)
             session = _session(state.inventory.get_host(mac.name), mac, timing, witness)
             session.stopping = stopping
+            if holding is not None:
+                session.lock = MacLock(mac.name, holding, session.ask, partial(witness.part, mac.name, "lock"))
             _one(state.inventory.get_host(mac.name), session, report, work, seconds)
         report.seconds = round(time.monotonic() - began, 3)
         witness.ended(report)
@@ -117,7 +123,8 @@ def _one(host: Any, session: Session, report: MacReport, work: Work, seconds: fl
     except Exception as error:  # one Mac's surprise must not be another's
         failed(report, error)
     finally:
-        report.execs, report.results = session.execs, session.results
+        session.let_go()
+        report.execs, report.results, report.probes = session.execs, session.results, session.probes
         _disconnect(host)
 
 

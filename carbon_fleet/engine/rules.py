@@ -21,13 +21,15 @@ class Rules:
 
     What the `selection` (`--only`, `--skip`) leaves out is no part of the run; a Change that is not `chosen` (a bound
     plan, `drift --fix`) is, and is left as it is. `stopping` is asked before each Change: once it says yes, no further
-    one begins.
+    one begins. `hold` is called when a resource has Changes to make: it keeps others from changing this Mac, and says
+    yes when what was seen may be old.
     """
 
     allow_replace: bool = False
     consents: frozenset[str] = frozenset()
     chosen: Callable[[Change], bool] = _every
     stopping: Callable[[], bool] = _never
+    hold: Callable[[], bool] = _never
     selection: Selection = EVERYTHING
 
     def takes(self, change: Change) -> bool:

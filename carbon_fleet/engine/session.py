@@ -8,6 +8,7 @@ from functools import partial
 
 from carbon_fleet.connectors.ran import GaveUp, Hear, Ran, Stream, Transport
 from carbon_fleet.engine.build_steps import BuildSteps
+from carbon_fleet.engine.mac_lock import MacLock
 from carbon_fleet.plan import Command, render
 from carbon_fleet.plan.registry import probe_for
 from carbon_fleet.report.document import Result
@@ -49,13 +50,19 @@ class Session:
     witness: Witness = NOBODY
     stopping: Callable[[], bool] = lambda: False
     """Whether the run was told to stop: then no further Change of this Mac begins."""
+    lock: MacLock | None = None
+    """This Mac's lock; None in a run that changes nothing."""
     execs: int = 0
     results: list[Result] = field(default_factory=list)
+    probes: int = 0
     _snapshot: Snapshot | None = None
+    _looked: float = 0.0
 
     def snapshot(self) -> Snapshot:
         """The Mac as the last probe saw it, probing (one exec) when none is kept. Raises `Unreadable` or `GaveUp`."""
         if self._snapshot is None:
+            self._looked = time.monotonic()
+            self.probes += 1
             ran = self._execute("/bin/sh -s", probe_for(self.mac, timing=self.timing), PROBE_SECONDS)
             self._snapshot = _read(self.mac, ran)
         return self._snapshot
@@ -63,6 +70,21 @@ class Session:
     def raw(self) -> tuple[str, ...]:
         """The lines one new probe answers, unparsed."""
         return self._execute("/bin/sh -s", probe_for(self.mac, timing=self.timing), PROBE_SECONDS).out
+
+    def hold(self) -> bool:
+        """Hold the Mac's lock until `let_go`. True when what was seen may be old; it is forgotten then.
+
+        Raises `Refused` when somebody else is changing this Mac, and `GaveUp`.
+        """
+        old = self.lock is not None and self.lock.hold(self._looked)
+        if old:
+            self.forget()
+        return old
+
+    def let_go(self) -> None:
+        """Let others have the Mac's lock."""
+        if self.lock is not None:
+            self.lock.let_go()
 
     def forget(self) -> None:
         """Drop the Snapshot: the next look probes again."""
@@ -100,6 +122,8 @@ class Session:
         """Connect once more where the connection is lost."""
         if self.again is not None and not self.transport.alive():
             self.again()
+            if self.lock is not None:
+                self.lock.keep()
 
     def count_as_one(self, since: int, result: Result) -> None:
         """Let all executions after the first `since` be one command in the record: `result`."""

@@ -54,6 +54,9 @@ def converge_resource(
     """
     for _ in range(PASSES):
         changes = _look(resource, mac, eyes, rules, notices, left)
+        if changes and rules.hold():
+            eyes.forget()
+            changes = _look(resource, mac, eyes, rules, notices, left)
         if not changes:
             return
         for change in changes:

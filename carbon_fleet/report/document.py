@@ -2,30 +2,17 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from carbon_fleet import __version__
 from carbon_fleet.plan import Attribute, Change, Notice, Refusal
+from carbon_fleet.plan.cause import Cause as Cause
 from carbon_fleet.report.exits import Exit as Exit
 from carbon_fleet.report.outcome import Outcome as Outcome
 from carbon_fleet.report.outcome import exit_code as exit_code
 
 FORMAT_VERSION = 2
 """1: before runs were kept: no `run`, `spec`, `lock`, `ended`, `controller`, no cause and no waiver of a Change."""
-
-
-class Cause(StrEnum):
-    """Why a Mac is not as wished, as far as what was last applied there and what moved since can tell."""
-
-    INTENDED = "intended"
-    """The lab file, or its lock, changed since."""
-    CORRECTIVE = "corrective"
-    """The wish is the one last applied: the Mac was changed."""
-    ENVIRONMENT = "environment"
-    """macOS, Homebrew or an automatic update moved it; the Change's `evidence` names what shows it."""
-    UNKNOWN = "unknown"
-    """Nothing says what was last applied there."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +84,12 @@ class MacReport:
     outcome: Outcome = Outcome.CONVERGED
     seconds: float = 0.0
     execs: int = 0
+    probes: int = 0
+    """How many of the execs were looks at the whole Mac; the others are commands, questions and the lock."""
     snapshot: str | None = None
     spec: str = ""
+    kind: str = ""
+    """Chip, macOS major version and memory: `Apple M4, macOS 15, 16GiB`; empty: it was not looked at."""
     guest: str | None = None
     sections: dict[str, str] = field(default_factory=dict)
     """The digest of each section of the probe's answer: what a bound plan compares."""

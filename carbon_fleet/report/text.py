@@ -83,8 +83,7 @@ def _table(report: Report) -> Table:
     for name in ("Mac", "outcome", "changes", "commands", "looks", "seconds", *(["brought"] if brought else [])):
         table.add_column(name, justify="left" if name in ("Mac", "outcome") else "right")
     for mac in report.macs:
-        looks = mac.execs - len(mac.results)
-        figures = (str(len(mac.changes)), str(len(mac.results)), str(looks), f"{mac.seconds:.1f}")
+        figures = (str(len(mac.changes)), str(len(mac.results)), str(mac.probes), f"{mac.seconds:.1f}")
         table.add_row(safe(mac.mac), outcome(mac), *figures, *([brought_cell(mac)] if brought else []))
     return table
 
