@@ -1,6 +1,7 @@
 """The pyinfra operation behind every resource: takes the Snapshot, yields its differences' commands, forgets it."""
 
 import logging
+import time
 from collections.abc import Generator
 from functools import cache, partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from pyinfra.api import QuoteString, StringCommand, operation
 from carbon_fleet import assets
 from carbon_fleet.connectors.ran import GaveUp, Ran
 from carbon_fleet.engine.givens import with_given
+from carbon_fleet.engine.mac_lock import Holding, MacLock
 from carbon_fleet.engine.rules import Rules
 from carbon_fleet.engine.session import NETWORK_GRACE, PROBE_SECONDS, line_for
 from carbon_fleet.engine.steps import Refused, converge_resource
@@ -20,6 +22,7 @@ from carbon_fleet.plan import Command, Resource
 from carbon_fleet.plan.registry import lab_sections, probe_for
 from carbon_fleet.report.redaction import HIDDEN
 from carbon_fleet.report.trouble import Trouble
+from carbon_fleet.runs.identity import controller
 from carbon_fleet.snapshot import Snapshot, Unreadable, read_snapshot
 from carbon_fleet.spec import Lab, LabError, Mac, load_lab
 from carbon_fleet.store.deliver import deliver
@@ -44,11 +47,13 @@ class PyinfraEyes:
         self.refused = False
         self._seen: Snapshot | None = None
         self._executing = False
+        self._looked = 0.0
+        self._lock: MacLock | None = None
 
     def snapshot(self) -> Snapshot:
         """The kept Snapshot; a new probe when there is none, or when what was seen before a prompt may be old."""
         if self._seen is None or self._executing != state.is_executing:
-            self._executing = bool(state.is_executing)
+            self._executing, self._looked = bool(state.is_executing), time.monotonic()
             self._seen = read_snapshot(self.mac.name, self._probe())
         return self._seen
 
@@ -69,6 +74,15 @@ class PyinfraEyes:
             raise GaveUp(f"`{command}` gave no answer: {error}") from error
         return Ran(0 if good else 1, tuple(output.stdout_lines), tuple(output.stderr_lines))
 
+    def hold(self) -> bool:
+        """Hold the Mac's lock while pyinfra is connected to it; see `Session.hold`. A dry run holds nothing."""
+        if not state.is_executing:
+            return False
+        if self._lock is None:
+            holding = Holding(controller(), "pyinfra", "-", _seconds(host.data.get("lock_wait")))
+            self._lock = MacLock(self.mac.name, holding, self.ask, partial(logger.info, "%s%s", host.print_prefix))
+        return self._lock.hold(self._looked)
+
     def forget(self) -> None:
         """The next look probes again."""
         self._seen = None
@@ -83,7 +97,7 @@ def converge(resource: Resource[Any, Any]) -> Generator[StringCommand, None, Non
         return
     changed = False
     try:
-        rules = Rules(_consent(eyes.mac, "allow_replace"), _consents(eyes.mac))
+        rules = Rules(_consent(eyes.mac, "allow_replace"), _consents(eyes.mac), hold=eyes.hold)
         for change in converge_resource(resource, eyes.mac, eyes, rules):
             changed = True
             logger.info("%s%s: %s", host.print_prefix, change.address, change.reason)
@@ -114,6 +128,11 @@ def _yielded(command: Command, eyes: PyinfraEyes) -> StringCommand:
 def _failing(message: str) -> StringCommand:
     """A command that says `message` and fails: an exception would reach the user as a traceback, on all hosts."""
     return StringCommand("printf '%s\\n'", QuoteString(message), ">&2; exit 1")
+
+
+def _seconds(said: object) -> float:
+    text = str(said or "0")
+    return float(text) if text.isdigit() else 0.0
 
 
 def _eyes_of() -> PyinfraEyes:
