@@ -10,6 +10,7 @@ from carbon_fleet.plan.change import Finding, Refusal
 from carbon_fleet.plan.resource import Resource, World
 from carbon_fleet.plan.selection import EVERYTHING, Selection
 from carbon_fleet.snapshot import probe_script
+from carbon_fleet.snapshot.script import Question
 from carbon_fleet.spec import Mac, SectionSpec
 
 _naming = False
@@ -38,8 +39,9 @@ def lab_sections() -> tuple[SectionSpec, ...]:
 
 
 def probe_for(mac: Mac, *, timing: bool = False) -> str:
-    """The probe script that answers every resource's question about `mac`."""
-    return probe_script([resource.question(mac) for resource in resources()], timing=timing)
+    """The probe script that answers every resource's question about `mac`, and what was last applied to it."""
+    record = Question("record", variables={"CF_RECORD_LAB": mac.lab})
+    return probe_script([record, *(resource.question(mac) for resource in resources())], timing=timing)
 
 
 def differences(world: World, selection: Selection = EVERYTHING) -> tuple[Finding, ...]:

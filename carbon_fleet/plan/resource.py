@@ -1,7 +1,7 @@
 """The contract of a resource: what may be wished, how it is seen, what differs."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -31,6 +31,18 @@ def _nothing_to_ask(wanted: Any, mac: Mac) -> Mapping[str, str]:
     return {}
 
 
+def _no_parts(wanted: Any, mac: Mac) -> Mapping[str, Any]:
+    return {}
+
+
+def _no_versions(seen: Any) -> Mapping[str, str]:
+    return {}
+
+
+ITSELF = "itself"
+"""In `moved_by`: the version that has the Change's own address."""
+
+
 def _nothing_to_check(wanted: Any, mac: Mac) -> Iterable[Problem]:
     return ()
 
@@ -43,6 +55,10 @@ class Resource(Generic[W, S]):
     file, `wanted` the model of its wish, `read` types its section (raising `Unreadable`), `differences` is pure. A
     resource `inside` the virtual machine has in `empty` what its section would read in a machine that does not exist
     yet. `asks` are the shell variables its section needs; `check` finds mistakes that only a whole Mac's wish can show.
+
+    The rest tells why a Mac differs (`plan/cause.py`). `parts` are the wished things, plain JSON by address, where one
+    can change without the others; `versions` what moves by itself (an update of macOS or Homebrew), by address, each in
+    words; `moved_by` which of them explain which attributes: globs over `ADDRESS.ATTRIBUTE` to globs over versions.
     """
 
     name: str
@@ -54,10 +70,18 @@ class Resource(Generic[W, S]):
     empty: S | None = None
     asks: Callable[[W, Mac], Mapping[str, str]] = _nothing_to_ask
     check: Callable[[W, Mac], Iterable[Problem]] = _nothing_to_check
+    parts: Callable[[W, Mac], Mapping[str, Any]] = _no_parts
+    versions: Callable[[S], Mapping[str, str]] = _no_versions
+    moved_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def wish(self, mac: Mac) -> W:
         """This resource's part of a Mac's wish."""
         return mac.section(self.key, self.wanted)
+
+    def intents(self, mac: Mac) -> dict[str, Any]:
+        """What is wished, by address: all of it under the resource's own name, and its `parts`."""
+        wish = self.wish(mac)
+        return {self.name: wish.model_dump(mode="json"), **self.parts(wish, mac)}
 
     def question(self, mac: Mac) -> Question:
         """What the probe has to be told to answer this resource's section."""

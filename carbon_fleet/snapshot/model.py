@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from carbon_fleet.snapshot.section import Section, Unreadable
-from carbon_fleet.snapshot.volatile import settled
+from carbon_fleet.snapshot.volatile import ASIDE, settled
 from carbon_fleet.snapshot.wire import OPEN, parse
 
 
@@ -72,13 +72,16 @@ class Snapshot:
     @property
     def digests(self) -> dict[str, str]:
         """sha256 of each section, by name, without what is volatile."""
-        return {name: _sha256(settled(section)) for name, section in sorted(self.sections.items())}
+        return {name: _sha256(settled(section)) for name, section in self._counting()}
 
     @property
     def marks(self) -> dict[str, dict[str, str]]:
         """16 hex digits for each fact and block of each section, without what is volatile: they tell what moved."""
-        plain = {name: settled(section) for name, section in sorted(self.sections.items())}
+        plain = {name: settled(section) for name, section in self._counting()}
         return {name: {key: _sha256(told[key])[:16] for key in sorted(told)} for name, told in plain.items()}
+
+    def _counting(self) -> list[tuple[str, Section]]:
+        return sorted(item for item in self.sections.items() if item[0] not in ASIDE)
 
 
 def _sha256(plain: Any) -> str:

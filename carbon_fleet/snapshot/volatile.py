@@ -90,6 +90,8 @@ VOLATILE: Mapping[str, Mapping[str, Volatile]] = {
     },
 }
 """By section, then by fact or `block NAME`."""
+ASIDE = frozenset({"record"})
+"""Sections that say nothing of how a Mac is, only what is known of it."""
 
 
 def settled(section: Section) -> dict[str, Any]:

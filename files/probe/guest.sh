@@ -4,6 +4,7 @@ section_guest() {
     read -r cf_uptime _ </proc/uptime
     cf_fact uptime "${cf_uptime%%.*}"
     cf_guest_gpu
+    cf_guest_os
     for cf_marker in /etc/podman-machine /etc/containers/podman-machine; do
         if [ -r "$cf_marker" ]; then
             cf_fact provider "$(head -n 1 "$cf_marker")"
@@ -25,6 +26,23 @@ section_guest() {
     for cf_store in /var/lib/containers/storage /home/core/.local/share/containers/storage; do
         cf_guest_store "$cf_store"
     done
+}
+
+# Fedora CoreOS moves by whole versions, and says which; others say theirs.
+cf_guest_os() {
+    cf_os=
+    cf_release=
+    if [ -r /etc/os-release ]; then
+        while IFS='=' read -r cf_key cf_value; do
+            cf_value=${cf_value#[\"\']}
+            case $cf_key in
+            ID) cf_os=${cf_value%[\"\']} ;;
+            OSTREE_VERSION | IMAGE_VERSION) cf_release=${cf_value%[\"\']} ;;
+            VERSION_ID) cf_release=${cf_release:-${cf_value%[\"\']}} ;;
+            esac
+        done </etc/os-release
+        cf_fact os "$cf_os $cf_release"
+    fi
 }
 
 cf_guest_gpu() {

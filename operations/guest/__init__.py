@@ -4,6 +4,7 @@ What a machine with the provider libkrun has inside: podman `pkg/machine/ignitio
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from carbon_fleet import assets
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Refusal, Resource, Where, World, guest, shell
@@ -105,4 +106,22 @@ def asks(wanted: Guest, mac: Mac) -> Mapping[str, str]:
     return {"CF_GUEST_FILES": "\n".join(sorted(wanted.files)), "CF_GUEST_UNITS": " ".join(units.asked(wanted))}
 
 
-RESOURCE = Resource("guest", "guest", Guest, read, differences, inside=True, empty=GuestSeen(), asks=asks)
+def parts(wanted: Guest, mac: Mac) -> Mapping[str, Any]:
+    """Files and units one by one."""
+    files = {f"guest.file.{path}": wish.model_dump(mode="json") for path, wish in wanted.files.items()}
+    return {**files, **{f"guest.unit.{name}": wish.model_dump(mode="json") for name, wish in wanted.units.items()}}
+
+
+RESOURCE = Resource(
+    "guest",
+    "guest",
+    Guest,
+    read,
+    differences,
+    inside=True,
+    empty=GuestSeen(),
+    asks=asks,
+    parts=parts,
+    versions=lambda seen: {"guest.os": seen.os} if seen.os else {},
+    moved_by={"guest.unit.*": ("guest.os",)},
+)

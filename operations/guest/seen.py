@@ -23,7 +23,8 @@ class GuestSeen:
     """What a look inside told. `render` is char, absent, other, or unknown where no machine is there to look into.
 
     `time` is the machine's clock in seconds; `provider` what podman wrote into it at its first boot; `system` systemd's
-    word for the whole; `features` what the virtio GPU says of itself, for people to read.
+    word for the whole; `os` the system inside and its version; `features` what the virtio GPU says of itself, for
+    people to read.
     """
 
     render: str = "unknown"
@@ -31,6 +32,7 @@ class GuestSeen:
     uptime: int = 0
     provider: str = ""
     system: str = ""
+    os: str = ""
     features: tuple[str, ...] = ()
     files: Mapping[str, FileSeen] = field(default_factory=dict)
     units: Mapping[str, UnitSeen] = field(default_factory=dict)
@@ -45,6 +47,7 @@ def read(section: Section) -> GuestSeen:
         uptime=section.need_int("uptime"),
         provider=section.get("provider") or "",
         system=system.text.strip() if system else "",
+        os=(section.get("os") or "").strip(),
         features=gpu.out if gpu else (),
         files=files_in(section),
         units=_units(section.block("units").must().out) if "units" in section.blocks else {},

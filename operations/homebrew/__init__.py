@@ -5,16 +5,19 @@ Homebrew's docs (Tap-Trust, FAQ) and its `keg.rb`, `tab.rb`, `trust.rb`; the for
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Refusal, Resource, World
+from carbon_fleet.plan.resource import ITSELF
 from carbon_fleet.spec import Mac
 from operations.homebrew.commands import Brew
-from operations.homebrew.install import install_changes, wished_installs
+from operations.homebrew.install import address_of, install_changes, wished_installs
 from operations.homebrew.krun import FAMILY, OLD_TAPS, krun_installs, old_tap_findings, virglrenderer_installs
 from operations.homebrew.mend import mends
 from operations.homebrew.reading import read
 from operations.homebrew.seen import FormulaSeen, HomebrewSeen, Receipt, TapSeen
 from operations.homebrew.taps import tap_differences
+from operations.homebrew.versions import versions
 from operations.homebrew.wish import FormulaWish, Homebrew, check, short
 
 __all__ = [
@@ -104,4 +107,25 @@ def asks(wanted: Homebrew, mac: Mac) -> Mapping[str, str]:
     return {"CF_HOMEBREW_PREFIX": wanted.prefix, "CF_HOMEBREW_NAMES": " ".join(names), "CF_HOMEBREW_OLD_TAPS": old}
 
 
-RESOURCE = Resource("homebrew", "homebrew", Homebrew, read, differences, asks=asks, check=check)
+def parts(wanted: Homebrew, mac: Mac) -> Mapping[str, Any]:
+    """Formulae one by one: most of them come and go without the others."""
+    return {address_of(name): wish.model_dump(mode="json") for name, wish in wanted.wished.items()}
+
+
+RESOURCE = Resource(
+    "homebrew",
+    "homebrew",
+    Homebrew,
+    read,
+    differences,
+    asks=asks,
+    check=check,
+    parts=parts,
+    versions=versions,
+    moved_by={
+        "homebrew.formula.*.version": (ITSELF,),
+        "homebrew.formula.*.linked": (ITSELF,),
+        "homebrew.formula.*.tap": (ITSELF,),
+        "homebrew.trust.*": ("homebrew",),
+    },
+)

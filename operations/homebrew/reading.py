@@ -99,7 +99,10 @@ def _receipt(text: str) -> Receipt | None:
     source, needs = receipt.get("source"), receipt.get("runtime_dependencies")
     tap = source.get("tap") if isinstance(source, dict) else None
     names = [need.get("full_name") for need in needs if isinstance(need, dict)] if isinstance(needs, list) else []
-    return Receipt(tap, receipt.get("installed_on_request"), tuple(name for name in names if isinstance(name, str)))
+    needed = tuple(name for name in names if isinstance(name, str))
+    time, by = receipt.get("time"), receipt.get("homebrew_version")
+    when = time if isinstance(time, int) else None
+    return Receipt(tap, receipt.get("installed_on_request"), needed, when, by if isinstance(by, str) else "")
 
 
 def _json(text: str) -> Any:

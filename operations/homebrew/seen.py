@@ -9,11 +9,16 @@ _NUMBER = re.compile(r"[0-9]+")
 
 @dataclass(frozen=True)
 class Receipt:
-    """What brew wrote down when it installed a keg: whence, whether asked for by name, and what it needs to run."""
+    """What brew wrote down when it installed a keg: whence, whether asked for by name, and what it needs to run.
+
+    `time` (seconds since 1970, by the Mac's clock) is when it did, `by` its own version then.
+    """
 
     tap: str | None = None
     on_request: bool | None = None
     needs: tuple[str, ...] = ()
+    time: int | None = None
+    by: str = ""
 
 
 @dataclass(frozen=True)

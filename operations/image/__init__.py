@@ -6,7 +6,8 @@ this one (`operations/image/bring.py`). Images nobody uses any more are removed 
 (`operations/image/leftovers.py`, called by the stack resource).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Resource, World
 from carbon_fleet.snapshot import Section, Unreadable
@@ -105,6 +106,11 @@ def _said_besides(image: Image, path: tuple[str, ...]) -> Iterator[Problem]:
         )
 
 
+def parts(wanted: Images, mac: Mac) -> Mapping[str, Any]:
+    """Each image by the digest of what it is made from."""
+    return {f"image.{recipe.name}": recipe.digest for recipe in recipes(mac)}
+
+
 RESOURCE: Resource[Images, ImagesSeen] = Resource(
-    "image", "images", Images, read, differences, inside=True, empty=(), check=check
+    "image", "images", Images, read, differences, inside=True, empty=(), check=check, parts=parts
 )

@@ -141,4 +141,19 @@ def asks(wanted: Machine, mac: Mac) -> Mapping[str, str]:
     return {"CF_MACHINE_NAME": wanted.name, "CF_PREFIX": str(mac.section("homebrew", Homebrew).prefix)}
 
 
-RESOURCE = Resource("machine", "machine", Machine, read, differences, asks=asks, check=check)
+UPDATES = ("macos", "homebrew.formula.podman", "homebrew.formula.*/krunkit")
+RESOURCE = Resource(
+    "machine",
+    "machine",
+    Machine,
+    read,
+    differences,
+    asks=asks,
+    check=check,
+    # An update of macOS starts the Mac anew, one of podman or krunkit may leave a machine without its processes. What a
+    # machine has of memory and the like nothing changes by itself.
+    moved_by={
+        **{f"machine.*.{attribute}": UPDATES for attribute in ("state", "starting", "gvproxy", "network")},
+        "machine.connection.*": ("homebrew.formula.podman",),
+    },
+)

@@ -7,6 +7,7 @@ write units).
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from carbon_fleet.plan import Action, Attribute, Change, Delivery, Resource, World, guest
 from carbon_fleet.snapshot import Unreadable
@@ -80,6 +81,20 @@ def asks(wanted: Models, mac: Mac) -> Mapping[str, str]:
     return {"CF_MODEL_FOLDER": FOLDER, "CF_MODEL_UNITS": UNITS}
 
 
+def parts(wanted: Models, mac: Mac) -> Mapping[str, Any]:
+    """Each model the stacks name by its content."""
+    return {f"model.{name}": model.sha256 for name, model in needed(wanted, mac)}
+
+
 RESOURCE: Resource[Models, ModelsSeen] = Resource(
-    "model", "models", Models, read, differences, inside=True, empty=ModelsSeen(), asks=asks, check=check
+    "model",
+    "models",
+    Models,
+    read,
+    differences,
+    inside=True,
+    empty=ModelsSeen(),
+    asks=asks,
+    check=check,
+    parts=parts,
 )

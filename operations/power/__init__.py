@@ -129,4 +129,6 @@ def asks(wanted: Power, mac: Mac) -> Mapping[str, str]:
     return {"CF_POWER_ASKED": "no" if wanted == Power() else "yes"}
 
 
-RESOURCE = Resource("power", "power", Power, read, differences, asks=asks, check=check)
+RESOURCE = Resource(
+    "power", "power", Power, read, differences, asks=asks, check=check, moved_by={"power.*": ("macos",)}
+)

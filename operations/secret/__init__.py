@@ -6,6 +6,7 @@ This resource is the Mac's copy. The machine's, and the containers made with it,
 
 import base64
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from carbon_fleet.plan import Finding, Resource, World
 from carbon_fleet.snapshot.script import script_text
@@ -50,6 +51,11 @@ def check(wanted: Secrets, mac: Mac) -> Iterator[Problem]:
         yield Problem(("registry", "password"), what, why, write)
 
 
+def parts(wanted: Secrets, mac: Mac) -> Mapping[str, Any]:
+    """Each used secret by where it comes from, never by its value."""
+    return {f"secret.{name}": wanted.of(name).model_dump(mode="json") for name in used(mac)}
+
+
 RESOURCE: Resource[Secrets, SecretsSeen] = Resource(
-    "secret", "secrets", Secrets, read, differences, asks=asks, check=check
+    "secret", "secrets", Secrets, read, differences, asks=asks, check=check, parts=parts
 )

@@ -5,6 +5,7 @@ differs from version to version (facts B26, B27). A new image has a new tag, whi
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Refusal, Resource, World, guest
 from carbon_fleet.spec import Mac
@@ -110,6 +111,21 @@ def asks(wanted: Stacks, mac: Mac) -> Mapping[str, str]:
     return {"CF_STACK_FOLDER": FOLDER, "CF_STACK_UNITS": " ".join(services), **secrets, **kept}
 
 
+def parts(wanted: Stacks, mac: Mac) -> Mapping[str, Any]:
+    """Each container by its unit's text, which changes with its image, too."""
+    return {unit.address: unit.text for unit in units(wanted, mac)}
+
+
 RESOURCE: Resource[Stacks, StackSeen] = Resource(
-    "stack", "stacks", Stacks, read, differences, inside=True, empty=StackSeen(), asks=asks, check=check
+    "stack",
+    "stacks",
+    Stacks,
+    read,
+    differences,
+    inside=True,
+    empty=StackSeen(),
+    asks=asks,
+    check=check,
+    parts=parts,
+    moved_by={f"stack.*.{attribute}": ("guest.os",) for attribute in ("state", "container", "health")},
 )
