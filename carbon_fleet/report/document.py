@@ -88,9 +88,9 @@ class MacReport:
     """How many of the execs were looks at the whole Mac; the others are commands, questions and the lock."""
     snapshot: str | None = None
     spec: str = ""
+    guest: str | None = None
     kind: str = ""
     """Chip, macOS major version and memory: `Apple M4, macOS 15, 16GiB`; empty: it was not looked at."""
-    guest: str | None = None
     sections: dict[str, str] = field(default_factory=dict)
     """The digest of each section of the probe's answer: what a bound plan compares."""
     later: list[str] = field(default_factory=list)

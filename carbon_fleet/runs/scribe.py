@@ -1,9 +1,11 @@
 """Writes a run's journal as its witness. A journal that cannot be written stops no work."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from carbon_fleet.report.document import MacReport, Planned, Report, Result
+from carbon_fleet.report.redaction import HIDDEN
 from carbon_fleet.runs.journal import Journal
 from carbon_fleet.runs.places import JOURNAL, run_directory
 from carbon_fleet.runs.witness import Witness
@@ -20,8 +22,9 @@ class Scribe(Witness):
             self._journal = Journal(run_directory(report.run) / JOURNAL)
         except OSError as error:
             self._lost(error)
-        words = ("run", "verb", "lab", "file", "spec", "controller", "version", "options")
-        self._write("run-began", **{word: getattr(report, word) for word in words}, macs=list(macs))
+        words = ("run", "verb", "lab", "spec", "controller", "version", "options")
+        about = {word: getattr(report, word) for word in words}
+        self._write("run-began", **about, file=str(Path(report.file).absolute()), macs=list(macs))
 
     def began(self, mac: str) -> None:
         """See `Witness`."""
@@ -53,7 +56,7 @@ class Scribe(Witness):
         if self._journal is None:
             return
         try:
-            self._journal.write(event, **more)
+            self._journal.write(event, **HIDDEN.of(more))
         except OSError as error:
             self._lost(error)
             self._journal.close()

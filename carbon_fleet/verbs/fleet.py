@@ -2,16 +2,23 @@
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from carbon_fleet.engine.fleet import Work, run_fleet
+from carbon_fleet.engine.interrupt import Stop, interruptible
 from carbon_fleet.engine.session import Session
 from carbon_fleet.report.document import MacReport, Report
+from carbon_fleet.runs.ledger import Ledger
+from carbon_fleet.runs.scribe import Scribe
+from carbon_fleet.runs.witness import Witnesses
 from carbon_fleet.spec import Lab, Mac
+from carbon_fleet.verbs.canaries import kinds_of, verify_canaries
 from carbon_fleet.verbs.choice import lab_of, mac_of
+from carbon_fleet.verbs.rollout import STRAIGHT, Course, Rollout
 from carbon_fleet.verbs.run import Run
-from carbon_fleet.verbs.talk import Talk
+from carbon_fleet.verbs.talk import Talk, stopping_words
 
 PARALLEL = 60
 
@@ -28,16 +35,70 @@ def run_verb(
     timing: bool = False,
     ended: Callable[[str], None] = lambda mac: None,
     options: Mapping[str, Any] | None = None,
+    ending: Callable[[Report], None] = lambda report: None,
+    changes: bool = False,
+    course: Course = STRAIGHT,
 ) -> Report:
-    """Do `work` on the Macs, show the Report on standard output and return it; `ended` hears of each Mac as it ends."""
+    """Do `work` on the Macs, show the Report on standard output and return it; `ended` hears of each Mac as it ends.
+
+    `ending` may add to the Report before it is shown.
+
+    With `changes` the run keeps a journal, and the first Ctrl-C lets each Mac end after the Change it is in. `course`
+    says in which waves the Macs have their turn.
+    """
     run = Run(verb, lab, macs, options)
 
-    def done(mac: MacReport) -> None:
-        ended(mac.mac)
-        talk.done(mac)
+    def done(report: MacReport) -> None:
+        ended(report.mac)
 
-    run.report.macs = run_fleet(lab, macs, work, parallel=parallel, done=done, timing=timing)
+    if changes:
+        scribe = _in_waves(run, work, parallel, talk, done, course)
+        ending(run.report)
+        scribe.end(run.report)
+    else:
+        with talk.over(macs):
+            run.report.macs = run_fleet(lab, macs, work, parallel=parallel, done=done, timing=timing, witness=talk)
+        ending(run.report)
     return run.end(json=json)
+
+
+def _in_waves(
+    run: Run, work: Work, parallel: int, talk: Talk, done: Callable[[MacReport], None], course: Course
+) -> Scribe:
+    lab, macs, names = run.lab, run.macs, [mac.name for mac in run.macs]
+    ledger, scribe = Ledger(names), Scribe(run.report, names, talk.note)
+    stop = Stop(lambda: talk.note(stopping_words(ledger.working)))
+    rollout = Rollout(lab, macs, course, stop, run.report.run)
+    heard = Witnesses([ledger, scribe, talk])
+
+    def fleet(some: Sequence[Mac]) -> list[MacReport]:
+        def ends(report: MacReport) -> None:
+            rollout.heard(report)
+            done(report)
+
+        return run_fleet(
+            lab,
+            some,
+            work,
+            parallel=parallel,
+            done=ends,
+            witness=heard,
+            hold=rollout.hold,
+            stopping=stop,
+            seconds=course.seconds,
+        )
+
+    try:
+        with talk.over(macs), interruptible(stop):
+            verify = partial(verify_canaries, lab, talk=talk, witness=scribe)
+            rollout.go(fleet, verify, lambda: kinds_of(lab, macs, parallel))
+    except KeyboardInterrupt:
+        run.report.macs, run.report.interrupted = ledger.cut_off(), True
+        run.keep()
+        raise
+    run.report.macs = ledger.macs
+    rollout.conclude(run.report)
+    return scribe
 
 
 def probe(file: Path, name: str) -> int:

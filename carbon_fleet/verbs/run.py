@@ -11,7 +11,7 @@ from carbon_fleet.plan.registry import resources
 from carbon_fleet.report.document import Report
 from carbon_fleet.report.redaction import HIDDEN
 from carbon_fleet.runs.identity import controller, new_run
-from carbon_fleet.runs.keep import keep
+from carbon_fleet.runs.keep import keep as kept
 from carbon_fleet.spec import Lab, Mac
 from carbon_fleet.verbs.output import show
 
@@ -38,14 +38,18 @@ class Run:
 
     def end(self, *, json: bool) -> Report:
         """Take the time, keep the Report and show it; a Report that cannot be kept is shown all the same."""
+        self.keep()
+        show(self.report, json=json)
+        return self.report
+
+    def keep(self) -> None:
+        """Take the time and keep the Report; one that cannot be kept is told of."""
         self.report.ended, self.report.seconds = _now(), round(time.monotonic() - self._began, 3)
         self.report = HIDDEN.of(self.report)
         try:
-            keep(self.report)
+            kept(self.report)
         except OSError as error:
             print(f"this run is not kept: {error} (CARBON_STATE names another place)", file=sys.stderr)
-        show(self.report, json=json)
-        return self.report
 
 
 def lock_digest(lab: Lab) -> str | None:
