@@ -60,6 +60,8 @@ def run(seen: ImagesSeen, command: Command) -> ImagesSeen:
         return _build(seen, command.argv[4:])
     if command.argv[:2] == ("/bin/sh", "-c") and command.argv[2] == script("pull"):
         return _pull(seen, *command.argv[4:6])
+    if command.argv[:2] == ("/bin/sh", "-c") and command.argv[2] == script("registry/hand-out"):
+        return _push(seen, command.argv[4], command.argv[6])
     if command.argv[:3] == ("podman", "image", "rm"):
         for name in command.argv[3:]:
             seen = _remove(seen, name)
@@ -81,6 +83,15 @@ def _pull(seen: ImagesSeen, reference: str, tag: str) -> ImagesSeen:
     pulled = there or ImageSeen(f"pulled-{reference}", "elsewhere", (reference,), digests=(reference,))
     rest = [_untagged(image, tag) for image in seen if image.id != pulled.id]
     return (replace(pulled, tags=tuple(dict.fromkeys((*pulled.tags, tag)))), *rest)
+
+
+def _push(seen: ImagesSeen, tag: str, target: str) -> ImagesSeen:
+    """podman keeps the name by digest under which the image came back from the registry."""
+    name = f"{target.rpartition(':')[0]}@sha256:{'9' * 64}"
+    assert any(tag in image.tags for image in seen), "podman pushes what is there"
+    return tuple(
+        replace(image, tags=tuple(dict.fromkeys((*image.tags, name)))) if tag in image.tags else image for image in seen
+    )
 
 
 def _remove(seen: ImagesSeen, tag: str) -> ImagesSeen:
