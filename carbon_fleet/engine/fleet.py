@@ -76,7 +76,8 @@ def run_fleet(
             session = _session(state.inventory.get_host(mac.name), mac, timing, witness)
             session.stopping = stopping
             if holding is not None:
-                session.lock = MacLock(mac.name, holding, session.ask, partial(witness.part, mac.name, "lock"))
+                say = partial(witness.part, mac.name, "lock")
+                session.lock = MacLock(mac.name, holding, session.ask, say, stopping=stopping)
             _one(state.inventory.get_host(mac.name), session, report, work, seconds)
         report.seconds = round(time.monotonic() - began, 3)
         witness.ended(report)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from carbon_fleet.connectors.ran import GaveUp, Ran
+from carbon_fleet.engine.rules import Stopped
 from carbon_fleet.engine.steps import Refused
 from carbon_fleet.plan import Command, lock
 from carbon_fleet.plan.lock import Answer, Holder
@@ -36,6 +37,8 @@ class MacLock:
     ask: Callable[[Command], Ran]
     say: Callable[[str], None] = lambda text: None
     held: bool = False
+    stopping: Callable[[], bool] = lambda: False
+    """Whether the run was told to stop: nothing is waited for then."""
 
     def hold(self, looked: float) -> bool:
         """Hold it from now on. True when what was seen at the monotonic time `looked` may be old.
@@ -52,6 +55,8 @@ class MacLock:
                 self.say(f"waiting for {lock.held_by(said.holder)}")
                 told = True
             time.sleep(POLL_SECONDS)
+            if self.stopping():
+                raise Stopped
         self.held = True
         ago = time.monotonic() - looked
         return told or said.holder is not None or (said.since is not None and said.since <= ago + CLOCK_SECONDS)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from carbon_fleet.engine.courier import Courier
+from carbon_fleet.engine.kind import kind_of
 from carbon_fleet.engine.rules import NONE, Rules
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.steps import Refused, converge_resource
@@ -37,7 +38,7 @@ def look(session: Session, report: MacReport, rules: Rules = NONE) -> None:
 
 def converge(session: Session, report: MacReport, rules: Rules, *, say: Say, courier: Courier) -> None:
     """Every resource in order, each until a look finds nothing left of it; `courier` brings what others have built."""
-    rules = replace(rules, stopping=session.stopping)
+    rules = replace(rules, stopping=session.stopping, hold=session.hold)
     for resource in resources():
         notices, left = list[Notice | Refusal](), list[Change]()
         for change in converge_resource(resource, session.mac, session, rules, notices=notices, left=left):
@@ -75,7 +76,7 @@ def run_change(session: Session, change: Change, say: Say) -> None:
 def noted(report: MacReport, snapshot: Snapshot) -> None:
     """Put into the report which Snapshot this is."""
     report.snapshot, report.guest = snapshot.digest, snapshot.guest.value
-    report.sections = snapshot.digests
+    report.sections, report.kind = snapshot.digests, kind_of(snapshot)
     for section in snapshot.sections.values():
         if section.milliseconds is not None:
             report.milliseconds[section.name] = section.milliseconds

@@ -8,6 +8,7 @@ from typing import Any
 
 from carbon_fleet.engine.fleet import Work, run_fleet
 from carbon_fleet.engine.interrupt import Stop, interruptible
+from carbon_fleet.engine.mac_lock import Holding
 from carbon_fleet.engine.session import Session
 from carbon_fleet.report.document import MacReport, Report
 from carbon_fleet.runs.ledger import Ledger
@@ -38,13 +39,14 @@ def run_verb(
     ending: Callable[[Report], None] = lambda report: None,
     changes: bool = False,
     course: Course = STRAIGHT,
+    lock_wait: float = 0.0,
 ) -> Report:
     """Do `work` on the Macs, show the Report on standard output and return it; `ended` hears of each Mac as it ends.
 
     `ending` may add to the Report before it is shown.
 
-    With `changes` the run keeps a journal, and the first Ctrl-C lets each Mac end after the Change it is in. `course`
-    says in which waves the Macs have their turn.
+    With `changes` the run keeps a journal, holds each Mac's lock (waiting `lock_wait` seconds for it), and the first
+    Ctrl-C lets each Mac end after the Change it is in. `course` says in which waves the Macs have their turn.
     """
     run = Run(verb, lab, macs, options)
 
@@ -52,7 +54,8 @@ def run_verb(
         ended(report.mac)
 
     if changes:
-        scribe = _in_waves(run, work, parallel, talk, done, course)
+        holding = Holding(run.report.controller, verb, run.report.run, lock_wait)
+        scribe = _in_waves(run, work, parallel, talk, done, course, holding)
         ending(run.report)
         scribe.end(run.report)
     else:
@@ -63,7 +66,13 @@ def run_verb(
 
 
 def _in_waves(
-    run: Run, work: Work, parallel: int, talk: Talk, done: Callable[[MacReport], None], course: Course
+    run: Run,
+    work: Work,
+    parallel: int,
+    talk: Talk,
+    done: Callable[[MacReport], None],
+    course: Course,
+    holding: Holding,
 ) -> Scribe:
     lab, macs, names = run.lab, run.macs, [mac.name for mac in run.macs]
     ledger, scribe = Ledger(names), Scribe(run.report, names, talk.note)
@@ -86,6 +95,7 @@ def _in_waves(
             hold=rollout.hold,
             stopping=stop,
             seconds=course.seconds,
+            holding=holding,
         )
 
     try:

@@ -83,7 +83,7 @@ class Rollout:
     def go(
         self, fleet: Fleet, verify: Callable[[list[MacReport]], None], kinds: Callable[[], Mapping[str, str]]
     ) -> None:
-        """Let `fleet` do each wave. `verify` amends the canaries' reports by its look; `kinds` tells what each Mac is."""
+        """Let `fleet` do each wave. `verify` amends the canaries' reports; `kinds` tells what each Mac is."""
         planned = self._waves(kinds)
         canaries = [report for wave in planned if wave.canary for report in fleet(self._of(wave))]
         if canaries:
