@@ -23,6 +23,9 @@ class Share:
             raise ValueError(f"`{text}` is neither a number of Macs nor a share of them: write `3` or `25%`")
         return cls(int(digits), percent)
 
+    def __str__(self) -> str:
+        return f"{self.number}%" if self.percent else str(self.number)
+
     def up(self, total: int) -> int:
         """How many of `total` that is, at least one, a part of one counted whole."""
         return max(1, -(-total * self.number // 100) if self.percent else self.number)
@@ -65,7 +68,7 @@ def _before(macs: Iterable[str], waits: Mapping[str, str], known: Collection[str
     ordered: dict[str, None] = {}
     for mac in macs:
         chain = [mac]
-        while (other := waits.get(chain[-1])) in known and other not in chain:
+        while (other := waits.get(chain[-1], "")) in known and other not in chain:
             chain.append(other)
         ordered |= dict.fromkeys(reversed(chain))
     return list(ordered)

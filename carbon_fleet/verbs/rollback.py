@@ -36,7 +36,7 @@ def rollback(file: Path, name: str, stack: str, *, yes: bool, json: bool, quiet:
         report.notices.append(_afterwards(stack, file, name))
         report.outcome = Outcome.CHANGED
 
-    return run_verb("rollback", lab, [mac], work, 1, talk, json)
+    return run_verb("rollback", lab, [mac], work, 1, talk, json, changes=True)
 
 
 def _stack_of(mac: Mac, name: str) -> Stack:

@@ -24,6 +24,13 @@ class Course:
     max_failures: Share | None = None
     seconds: float | None = None
 
+    @property
+    def options(self) -> dict[str, str]:
+        """As it was asked for, by option, so that `course_of` reads it again."""
+        asked = {"serial": self.serial, "canary": self.canary, "max_failures": self.max_failures}
+        timeout = {} if self.seconds is None else {"timeout": f"{self.seconds:.0f}s"}
+        return {name: str(value) for name, value in asked.items() if value is not None} | timeout
+
 
 STRAIGHT = Course()
 """All at once, whatever becomes of them."""
