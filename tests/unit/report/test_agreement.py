@@ -61,7 +61,7 @@ def test_every_format_takes_every_report_and_says_it_twice_alike(report: Report)
         text = render(report)
         assert text == render(again), name
         assert text.endswith("\n"), name
-    list(open_metrics(FORMATS["openmetrics"](report)))
+    list(open_metrics(FORMATS["openmetrics"](report)))  # type: ignore[no-untyped-call]
     assert FORMATS["jamf"](report).count("\n") == 1
 
 
