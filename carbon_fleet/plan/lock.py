@@ -71,8 +71,8 @@ def answer(lines: Iterable[str]) -> Answer:
 def _holder(said: Mapping[str, str]) -> Holder | None:
     if "id" not in said and "dead" not in said:
         return None
-    words = (said.get(name, "unknown") for name in ("id", "who", "pid", "why", "run"))
-    return Holder(*words, seconds=_seconds(said), dead=said.get("dead", ""))
+    id_, who, pid, why, run = (said.get(name, "unknown") for name in ("id", "who", "pid", "why", "run"))
+    return Holder(id_, who, pid, why, run, _seconds(said), said.get("dead", ""))
 
 
 def _seconds(said: Mapping[str, str]) -> int | None:

@@ -89,8 +89,8 @@ class MacReport:
     snapshot: str | None = None
     spec: str = ""
     guest: str | None = None
-    kind: str = ""
-    """Chip, macOS major version and memory: `Apple M4, macOS 15, 16GiB`; empty: it was not looked at."""
+    groups: list[str] = field(default_factory=list)
+    """The lab file's groups it is in."""
     sections: dict[str, str] = field(default_factory=dict)
     """The digest of each section of the probe's answer: what a bound plan compares."""
     later: list[str] = field(default_factory=list)
@@ -108,6 +108,8 @@ class MacReport:
     """How many of `verify`'s tests passed, failed, were skipped, and left something unknown."""
     gpu: str | None = None
     """The device containers computed on, as `verify` saw it, and whether that was not through Venus."""
+    kind: str = ""
+    """Chip, macOS major version and memory: `Apple M4, macOS 15, 16GiB`; empty: it was not looked at."""
     measured: dict[str, Any] = field(default_factory=dict)
     """What `prove`, `bench` or `matrix` measured: plain JSON values, their shape stands on the verb's page."""
 

@@ -58,7 +58,7 @@ def _one(
     done: Callable[[MacReport], None],
     running: "set[subprocess.Popen[bytes]]",
 ) -> MacReport:
-    report = MacReport(mac.name, spec=mac.digest)
+    report = MacReport(mac.name, spec=mac.digest, groups=list(mac.groups))
     folder = parent / mac.name
     folder.mkdir(mode=0o700)
     began = time.monotonic()

@@ -1,3 +1,3 @@
-"""A Report of `prove` as one HTML page that needs nothing else: no script, no font, no network."""
+"""Reports as HTML pages that need nothing else: no font, no picture, no network."""
 
 from carbon_fleet.report.html.page import html_of as html_of

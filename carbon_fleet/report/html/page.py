@@ -1,12 +1,13 @@
 """The page: a table of the Macs, the fleet plots, and each Mac's words. Made of the Report's JSON alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
+from carbon_fleet.report.document import Report
 from carbon_fleet.report.html.plot import Plot, Point, strip_plot
 from carbon_fleet.report.prove_table import STATES, times
 from carbon_fleet.report.values import visible
@@ -20,8 +21,8 @@ PLOTS = (
 def html_of(report: Mapping[str, Any]) -> str:
     """The page of one Report of `prove`, given as plain JSON values. Equal Reports give equal bytes."""
     macs = report["macs"]
-    plots = [_plot(macs, *words) for words in PLOTS]
-    return _template().render(
+    plots = proof_plots(macs)
+    return template("prove.html.j2").render(
         report=report,
         rows=[_row(mac) for mac in macs],
         plots=[plot for plot in plots if plot.rows],
@@ -31,8 +32,20 @@ def html_of(report: Mapping[str, Any]) -> str:
     )
 
 
+def proof_plots(macs: list[Mapping[str, Any]]) -> list[Plot]:
+    """What a proof measured of these Macs, given as plain JSON values."""
+    return [_plot(macs, *words) for words in PLOTS]
+
+
+def measured_plots(reports: Sequence[Report]) -> list[Plot]:
+    """What the last proof among these runs measured; none without one."""
+    proofs = [report for report in reports if report.verb == "prove"]
+    return proof_plots(proofs[-1].as_dict()["macs"]) if proofs else []
+
+
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """A template of this folder: what it shows is escaped, and control characters are written out."""
     loader = FileSystemLoader(Path(__file__).parent)
     environment = Environment(
         loader=loader,
@@ -42,7 +55,7 @@ def _template() -> Template:
         lstrip_blocks=True,
         finalize=lambda value: visible(value) if isinstance(value, str) else value,
     )
-    return environment.get_template("prove.html.j2")
+    return environment.get_template(name)
 
 
 def _measured(mac: Mapping[str, Any]) -> Mapping[str, Any]:

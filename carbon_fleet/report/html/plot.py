@@ -110,15 +110,15 @@ class Scale:
         return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
 
 
-def strip_plot(name: str, title: str, unit: str, points: Iterable[Point]) -> Plot:
-    """The plot of some Macs' figures, chips by name. Without points it has no rows."""
+def strip_plot(name: str, title: str, unit: str, points: Iterable[Point], far: float = FAR) -> Plot:
+    """The plot of some Macs' figures, chips by name. Without points it has no rows. `far` is as `FAR`."""
     groups: dict[str, list[Point]] = {}
     for point in points:
         groups.setdefault(point.group, []).append(point)
     scale = Scale.over([value for group in groups.values() for point in group for value in _values(point)])
     rows: list[Row] = []
     for group in sorted(groups):
-        rows.append(_row(group, groups[group], rows[-1].top + rows[-1].height if rows else TOP, scale))
+        rows.append(_row(group, groups[group], rows[-1].top + rows[-1].height if rows else TOP, scale, far))
     ticks = tuple((scale.x(value), f"{value:g}") for value in scale.ticks)
     height = (rows[-1].top + rows[-1].height if rows else TOP) + 44
     return Plot(name, title, unit, height, tuple(rows), ticks)
@@ -128,7 +128,7 @@ def _values(point: Point) -> tuple[float, ...]:
     return (point.value,) if point.before is None else (point.value, point.before)
 
 
-def _row(name: str, points: Sequence[Point], top: float, scale: Scale) -> Row:
+def _row(name: str, points: Sequence[Point], top: float, scale: Scale, far: float) -> Row:
     middle_value = median(point.value for point in points)
     ordered = sorted(points, key=lambda point: (point.value, point.name))
     lanes = _lanes([scale.x(point.value) for point in ordered], [2 * DOT + 1] * len(ordered))
@@ -141,7 +141,7 @@ def _row(name: str, points: Sequence[Point], top: float, scale: Scale) -> Row:
             # Lanes lie around the middle: 0, one above, one below, two above…
             round(middle + (lane + 1) // 2 * LANE * (-1 if lane % 2 else 1), 1),
             None if point.before is None else scale.x(point.before),
-            _outlier(point, middle_value, len(points)),
+            _outlier(point, middle_value, len(points), far),
         )
         for point, lane in zip(ordered, lanes, strict=True)
     )
@@ -161,9 +161,8 @@ def _row(name: str, points: Sequence[Point], top: float, scale: Scale) -> Row:
     )
 
 
-def _outlier(point: Point, middle: float, size: int) -> bool:
-    far = size > NAMED and not FAR * middle <= point.value <= middle / FAR
-    return point.slower or far
+def _outlier(point: Point, middle: float, size: int, far: float) -> bool:
+    return point.slower or (size > NAMED and not far * middle <= point.value <= middle / far)
 
 
 def _labels(dots: Sequence[Dot], below: float) -> tuple[Label, ...]:
