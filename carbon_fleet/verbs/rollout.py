@@ -46,7 +46,7 @@ def course_of(
         _share("--serial", serial) if serial is not None else None,
         canary,
         _share("--max-failures", max_failures) if max_failures is not None else None,
-        _seconds(timeout) if timeout is not None else None,
+        seconds_of("--timeout", timeout),
     )
 
 
@@ -57,13 +57,16 @@ def _share(option: str, text: str) -> Share:
         raise usage(f"{option} {text}: {error}") from None
 
 
-def _seconds(text: str) -> float:
+def seconds_of(option: str, text: str | None) -> float | None:
+    """The seconds of a duration on the command line; what is none ends the verb with 64."""
+    if text is None:
+        return None
     try:
         seconds = Duration(text).seconds
     except ValueError:
         seconds = 0
     if not seconds:
-        raise usage(f"--timeout {text}: this is no time to work in: write a number and its unit, such as `30m`")
+        raise usage(f"{option} {text}: this is no time to work in: write a number and its unit, such as `30m`")
     return seconds
 
 

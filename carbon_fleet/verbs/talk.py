@@ -80,6 +80,14 @@ class Talk(Witness):
         elif report.outcome is not Outcome.NOT_REACHED:
             self.note(f"{report.mac}  done: {report.outcome.value} in {report.seconds:.1f} s")
 
+    def verified(self, report: MacReport, seconds: float) -> None:
+        """A canary was looked at independently."""
+        if self._display is not None:
+            self.ended(report)
+        else:
+            passed = f"{report.tests.get('passed', 0)} passed, {report.tests.get('failed', 0)} failed"
+            self.note(f"{report.mac}  verify: {passed} in {seconds:.1f} s")
+
     def done(self, report: MacReport) -> None:
         """The same, where nobody is a witness."""
         self.ended(report)
