@@ -6,6 +6,7 @@ from collections.abc import Callable
 from rich.console import Console
 
 from carbon_fleet.report.document import Report
+from carbon_fleet.report.html import page_of
 from carbon_fleet.report.junit import junit
 from carbon_fleet.report.mdm import jamf, munki
 from carbon_fleet.report.openmetrics import openmetrics
@@ -31,5 +32,6 @@ FORMATS: dict[str, Callable[[Report], str]] = {
     "openmetrics": lambda report: openmetrics([report]),
     "jamf": jamf,
     "munki": munki,
+    "html": lambda report: page_of([report]),
 }
 """A new format is a function here, and a row in docs/report.md."""

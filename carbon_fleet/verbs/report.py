@@ -10,6 +10,7 @@ from carbon_fleet.report.text import print_report, terminal
 from carbon_fleet.verbs.choice import usage
 from carbon_fleet.verbs.ending import forget_reader
 from carbon_fleet.verbs.finding import found
+from carbon_fleet.verbs.paging import with_past
 from carbon_fleet.verbs.writing import write_whole
 
 
@@ -21,16 +22,20 @@ def report(word: str, form: str, mac: str | None, output: Path | None) -> int:
     if mac is not None:
         one = _of(one, mac)
     if output is not None:
-        return write_whole(output, FORMATS[form](one))
+        return write_whole(output, _written(form, one))
     try:
         if form == "text":
             print_report(one, terminal())
         else:
-            sys.stdout.write(FORMATS[form](one))
+            sys.stdout.write(_written(form, one))
         sys.stdout.flush()
     except BrokenPipeError:
         forget_reader()
     return Exit.OK
+
+
+def _written(form: str, one: Report) -> str:
+    return with_past(one) if form == "html" else FORMATS[form](one)
 
 
 def _of(whole: Report, name: str) -> Report:
