@@ -13,6 +13,7 @@ from carbon_fleet.plan.bound import BoundMac, BoundPlan, id_of
 from carbon_fleet.plan.registry import found, resources
 from carbon_fleet.plan.stale import stale_lock, stale_mac, stale_wish
 from carbon_fleet.report.document import Failure, MacReport
+from carbon_fleet.report.pending import waived
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ def converge_bound(
     """Converge as the plan says. Raises `Refused`, before anything is run, when what it was made for has moved."""
     bound, mac, again = binding.plan.macs[session.mac.name], session.mac, binding.plan_again
     _refuse([*stale_wish(bound, mac, again), *stale_lock(binding.plan.lock, binding.lock, again)])
-    rules = replace(rules, selection=binding.plan.selection)
+    rules = replace(rules.over(mac), selection=binding.plan.selection)
     snapshot = session.snapshot()
     noted(report, snapshot)
     findings, _ = found(World(mac, snapshot, rules.consents), rules.selection)
@@ -40,7 +41,7 @@ def converge_bound(
     planned = {entry.id for entry in bound.changes}
     rules = replace(rules, chosen=lambda change: id_of(change) in planned)
     converge(session, report, rules, say=say, courier=courier)
-    more = [left.address for left in report.left if rules.selection.chooses(left.address)]
+    more = [left.address for left in report.left if rules.selection.chooses(left.address) and not waived(left)]
     if more:
         report.notices.append(_more(more, again))
 

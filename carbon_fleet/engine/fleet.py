@@ -67,14 +67,14 @@ def run_fleet(
     pool = Pool(parallel)
 
     def one(mac: Mac) -> MacReport:
-        report = MacReport(mac.name, spec=mac.digest)
+        report = MacReport(mac.name, spec=mac.digest, groups=list(mac.groups))
         began = time.monotonic()
         if hold():
             report.outcome = Outcome.NOT_REACHED
         else:
             witness.began(mac.name)
             session = _session(state.inventory.get_host(mac.name), mac, timing, witness)
-            session.stopping = stopping
+            session.stopping, session.lab_lock = stopping, lab.lock
             if holding is not None:
                 say = partial(witness.part, mac.name, "lock")
                 session.lock = MacLock(mac.name, holding, session.ask, say, stopping=stopping)

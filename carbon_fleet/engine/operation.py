@@ -97,7 +97,7 @@ def converge(resource: Resource[Any, Any]) -> Generator[StringCommand, None, Non
         return
     changed = False
     try:
-        rules = Rules(_consent(eyes.mac, "allow_replace"), _consents(eyes.mac), hold=eyes.hold)
+        rules = Rules(_consent(eyes.mac, "allow_replace"), _consents(eyes.mac), hold=eyes.hold).over(eyes.mac)
         for change in converge_resource(resource, eyes.mac, eyes, rules):
             changed = True
             logger.info("%s%s: %s", host.print_prefix, change.address, change.reason)

@@ -1,10 +1,13 @@
 """What a run may do on a Mac, and which of the Changes it finds it makes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 
 from carbon_fleet.plan import Change, Refusal
 from carbon_fleet.plan.selection import EVERYTHING, Selection
+from carbon_fleet.spec import Mac, Waiver
+from carbon_fleet.spec.waiver import over
 
 
 def _every(change: Change) -> bool:
@@ -22,7 +25,7 @@ class Rules:
     What the `selection` (`--only`, `--skip`) leaves out is no part of the run; a Change that is not `chosen` (a bound
     plan, `drift --fix`) is, and is left as it is. `stopping` is asked before each Change: once it says yes, no further
     one begins. `hold` is called when a resource has Changes to make: it keeps others from changing this Mac, and says
-    yes when what was seen may be old.
+    yes when what was seen may be old. What one of the `waivers` is over, as of `today` (UTC), is left.
     """
 
     allow_replace: bool = False
@@ -31,10 +34,21 @@ class Rules:
     stopping: Callable[[], bool] = _never
     hold: Callable[[], bool] = _never
     selection: Selection = EVERYTHING
+    waivers: tuple[Waiver, ...] = ()
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
+
+    def over(self, mac: Mac) -> "Rules":
+        """These rules with the waivers that are about this Mac."""
+        return replace(self, waivers=mac.waivers)
 
     def takes(self, change: Change) -> bool:
         """Whether this Change is to be made."""
-        return self.selection.chooses(change.address) and self.chosen(change)
+        return self.selection.chooses(change.address) and not self.waived(change.address) and self.chosen(change)
+
+    def waived(self, address: str) -> bool:
+        """Whether a waiver that has not expired stands over what lies at this address."""
+        waiver = over(self.waivers, address)
+        return waiver is not None and not waiver.expired(self.today)
 
     def stops(self, resource: str, refusal: Refusal) -> bool:
         """Whether what `resource` refuses ends the run on its Mac."""

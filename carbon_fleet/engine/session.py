@@ -52,6 +52,8 @@ class Session:
     """Whether the run was told to stop: then no further Change of this Mac begins."""
     lock: MacLock | None = None
     """This Mac's lock; None in a run that changes nothing."""
+    lab_lock: str | None = None
+    """The digest of the lab's lock file; None where it has none."""
     execs: int = 0
     results: list[Result] = field(default_factory=list)
     probes: int = 0

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from carbon_fleet.engine.courier import Courier
+from carbon_fleet.engine.judging import judged, outcome
 from carbon_fleet.engine.kind import kind_of
+from carbon_fleet.engine.recording import recording
 from carbon_fleet.engine.rules import NONE, Rules
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.steps import Refused, converge_resource
-from carbon_fleet.plan import Change, Notice, Refusal, World
+from carbon_fleet.plan import Change, Notice, Refusal, Resource, World
+from carbon_fleet.plan.cause import causes
 from carbon_fleet.plan.registry import found, resources
-from carbon_fleet.report.document import Failure, MacReport, Outcome, Planned
+from carbon_fleet.report.document import Failure, MacReport, Planned
 from carbon_fleet.snapshot import Guest, Snapshot
 from carbon_fleet.store.deliver import deliver
 
@@ -19,13 +23,15 @@ Say = Callable[[str, str, str], None]
 
 
 def look(session: Session, report: MacReport, rules: Rules = NONE) -> None:
-    """One probe; the Changes it asks for go into the report. Raises `Refused` when something refuses."""
-    snapshot, selection = session.snapshot(), rules.selection
+    """One probe; the Changes it asks for go into the report, with their causes. Raises `Refused`."""
+    snapshot, selection, rules = session.snapshot(), rules.selection, rules.over(session.mac)
     noted(report, snapshot)
     findings, stopping = found(World(session.mac, snapshot, rules.consents), selection)
     changes = [finding for finding in findings if isinstance(finding, Change)]
-    report.changes = [Planned.of(change) for change in changes if rules.takes(change)]
-    report.left = [Planned.of(change) for change in changes if not rules.takes(change)]
+    why = causes(session.mac, snapshot, session.lab_lock)
+    report.applied = why.applied.told if why.applied else {}
+    report.changes = [judged(change, rules, why) for change in changes if rules.takes(change)]
+    report.left = [judged(change, rules, why) for change in changes if not rules.takes(change)]
     told = (finding for finding in findings if not isinstance(finding, Change) and finding not in stopping)
     report.notices = [Failure.of(finding) for finding in told]
     if snapshot.guest is Guest.STOPPED:
@@ -33,27 +39,37 @@ def look(session: Session, report: MacReport, rules: Rules = NONE) -> None:
         report.notices += [_later()] if report.later else []
     if stopping:
         raise Refused(stopping)
-    report.outcome = Outcome.DRIFTED if report.changes else Outcome.CONVERGED
+    report.outcome = outcome(report, rules, made=False)
 
 
 def converge(session: Session, report: MacReport, rules: Rules, *, say: Say, courier: Courier) -> None:
     """Every resource in order, each until a look finds nothing left of it; `courier` brings what others have built."""
-    rules = replace(rules, stopping=session.stopping, hold=session.hold)
-    for resource in resources():
-        notices, left = list[Notice | Refusal](), list[Change]()
-        for change in converge_resource(resource, session.mac, session, rules, notices=notices, left=left):
-            begin(session, change, report)
-            if change.bring is not None:
-                courier.bring(session, change, report)
-            else:
-                run_change(session, change, say)
-        report.notices += [Failure.of(notice) for notice in notices]
-        report.left += [Planned.of(change) for change in left]
-        if resource.name == "image":
-            courier.settled(session)
-    noted(report, session.snapshot())
-    pending = any(rules.selection.chooses(left.address) for left in report.left)
-    report.outcome = Outcome.DRIFTED if pending else Outcome.CHANGED if report.changes else Outcome.CONVERGED
+    rules = replace(rules.over(session.mac), stopping=session.stopping, hold=session.hold)
+    with recording(session, report) as recorded:
+        for resource in resources():
+            left = _converge(resource, session, report, rules, say, courier)
+            if left is not None:
+                recorded.settle(resource, session.snapshot(), left)
+            if resource.name == "image":
+                courier.settled(session)
+        noted(report, session.snapshot())
+    report.outcome = outcome(report, rules, made=True)
+
+
+def _converge(
+    resource: Resource[Any, Any], session: Session, report: MacReport, rules: Rules, say: Say, courier: Courier
+) -> list[Change] | None:
+    """Converge one resource. The Changes that are left; None where a refusal kept it from being looked at whole."""
+    notices, left = list[Notice | Refusal](), list[Change]()
+    for change in converge_resource(resource, session.mac, session, rules, notices=notices, left=left):
+        begin(session, change, report)
+        if change.bring is not None:
+            courier.bring(session, change, report)
+        else:
+            run_change(session, change, say)
+    report.notices += [Failure.of(notice) for notice in notices]
+    report.left += [judged(change, rules) for change in left]
+    return None if any(isinstance(notice, Refusal) for notice in notices) else left
 
 
 def begin(session: Session, change: Change, report: MacReport) -> None:

@@ -13,12 +13,15 @@ from typing import Any
 from carbon_fleet.plan.command import Command, Where
 from carbon_fleet.plan.files import FileWish, write_file
 from carbon_fleet.plan.registry import resources
+from carbon_fleet.plan.resource import Resource
 from carbon_fleet.snapshot import Section, Snapshot, Unreadable
 from carbon_fleet.snapshot.files import files_in
 from carbon_fleet.spec import Mac
 
 FORMAT_VERSION = 1
 ADDRESS = "record"
+MACOS = "macos"
+"""What `moved_by` calls the version of macOS, which is no resource's."""
 
 
 @dataclass(frozen=True)
@@ -104,20 +107,25 @@ def _outwards(address: str) -> Iterator[str]:
 
 def versions(snapshot: Snapshot) -> dict[str, str]:
     """What moves by itself on a Mac, as one look saw it: by address. What could not be read is left out."""
-    seen = _macos(snapshot)
+    found = macos(snapshot)
     for resource in resources():
-        try:
-            seen |= resource.versions(resource.observe(snapshot))
-        except Unreadable:
-            continue
-    return dict(sorted(seen.items()))
+        found |= versions_of(resource, snapshot)
+    return dict(sorted(found.items()))
 
 
-def _macos(snapshot: Snapshot) -> dict[str, str]:
-    """`sw_vers`, as in `26.1 (25B78)`."""
+def versions_of(resource: Resource[Any, Any], snapshot: Snapshot) -> Mapping[str, str]:
+    """What moves by itself of one resource."""
+    try:
+        return resource.versions(resource.observe(snapshot)) if resource.moves else {}
+    except Unreadable:
+        return {}
+
+
+def macos(snapshot: Snapshot) -> dict[str, str]:
+    """What `sw_vers` said, as in `26.1 (25B78)`."""
     section = snapshot.sections.get(ADDRESS)
     block = section.blocks.get("macos") if section else None
     said = {name: value.strip() for name, _, value in (line.partition(":") for line in (block.out if block else ()))}
     if not said.get("ProductVersion"):
         return {}
-    return {"macos": f"{said['ProductVersion']} ({said.get('BuildVersion', 'no build')})"}
+    return {MACOS: f"{said['ProductVersion']} ({said.get('BuildVersion', 'no build')})"}

@@ -69,20 +69,28 @@ class Causes:
         moved = {key: old for key, old in last.versions.items() if self.versions.get(key, old) != old}
         shown: dict[str, None] = {}
         for attribute in change.attributes:
-            found = [key for key in moved if _explains(key, change, attribute)]
+            found = [key for key in moved if _explains(key, change.address, attribute)]
             if not found:
                 return ""
             shown |= dict.fromkeys(found)
         return "; ".join(f"{key}: {moved[key]} → {self.versions[key]}" for key in shown)
 
 
-def _explains(key: str, change: Change, attribute: Attribute) -> bool:
-    name = change.address.partition(".")[0]
-    for resource in resources():
-        for attributes, keys in resource.moved_by.items() if resource.name == name else ():
-            if fnmatchcase(f"{change.address}.{attribute.name}", attributes):
-                return any(change.address == key if each == ITSELF else fnmatchcase(key, each) for each in keys)
+def explains(key: str, change: Change) -> bool:
+    """Whether the version called `key` may be what moved something of a Change."""
+    return any(_explains(key, change.address, attribute) for attribute in change.attributes)
+
+
+def _explains(key: str, address: str, attribute: Attribute) -> bool:
+    for attributes, keys in _moved_by(address).items():
+        if fnmatchcase(f"{address}.{attribute.name}", attributes):
+            return any(address == key if each == ITSELF else fnmatchcase(key, each) for each in keys)
     return False
+
+
+def _moved_by(address: str) -> Mapping[str, tuple[str, ...]]:
+    name = address.partition(".")[0]
+    return next((resource.moved_by for resource in resources() if resource.name == name), {})
 
 
 def causes(mac: Mac, snapshot: Snapshot, lock: str | None) -> Causes:

@@ -78,6 +78,11 @@ class Resource(Generic[W, S]):
         """This resource's part of a Mac's wish."""
         return mac.section(self.key, self.wanted)
 
+    @property
+    def moves(self) -> bool:
+        """Whether it has anything that moves by itself."""
+        return self.versions is not _no_versions
+
     def intents(self, mac: Mac) -> dict[str, Any]:
         """What is wished, by address: all of it under the resource's own name, and its `parts`."""
         wish = self.wish(mac)

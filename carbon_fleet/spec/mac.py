@@ -135,6 +135,14 @@ class Lab:
         wishes = {name: mac.digest for name, mac in self.macs.items()}
         return hashlib.sha256(json.dumps([self.name, wishes], sort_keys=True).encode()).hexdigest()
 
+    @cached_property
+    def lock(self) -> str | None:
+        """The sha256 (hex) of the lab's lock file, `LAB.lock.yml` beside the lab file; None where it has none."""
+        try:
+            return hashlib.sha256(self.path.with_suffix(".lock.yml").read_bytes()).hexdigest()
+        except OSError:
+            return None
+
     def origin(self, mac: str, path: tuple[str | int, ...]) -> Position:
         """Where the value at `path` of a Mac's wish was written, or that it is built in."""
         return self.trace(mac, path)

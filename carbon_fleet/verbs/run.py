@@ -1,6 +1,5 @@
 """One run of a verb, from its first moment to the Report that is shown and kept."""
 
-import hashlib
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -53,11 +52,8 @@ class Run:
 
 
 def lock_digest(lab: Lab) -> str | None:
-    """sha256 of the lab's lock file, `LAB.lock.yml` beside it; None where it has none."""
-    try:
-        return hashlib.sha256(lab.path.with_suffix(".lock.yml").read_bytes()).hexdigest()
-    except OSError:
-        return None
+    """sha256 of the lab's lock file; None where it has none."""
+    return lab.lock
 
 
 def _now() -> str:
