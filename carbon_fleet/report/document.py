@@ -84,8 +84,6 @@ class MacReport:
     outcome: Outcome = Outcome.CONVERGED
     seconds: float = 0.0
     execs: int = 0
-    probes: int = 0
-    """How many of the execs were looks at the whole Mac; the others are commands, questions and the lock."""
     snapshot: str | None = None
     spec: str = ""
     guest: str | None = None
@@ -103,6 +101,8 @@ class MacReport:
     results: list[Result] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     notices: list[Failure] = field(default_factory=list)
+    probes: int = 0
+    """How many of the execs were looks at the whole Mac; the others are commands, questions and the lock."""
     milliseconds: dict[str, int] = field(default_factory=dict)
     tests: dict[str, int] = field(default_factory=dict)
     """How many of `verify`'s tests passed, failed, were skipped, and left something unknown."""

@@ -50,7 +50,9 @@ def full() -> Report:
         ("v",),
     )
     failure = Failure.of(Refusal("a", "CODE", "what", "why", "do"))
-    one = MacReport("mac-01", Outcome.REFUSED, 1.5, 2, "snap", "spec", "reached", changes=[Planned.of(change)])
+    one = MacReport(
+        "mac-01", Outcome.REFUSED, 1.5, 2, "snap", "spec", "reached", probes=1, changes=[Planned.of(change)]
+    )
     one.results, one.failures, one.notices = [Result("a.b", "ls", 1, 0.1, ("a", "b"))], [failure], [failure]
     one.milliseconds, one.tests, one.gpu = {"power": 3}, {"passed": 1}, "llvmpipe"
     return Report("apply", "lab", "lab.yml", "2026-01-01T00:00:00+00:00", 2.0, 8, [one, MacReport("mac-02")])

@@ -25,7 +25,7 @@ def rendered(report: Report) -> str:
 
 def drift(*attributes: Attribute) -> Report:
     change = Planned("guest.file./etc/x", "update", list(attributes), "it [must] be so :bomb:", [], [])
-    mac = MacReport("mac-01", Outcome.DRIFTED, 0.31, 1, changes=[change])
+    mac = MacReport("mac-01", Outcome.DRIFTED, 0.31, 1, probes=1, changes=[change])
     return Report("drift", "lab", "lab.yml", "", macs=[mac])
 
 
@@ -127,7 +127,7 @@ def test_what_a_mac_said_never_reaches_the_terminal_as_orders() -> None:
 
 
 def test_sixty_macs_are_sixty_lines() -> None:
-    macs = [MacReport(f"mac-{n:02}", Outcome.CONVERGED, 0.5, 1) for n in range(60)]
+    macs = [MacReport(f"mac-{n:02}", Outcome.CONVERGED, 0.5, 1, probes=1) for n in range(60)]
     macs[7].results = [Result("a", "b", 0, 0.1, ())]
     lines = rendered(Report("apply", "l", "f", "", macs=macs)).splitlines()
     assert len(lines) == 61
