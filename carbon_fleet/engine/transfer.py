@@ -27,7 +27,10 @@ class Again(Exception):
 
 @dataclass
 class Tally:
-    """What moving one image took: bytes and blobs that were moved, bytes and blobs that were there, seconds."""
+    """What moving one image took: bytes and blobs that were moved, bytes and blobs that were there, seconds.
+
+    Through a registry `blobs` are all of the image's, and `moved` is what the machine's network counted.
+    """
 
     id: str = ""
     moved: int = 0
@@ -103,8 +106,8 @@ class Pull:
         if ran.status != 0:
             raise Again(_last((*ran.out, *ran.err), ran.status), anew=True)
         taken = through.taken_in(ran.out)
-        self.tally.id = image.id
-        (self.tally.moved, self.tally.blobs), (self.tally.kept, self.tally.skipped) = taken.moved, taken.kept
+        self.tally.id, self.tally.blobs = image.id, len(image.blobs)
+        self.tally.moved, self.tally.kept = taken.came, taken.kept
 
 
 SPOILED = 65

@@ -33,10 +33,15 @@ class HandedOut:
 
 @dataclass(frozen=True)
 class Taken:
-    """What a receiver said of a pull: bytes and blobs that had to come, and that were there."""
+    """What a receiver said of a pull: the bytes its network brought meanwhile, and those the image has."""
 
-    moved: tuple[int, int] = (0, 0)
-    kept: tuple[int, int] = (0, 0)
+    came: int
+    all: int
+
+    @property
+    def kept(self) -> int:
+        """Bytes of the image that need not come."""
+        return max(0, self.all - self.came)
 
 
 def push_changes(seen: ImagesSeen, mac: Mac) -> Iterator[Change]:
@@ -94,8 +99,8 @@ def take(bring: Bring, handed: HandedOut, mac: Mac) -> Command:
 def taken_in(out: Iterable[str]) -> Taken:
     """What `take` answered. Raises `Unreadable`."""
     try:
-        said = {words[0]: (int(words[1]), int(words[2])) for words in (line.split() for line in out)}
-        return Taken(said["moved"], said["kept"])
+        said = {words[0]: int(words[1]) for words in (line.split() for line in out)}
+        return Taken(said["came"], said["all"])
     except (LookupError, ValueError) as error:
         raise Unreadable(f"the machine said of a pull what cannot be read ({error!r})") from error
 

@@ -125,8 +125,9 @@ def test_the_answers_are_read_or_refused() -> None:
     for broken in ((), answer[1:], (*answer[:3], "digest none"), (*answer, "blob x many")):
         with pytest.raises(Unreadable):
             through.handed_out_in(broken)
-    assert through.taken_in(("moved 7 1", "kept 9 2")) == Taken((7, 1), (9, 2))
-    for broken in ((), ("moved 7 1",), ("moved x 1", "kept 9 2")):
+    assert through.taken_in(("came 7", "all 9")) == Taken(7, 9)
+    assert (Taken(7, 9).kept, Taken(10, 9).kept) == (2, 0)
+    for broken in ((), ("came 7",), ("came x", "all 9")):
         with pytest.raises(Unreadable):
             through.taken_in(broken)
 
