@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from carbon_fleet.report.redaction import HIDDEN
+
 
 class Journal:
     """An append-only file of events, readable by its owner only.
@@ -26,7 +28,7 @@ class Journal:
 
     def write(self, event: str, **more: Any) -> None:
         """Append one event, and have it on the disk. Raises `OSError`."""
-        record = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **more}
+        record = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **HIDDEN.of(more)}
         line = (json.dumps(record, separators=(",", ":"), default=str) + "\n").encode()
         while line:  # a disk that is almost full takes a part, and says so at the next
             line = line[os.write(self._descriptor, line) :]

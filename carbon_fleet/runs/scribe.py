@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from carbon_fleet.report.document import MacReport, Planned, Report, Result
-from carbon_fleet.report.redaction import HIDDEN
 from carbon_fleet.runs.journal import Journal
 from carbon_fleet.runs.places import JOURNAL, run_directory
 from carbon_fleet.runs.witness import Witness
@@ -56,7 +55,7 @@ class Scribe(Witness):
         if self._journal is None:
             return
         try:
-            self._journal.write(event, **HIDDEN.of(more))
+            self._journal.write(event, **more)
         except OSError as error:
             self._lost(error)
             self._journal.close()

@@ -29,6 +29,10 @@ SIGNS = {
 """The sign and the colour's class of an outcome; all others are `✗` and bad."""
 
 
+SHORTEST, LONGEST = 0.001, 1e7
+"""Seconds that can be drawn: a run is measured in milliseconds, and none takes months."""
+
+
 @dataclass(frozen=True)
 class Row:
     """One Mac: its cells, and whether there is something to be said of it. `number` is its anchor's."""
@@ -100,6 +104,6 @@ def _seconds(report: Report) -> Plot:
     points = [
         Point(visible(mac.mac), visible(mac.kind) or "not looked at", mac.seconds)
         for mac in report.macs
-        if mac.seconds > 0
+        if SHORTEST <= mac.seconds <= LONGEST
     ]
     return strip_plot("seconds", f"Duration of {report.verb}", "s", points, far=0.33)
