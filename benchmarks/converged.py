@@ -84,7 +84,7 @@ def main() -> None:
         folder = Path(name)
         print(f"bench: converging {most} simulated Macs", file=sys.stderr)
         run(
-            [sys.executable, "-m", "carbon_fleet", "apply", str(lab.file), "--quiet", "--parallel", "8"],
+            [sys.executable, "-m", "carbon_fleet", "apply", "--yes", str(lab.file), "--quiet", "--parallel", "8"],
             folder / "apply.out",
         )
         print(f"{'Macs':>5} {'carbon-fleet':>13} {'asyncssh':>9} {'ssh':>7}   seconds, median of {ROUNDS}")

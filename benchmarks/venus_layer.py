@@ -83,7 +83,7 @@ def layer(lab: SimulatedLab, file: str) -> Way:
 
 
 def _built(file: str) -> float:
-    (mac,) = fleet("apply", file, seconds=SECONDS)["macs"]
+    (mac,) = fleet("apply", "--yes", file, seconds=SECONDS)["macs"]
     return float(sum(result["seconds"] for result in mac["results"] if result["address"] == "image.venus"))
 
 

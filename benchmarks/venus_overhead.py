@@ -114,7 +114,7 @@ def through_venus(model: str, sha256: str, prompt: int, generate: int) -> dict[s
     """The same in a container of an emulated VM: `carbon-fleet bench`'s own figure."""
     with tempfile.TemporaryDirectory() as state, SimulatedLab.up(vm="emulated", state=Path(state)) as lab:
         file = brought_in(lab)
-        fleet("apply", file, seconds=SECONDS)
+        fleet("apply", "--yes", file, seconds=SECONDS)
         sizes = ["--prompt", str(prompt), "--generate", str(generate), "--seconds", str(SECONDS)]
         words = ["bench", file, "--model", model, "--sha256", sha256, "--repeats", str(REPEATS), *sizes]
         (mac,) = fleet(*words, seconds=3 * SECONDS)["macs"]

@@ -2,13 +2,18 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from carbon_fleet import __version__
 from carbon_fleet.sim.cli import app as sim
+from carbon_fleet.verbs.apply_cli import add as add_plan_and_apply
 from carbon_fleet.verbs.ending import exit_code_of
 from carbon_fleet.verbs.images_cli import app as images
+from carbon_fleet.verbs.options import Json, LabFile, Limit, LockWait, Parallel, Quiet, Skip
+from carbon_fleet.verbs.options import Only as OnlyThese
+from carbon_fleet.verbs.runs_cli import add as add_verbs_of_runs
 from carbon_fleet.verbs.secret_cli import app as secret
 from carbon_fleet.verbs.volume_cli import app as volume
 
@@ -24,13 +29,20 @@ app.add_typer(secret, name="secret")
 app.add_typer(volume, name="volume")
 app.add_typer(images, name="images")
 
-LabFile = Annotated[Path, typer.Argument(metavar="LAB", help="The lab file (YAML).")]
-Limit = Annotated[
-    list[str], typer.Option("--limit", help="Only these Macs: names, globs or groups; repeat or join by commas.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print the Report as JSON.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on standard error.")]
-Parallel = Annotated[int, typer.Option(min=1, help="How many Macs at a time.")]
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"carbon-fleet {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which this is.")
+    ] = False,
+) -> None:
+    """Labs of Apple Silicon Macs with GPU-accelerated Linux containers: made, verified, kept from drifting."""
 
 
 @app.command()
@@ -83,31 +95,7 @@ def schema(
     raise typer.Exit(verb(lab_sections(), output, check, report))
 
 
-@app.command()
-def apply(
-    file: LabFile,
-    limit: Limit = [],  # noqa: B006
-    allow_replace: Annotated[
-        list[str],
-        typer.Option(
-            "--allow-replace", metavar="MAC", help="Consent: this Mac's machine may be destroyed and made anew."
-        ),
-    ] = [],  # noqa: B006
-    delete_volumes: Annotated[
-        list[str],
-        typer.Option(
-            "--delete-volumes", metavar="MAC", help="Consent: volumes of this Mac no stack uses any more are removed."
-        ),
-    ] = [],  # noqa: B006
-    parallel: Parallel = 60,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Make the Macs what the lab file says. Exit 0 when they are, 3 refused, 4 some failed, 5 unreachable."""
-    from carbon_fleet.verbs.apply import apply as verb
-
-    report = verb(file, limit, allow_replace, delete_volumes, parallel=parallel, json=json, quiet=quiet)
-    raise typer.Exit(report.exit_code)
+add_plan_and_apply(app)
 
 
 @app.command()
@@ -141,14 +129,26 @@ def unlock(
 def drift(
     file: LabFile,
     limit: Limit = [],  # noqa: B006
+    only: OnlyThese = [],  # noqa: B006
+    skip: Skip = [],  # noqa: B006
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Undo what only the Macs changed (corrective); never replace.")
+    ] = False,
+    lock_wait: LockWait = None,
     parallel: Parallel = 60,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Say what on the Macs is not as the lab file says, changing nothing. Exit 0 nothing, 2 drift."""
-    from carbon_fleet.verbs.drift import drift as verb
+    """Say what on the Macs is not as the lab file says, and why. Exit 0 nothing, 2 drift, 5 unreachable or overdue.
 
-    raise typer.Exit(verb(file, limit, parallel=parallel, json=json, quiet=quiet).exit_code)
+    carbon-fleet drift lab.yml --limit canary --skip 'stack.*'
+    """
+    from carbon_fleet.verbs.drift import drift as verb
+    from carbon_fleet.verbs.rollout import seconds_of
+
+    wait = seconds_of("--lock-wait", lock_wait) or 0.0
+    more: dict[str, Any] = {"parallel": parallel, "lock_wait": wait, "json": json, "quiet": quiet}
+    raise typer.Exit(verb(file, limit, only=only, skip=skip, fix=fix, **more).exit_code)
 
 
 @app.command()
@@ -165,13 +165,13 @@ def verify(
     raise typer.Exit(verb(file, limit, junitxml=junitxml, json=json, quiet=quiet).exit_code)
 
 
-Only = Annotated[str | None, typer.Argument(metavar="[MAC]", help="This Mac alone.")]
+OneMac = Annotated[str | None, typer.Argument(metavar="[MAC]", help="This Mac alone.")]
 
 
 @app.command()
 def prove(
     file: LabFile,
-    mac: Only = None,
+    mac: OneMac = None,
     limit: Limit = [],  # noqa: B006
     html: Annotated[Path | None, typer.Option("--html", help="Write the fleet's figures by chip there.")] = None,
     rebase: Annotated[bool, typer.Option("--rebase", help="Take what is measured now as each Mac's baseline.")] = False,
@@ -189,7 +189,7 @@ def prove(
 @app.command()
 def bench(
     file: LabFile,
-    mac: Only = None,
+    mac: OneMac = None,
     limit: Limit = [],  # noqa: B006
     model: Annotated[str | None, typer.Option("--model", help="A GGUF file: URL or path on this machine.")] = None,
     sha256: Annotated[str | None, typer.Option("--sha256", help="The model's sha256; needed with --model.")] = None,
@@ -213,7 +213,7 @@ def bench(
 @app.command()
 def matrix(
     file: LabFile,
-    mac: Only = None,
+    mac: OneMac = None,
     limit: Limit = [],  # noqa: B006
     parallel: Parallel = 60,
     json: Json = False,
@@ -248,6 +248,9 @@ def probe(file: LabFile, mac: str) -> None:
     from carbon_fleet.verbs.fleet import probe as verb
 
     raise typer.Exit(verb(file, mac))
+
+
+add_verbs_of_runs(app)
 
 
 def main() -> None:

@@ -35,8 +35,8 @@ def kinds(asked: Asked) -> tuple[Kind, ...]:
     """The steps in their order; `bench` only when a model is given."""
     return (
         Kind("probe", "carbon-fleet probe LAB MAC", _probe),
-        Kind("apply", "carbon-fleet apply LAB --limit MAC", _apply),
-        Kind("apply-again", "carbon-fleet apply LAB --limit MAC", _apply, _empty),
+        Kind("apply", "carbon-fleet apply LAB --limit MAC --yes", _apply),
+        Kind("apply-again", "carbon-fleet apply LAB --limit MAC --yes", _apply, _empty),
         Kind("verify", "carbon-fleet verify LAB --limit MAC", _verify),
         Kind("drift", "carbon-fleet drift LAB --limit MAC", _drift),
         Kind("prove", "carbon-fleet prove LAB MAC", _prove),

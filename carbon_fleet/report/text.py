@@ -8,16 +8,17 @@ from rich.table import Table
 
 from carbon_fleet.report.bench_table import bench_table
 from carbon_fleet.report.cells import outcome, safe
-from carbon_fleet.report.document import Failure, MacReport, Outcome, Planned, Report
+from carbon_fleet.report.change_lines import change_lines, words_lines
+from carbon_fleet.report.document import MacReport, Outcome, Report
+from carbon_fleet.report.drift_lines import applied_line, cause_lines, left_lines, still, with_sum
 from carbon_fleet.report.images_table import images_table, pushed_lines
 from carbon_fleet.report.matrix_table import matrix_table
+from carbon_fleet.report.plan_lines import plan_lines
 from carbon_fleet.report.prove_table import prove_table
 from carbon_fleet.report.secret_table import secret_table
 from carbon_fleet.report.spread_lines import brought_cell, spread_lines
-from carbon_fleet.report.values import attribute_lines
 from carbon_fleet.report.volume_table import transfer_table, volumes_table
 
-SIGN = {"create": "+", "update": "~", "replace": "-/+", "delete": "-", "run": ">"}
 LABEL = {Outcome.REFUSED: "refused", Outcome.DRIFTED: "drift"}
 """What a failure of a Mac that ended so is called."""
 WIDE = 160
@@ -34,42 +35,44 @@ def terminal() -> Console:
     return _Terminal(width=None if sys.stdout.isatty() else WIDE, emoji=False, highlight=False)
 
 
+def talking() -> Console:
+    """Standard error, for a Report that is shown before somebody is asked."""
+    return _Terminal(stderr=True, width=None if sys.stderr.isatty() else WIDE, emoji=False, highlight=False)
+
+
 def print_report(report: Report, console: Console) -> None:
-    """Each Mac that has something to say, then a table with a line per Mac."""
+    """Each Mac that has something to say, then a table with a line per Mac; a plan by equal sets of changes."""
+    if report.verb == "plan":
+        for line in plan_lines(report):
+            _line(console, line)
+        return
     for mac in report.macs:
         _print_mac(report, mac, console)
-    console.print(TABLES.get(report.verb, _table)(report))
+    for note in report.notes:
+        for line in words_lines("note", "cyan", note):
+            _line(console, line)
+    table = TABLES.get(report.verb, _table)(report)
+    console.print(with_sum(report, table) if report.verb == "drift" else table)
 
 
 def _print_mac(report: Report, mac: MacReport, console: Console) -> None:
-    if not (mac.changes or mac.failures or mac.notices or "spread" in mac.measured):
+    if not (mac.changes or mac.left or mac.failures or mac.notices or "spread" in mac.measured):
         return
-    _line(console, f"[bold]{safe(mac.mac)}[/bold]")
-    for change in mac.changes:
-        _print_change(change, console, full=report.verb != "apply")
-    for line in spread_lines(mac):
-        _line(console, f"        {safe(line)}")
+    drift = report.verb == "drift"
+    lines = [f"[bold]{safe(mac.mac)}[/bold]"]
+    counted = still(report, mac) if drift else []
+    for change in [*mac.changes, *(one for one in counted if one not in mac.changes)]:
+        lines += [*change_lines(change, full=report.verb != "apply"), *(cause_lines(change) if drift else ())]
+    lines += [f"        {safe(line)}" for line in spread_lines(mac)]
+    lines += left_lines([one for one in mac.left if one not in counted], "left as it is")
+    if drift and mac.applied and (mac.changes or mac.left):
+        lines.append(applied_line(mac))
     for notice in mac.notices:
-        _print_words("note", "cyan", notice, console)
+        lines += words_lines("note", "cyan", notice)
     for failure in mac.failures:
-        _print_words(LABEL.get(mac.outcome, "failed"), "red", failure, console)
-    _line(console, "")
-
-
-def _print_change(change: Planned, console: Console, *, full: bool) -> None:
-    sign = SIGN.get(change.action, "?")
-    _line(console, f"  {sign:>3} {safe(change.address)}  [dim]{safe(change.reason)}[/dim]")
-    for attribute in change.attributes if full else []:
-        for line in attribute_lines(attribute):
-            _line(console, f"        {safe(line)}")
-    for stake in change.at_stake:
-        _line(console, f"        [yellow]at stake:[/yellow] {safe(stake)}")
-
-
-def _print_words(label: str, style: str, failure: Failure, console: Console) -> None:
-    _line(console, f"  [{style}]{label}[/{style}] {safe(failure.address)} [dim]{failure.code}[/dim]")
-    for word, text in (("", failure.what), ("why: ", failure.why), ("do: ", failure.remedy)):
-        _line(console, f"        {word}{safe(text)}")
+        lines += words_lines(LABEL.get(mac.outcome, "failed"), "red", failure)
+    for line in [*lines, ""]:
+        _line(console, line)
 
 
 def _line(console: Console, text: str) -> None:

@@ -33,11 +33,11 @@ def _demo(began: float) -> str:
     _say("1/4 a simulated Mac: its own sshd, macOS stand-ins; its VM, real systemd and podman, is built once")
     lab = Path(_step(["sim", "up", "--lab", LAB, "--macs", "1", "--vm", "real", "--json"], "sim up")["file"])
     _say("2/4 carbon-fleet apply: everything the lab file says, over SSH")
-    first = _step(["apply", str(lab), "--json"], "apply")
+    first = _step(["apply", "--yes", str(lab), "--json"], "apply")
     _say("3/4 carbon-fleet verify: an independent look, with testinfra")
     verified = _step(["verify", str(lab), "--json"], "verify")
     _say("4/4 carbon-fleet apply, again: nothing must change")
-    second = _step(["apply", str(lab), "--json"], "second apply")
+    second = _step(["apply", "--yes", str(lab), "--json"], "second apply")
     _say(f"the lab stays up: look with `carbon-fleet drift {lab}`; end it with `carbon-fleet sim down --lab {LAB}`")
     return _line(first, verified, second, time.monotonic() - began)
 

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from carbon_fleet.plan.registry import lab_sections
+from carbon_fleet.plan.registry import lab_sections, resources
+from carbon_fleet.plan.selection import NoSuchResource, Selection, selection
 from carbon_fleet.report.document import Exit
 from carbon_fleet.spec import Lab, LabError, Mac, load_lab
 from carbon_fleet.verbs.stop import Stop
@@ -53,6 +54,14 @@ def consenting(lab: Lab, names: Sequence[str], option: str = "--allow-replace") 
         if word not in lab.macs:
             raise usage(f"{option} {word}: no Mac of lab `{lab.name}` has exactly this name; {_some(lab)}")
     return set(words)
+
+
+def selected(only: Sequence[str], skip: Sequence[str]) -> Selection:
+    """What `--only` and `--skip` choose; a glob that can match nothing ends the verb with 64."""
+    try:
+        return selection(only, skip, [resource.name for resource in resources()])
+    except NoSuchResource as error:
+        raise usage(str(error)) from None
 
 
 def _words(parts: Sequence[str]) -> list[str]:

@@ -36,8 +36,12 @@ MORE: dict[str, Any] = {
 
 
 def fleet(*arguments: str, expect: int | None = None, timeout: float = 900) -> dict[str, Any]:
-    """Run a verb with `--json`; its Report. Asserts the exit code `expect`, and that the Report says the same."""
-    command = [sys.executable, "-m", "carbon_fleet", *arguments, "--json"]
+    """Run a verb with `--json`; its Report. Asserts the exit code `expect`, and that the Report says the same.
+
+    `apply` is given `--yes`: nobody can be asked.
+    """
+    more = ["--json", *(["--yes"] if arguments[0] == "apply" else [])]
+    command = [sys.executable, "-m", "carbon_fleet", *arguments, *more]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
     assert expect is None or ran.returncode == expect, f"{ran.returncode}: {ran.stdout[-4000:]}\n{ran.stderr[-2000:]}"
     report: dict[str, Any] = json.loads(ran.stdout)

@@ -47,7 +47,7 @@ def test_pushed_for_two_platforms_it_is_pulled_by_its_digest(tmp_path: Path) -> 
             (found,) = json.loads(ran.stdout)["macs"]
             return dict(found)
 
-        run({}, "apply")
+        run({}, "apply --yes")
         platforms = ["--platform", "linux/arm64,linux/amd64"]
         run({"top": {}}, "images build", *platforms)
         pushed = run({"top": {}}, "images push", "mac-01", "--to", target, *platforms)["measured"]["pushed"]  # type: ignore[index]
@@ -60,8 +60,8 @@ def test_pushed_for_two_platforms_it_is_pulled_by_its_digest(tmp_path: Path) -> 
         guest(lab, "mac-01", "podman rmi -af")
         # Names of registries are mapped in the machines; to the address itself only pushes go.
         wish = {"top": {"pull": f"docker.io/carbon/top@{digest}"}}
-        run(wish, "apply")
-        assert run(wish, "apply")["results"] == []
+        run(wish, "apply --yes")
+        assert run(wish, "apply --yes")["results"] == []
         (row,) = run(wish, "images list")["measured"]["images"]  # type: ignore[index]
         assert (row["source"], row["there"], row["bytes"] > 0) == ("pulled", True, True)
         told = guest(lab, "mac-01", f"podman image inspect --format '{{{{json .Labels}}}}' {row['tag']}").stdout

@@ -50,7 +50,7 @@ def _belongs(process: psutil.Process, lab: SimulatedLab) -> bool:
 def test_ctrl_c_says_so_and_leaves_nothing_running(lab: SimulatedLab) -> None:
     mac = lab.mac("mac-01")
     mac.break_("start-hangs")
-    command = [sys.executable, "-m", "carbon_fleet", "apply", str(lab.file), "--json"]
+    command = [sys.executable, "-m", "carbon_fleet", "apply", "--yes", str(lab.file), "--json"]
     run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert until(lab, "machine start", there=True, seconds=60)
     run.send_signal(signal.SIGINT)

@@ -107,7 +107,7 @@ def test_drift_is_named_and_healed(lab: SimulatedLab, model: str, tmp_path: Path
 def test_a_killed_run_is_gone_on_with(lab: SimulatedLab, model: str) -> None:
     emptied(lab)
     file = wish(lab, model)
-    words = [sys.executable, "-m", "carbon_fleet", "apply", file, "--limit", "mac-01"]
+    words = [sys.executable, "-m", "carbon_fleet", "apply", "--yes", file, "--limit", "mac-01"]
     run = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     part = lab.mac("mac-01").home / CACHE / f"{SHA256}.part"
     _until(lambda: part.exists() and part.stat().st_size > 0)

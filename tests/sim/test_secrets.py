@@ -186,7 +186,7 @@ def test_a_canary_is_found_nowhere_it_should_not_be(lab: SimulatedLab, file: str
     guest(lab, "mac-01", "podman secret rm carbon-fleet-web-token")
     watch, said = Watch(words), ""
     with watch.running():
-        for arguments in (["drift", file, "--json"], ["apply", file]):
+        for arguments in (["drift", file, "--json"], ["apply", "--yes", file]):
             ran = run(*arguments)
             assert ran.returncode in (0, 2), ran.stderr
             said += ran.stdout + ran.stderr

@@ -50,7 +50,7 @@ def _applied(file: str) -> str:
     """The first apply, watched; what it said."""
     watch = Watch([CANARY, base64.b64encode(CANARY.encode()).decode()])
     with watch.running():
-        command = [sys.executable, "-m", "carbon_fleet", "apply", file]
+        command = [sys.executable, "-m", "carbon_fleet", "apply", "--yes", file]
         ran = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert watch.looks > 10

@@ -222,7 +222,7 @@ def test_a_stack_goes_without_its_data_and_data_only_with_consent(lab: Simulated
         ("stack.volume.data", "VOLUME_UNUSED")
     ]
     assert fleet("drift", file, expect=0)["macs"][0]["outcome"] == "converged"
-    glob = run("apply", file, "--delete-volumes", "mac-*")
+    glob = run("apply", "--yes", file, "--delete-volumes", "mac-*")
     assert (glob.returncode, glob.stderr.startswith("--delete-volumes mac-*: no Mac")) == (64, True)
     (mac,) = fleet("apply", file, "--delete-volumes", "mac-01", expect=0)["macs"]
     assert [change["at_stake"] for change in mac["changes"]] == [["volume data of the stack shop, and all data in it"]]

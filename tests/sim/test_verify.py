@@ -37,7 +37,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedLab]:
     """One Mac, converged to `with_wishes`."""
     with SimulatedLab.up(macs=1, state=tmp_path_factory.mktemp("labs"), name="verify") as lab:
         applied = subprocess.run(
-            [*CLI, "apply", "-q", str(with_wishes(lab))], capture_output=True, text=True, timeout=300, check=False
+            [*CLI, "apply", "-qy", str(with_wishes(lab))], capture_output=True, text=True, timeout=300, check=False
         )
         assert applied.returncode == 0, applied.stdout + applied.stderr
         yield lab

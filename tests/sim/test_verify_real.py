@@ -61,7 +61,7 @@ def test_a_real_machine_is_verified_and_a_stopped_container_is_not(tmp_path: Pat
     with SimulatedLab.up(macs=1, state=tmp_path, name="verify-real", vm="real") as lab:
         file, mac = _lab_file(lab), lab.mac("mac-01")
         applied = subprocess.run(
-            [*CLI, "apply", "-q", str(file)], capture_output=True, text=True, timeout=400, check=False
+            [*CLI, "apply", "-qy", str(file)], capture_output=True, text=True, timeout=400, check=False
         )
         assert applied.returncode == 0, applied.stdout + applied.stderr
         report = look(file)[0]

@@ -92,7 +92,7 @@ def test_json_is_all_of_standard_output_even_when_nobody_answers(lab: str) -> No
     assert run("drift", lab, "--json", "--quiet").stderr == ""
 
 
-@pytest.mark.parametrize("verb", [["drift"], ["drift", "--json"], ["apply"]])
+@pytest.mark.parametrize("verb", [["drift"], ["drift", "--json"], ["apply", "--yes"]])
 def test_a_reader_that_is_gone_changes_neither_the_exit_code_nor_the_words(lab: str, verb: list[str]) -> None:
     read, write = os.pipe()
     os.close(read)

@@ -1,0 +1,124 @@
+"""The command line of `plan`, `apply` and `resume`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from carbon_fleet.verbs.options import (
+    Canary,
+    DeleteVolumes,
+    Json,
+    LabFile,
+    Limit,
+    LockWait,
+    MaxFailures,
+    Only,
+    Parallel,
+    Quiet,
+    Serial,
+    Skip,
+    Timeout,
+)
+
+
+def add(app: typer.Typer) -> None:
+    """Give `app` these verbs."""
+    for verb in (plan, apply, resume):
+        app.command()(verb)
+
+
+def plan(
+    file: LabFile,
+    limit: Limit = [],  # noqa: B006
+    only: Only = [],  # noqa: B006
+    skip: Skip = [],  # noqa: B006
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Keep the plan there, for `apply FILE`.")
+    ] = None,
+    delete_volumes: DeleteVolumes = [],  # noqa: B006
+    parallel: Parallel = 60,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say what `apply` would do, Macs that need the same together. Exit 0 nothing, 2 something.
+
+    carbon-fleet plan lab.yml -o friday.plan && carbon-fleet apply friday.plan
+    """
+    from carbon_fleet.verbs.plan import plan as verb
+
+    given = {"parallel": parallel, "json": json, "quiet": quiet}
+    report = verb(file, limit, delete_volumes, only=only, skip=skip, output=output, **given)
+    raise typer.Exit(report.exit_code)
+
+
+def apply(
+    file: Annotated[
+        Path, typer.Argument(metavar="LAB|PLAN", help="The lab file (YAML), or a file that `plan -o` wrote.")
+    ],
+    limit: Limit = [],  # noqa: B006
+    only: Only = [],  # noqa: B006
+    skip: Skip = [],  # noqa: B006
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not show the plan and ask; needed off a terminal.")
+    ] = False,
+    allow_replace: Annotated[
+        list[str],
+        typer.Option(
+            "--allow-replace", metavar="MAC", help="Consent: this Mac's machine may be destroyed and made anew."
+        ),
+    ] = [],  # noqa: B006
+    delete_volumes: DeleteVolumes = [],  # noqa: B006
+    serial: Serial = None,
+    canary: Canary = None,
+    max_failures: MaxFailures = None,
+    timeout: Timeout = None,
+    lock_wait: LockWait = None,
+    parallel: Parallel = 60,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make the Macs what the lab file says; with a plan file, what that says and no more.
+
+    Exit 0 when they are, 2 something was left, 3 refused, 4 some failed, 5 unreachable.
+
+    carbon-fleet apply lab.yml --limit mac-01
+
+    carbon-fleet apply friday.plan
+
+    carbon-fleet apply lab.yml --canary by-class --serial 25% --max-failures 2
+    """
+    from carbon_fleet.verbs.apply import apply as verb
+    from carbon_fleet.verbs.rollout import course_of, seconds_of
+
+    report = verb(
+        *(file, limit, allow_replace, delete_volumes),
+        only=only,
+        skip=skip,
+        ask=not yes,
+        course=course_of(serial, canary, max_failures, timeout),
+        lock_wait=seconds_of("--lock-wait", lock_wait) or 0.0,
+        parallel=parallel,
+        json=json,
+        quiet=quiet,
+    )
+    raise typer.Exit(report.exit_code)
+
+
+def resume(
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="A run; the last apply where none is named.")
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not show the plan and ask; needed off a terminal.")
+    ] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Take up again the Macs of a run that failed, were refused or unreachable, or were not reached.
+
+    carbon-fleet resume --yes
+    """
+    from carbon_fleet.verbs.resume import resume as verb
+
+    raise typer.Exit(verb(run, yes=yes, json=json, quiet=quiet))

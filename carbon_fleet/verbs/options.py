@@ -1,0 +1,44 @@
+"""What several verbs take on the command line. Imports nothing of theirs, so that `--help` loads none of it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+LabFile = Annotated[Path, typer.Argument(metavar="LAB", help="The lab file (YAML).")]
+Limit = Annotated[
+    list[str], typer.Option("--limit", help="Only these Macs: names, globs or groups; repeat or join by commas.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the Report as JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on standard error.")]
+Parallel = Annotated[int, typer.Option(min=1, help="How many Macs at a time.")]
+Only = Annotated[
+    list[str], typer.Option("--only", metavar="ADDRESS", help="Only these resources: `stack`, `homebrew.formula.*`.")
+]
+Skip = Annotated[list[str], typer.Option("--skip", metavar="ADDRESS", help="All but these resources.")]
+DeleteVolumes = Annotated[
+    list[str],
+    typer.Option(
+        "--delete-volumes", metavar="MAC", help="Consent: volumes of this Mac no stack uses any more are removed."
+    ),
+]
+Serial = Annotated[str | None, typer.Option("--serial", metavar="N|P%", help="So many Macs, then the next so many.")]
+Canary = Annotated[
+    str | None,
+    typer.Option(
+        "--canary",
+        metavar="GROUP|by-class",
+        help="These first, or one Mac of each chip, macOS and memory; the rest once their verify passed.",
+    ),
+]
+MaxFailures = Annotated[
+    str | None,
+    typer.Option("--max-failures", metavar="N|P%", help="So many Macs may fail; then no further one begins."),
+]
+Timeout = Annotated[
+    str | None, typer.Option("--timeout", metavar="DURATION", help="How long each Mac may take: `30m`.")
+]
+LockWait = Annotated[
+    str | None,
+    typer.Option("--lock-wait", metavar="DURATION", help="Wait so long for a Mac that somebody else is changing."),
+]
