@@ -12,7 +12,7 @@ from carbon_fleet.engine.rules import NONE, Rules
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.steps import Refused, converge_resource
 from carbon_fleet.plan import Change, Notice, Refusal, Resource, World
-from carbon_fleet.plan.cause import causes
+from carbon_fleet.plan.cause import Causes, causes
 from carbon_fleet.plan.registry import found, resources
 from carbon_fleet.report.document import Failure, MacReport, Planned
 from carbon_fleet.snapshot import Guest, Snapshot
@@ -42,12 +42,17 @@ def look(session: Session, report: MacReport, rules: Rules = NONE) -> None:
     report.outcome = outcome(report, rules, made=False)
 
 
-def converge(session: Session, report: MacReport, rules: Rules, *, say: Say, courier: Courier) -> None:
-    """Every resource in order, each until a look finds nothing left of it; `courier` brings what others have built."""
+def converge(
+    session: Session, report: MacReport, rules: Rules, *, say: Say, courier: Courier, why: Causes | None = None
+) -> None:
+    """Every resource in order, each until a look finds nothing left of it; `courier` brings what others have built.
+
+    Where `why` tells the causes of Changes, they are reported with them.
+    """
     rules = replace(rules.over(session.mac), stopping=session.stopping, hold=session.hold)
     with recording(session, report) as recorded:
         for resource in resources():
-            left = _converge(resource, session, report, rules, say, courier)
+            left = _converge(resource, session, report, rules, say, courier, why)
             if left is not None:
                 recorded.settle(resource, session.snapshot(), left)
             if resource.name == "image":
@@ -57,24 +62,33 @@ def converge(session: Session, report: MacReport, rules: Rules, *, say: Say, cou
 
 
 def _converge(
-    resource: Resource[Any, Any], session: Session, report: MacReport, rules: Rules, say: Say, courier: Courier
+    resource: Resource[Any, Any],
+    session: Session,
+    report: MacReport,
+    rules: Rules,
+    say: Say,
+    courier: Courier,
+    why: Causes | None,
 ) -> list[Change] | None:
     """Converge one resource. The Changes that are left; None where a refusal kept it from being looked at whole."""
     notices, left = list[Notice | Refusal](), list[Change]()
     for change in converge_resource(resource, session.mac, session, rules, notices=notices, left=left):
-        begin(session, change, report)
+        _begin(session, judged(change, rules, why), report)
         if change.bring is not None:
             courier.bring(session, change, report)
         else:
             run_change(session, change, say)
     report.notices += [Failure.of(notice) for notice in notices]
-    report.left += [judged(change, rules) for change in left]
+    report.left += [judged(change, rules, why) for change in left]
     return None if any(isinstance(notice, Refusal) for notice in notices) else left
 
 
 def begin(session: Session, change: Change, report: MacReport) -> None:
     """Put a Change that is about to be made on record."""
-    planned = Planned.of(change)
+    _begin(session, Planned.of(change), report)
+
+
+def _begin(session: Session, planned: Planned, report: MacReport) -> None:
     report.changes.append(planned)
     session.witness.change(session.mac.name, planned)
 

@@ -97,6 +97,8 @@ class MacReport:
     """Changes that were seen and not made: not chosen (`--only`, `--skip`), or not in the plan that was applied."""
     applied: dict[str, Any] = field(default_factory=dict)
     """Of the last apply to this Mac, as its record there tells: `run`, `when`, `by`, `spec`; empty: no record."""
+    last_seen: str = ""
+    """Of a Mac that did not answer: when a run kept here saw it last (ISO time, UTC); empty: none has."""
     changes: list[Planned] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)

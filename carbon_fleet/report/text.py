@@ -62,10 +62,10 @@ def _print_mac(report: Report, mac: MacReport, console: Console) -> None:
     lines = [f"[bold]{safe(mac.mac)}[/bold]"]
     counted = still(report, mac) if drift else []
     for change in [*mac.changes, *(one for one in counted if one not in mac.changes)]:
-        lines += [*change_lines(change, full=report.verb != "apply"), *(cause_lines(change) if drift else ())]
+        lines += [*change_lines(change, full=report.verb != "apply"), *(cause_lines(mac, change) if drift else ())]
     lines += [f"        {safe(line)}" for line in spread_lines(mac)]
     lines += left_lines([one for one in mac.left if one not in counted], "left as it is")
-    if drift and mac.applied and (mac.changes or mac.left):
+    if drift and (mac.changes or mac.left):
         lines.append(applied_line(mac))
     for notice in mac.notices:
         lines += words_lines("note", "cyan", notice)
