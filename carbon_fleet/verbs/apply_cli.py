@@ -47,8 +47,8 @@ def plan(
     """
     from carbon_fleet.verbs.plan import plan as verb
 
-    given = {"parallel": parallel, "json": json, "quiet": quiet}
-    report = verb(file, limit, delete_volumes, only=only, skip=skip, output=output, **given)
+    chosen = file, limit, delete_volumes
+    report = verb(*chosen, only=only, skip=skip, output=output, parallel=parallel, json=json, quiet=quiet)
     raise typer.Exit(report.exit_code)
 
 
