@@ -104,11 +104,15 @@ class Courier:
             self._builders[name].ready.set()
 
     def settled(self, session: Session) -> None:
-        """A Mac of the run has all its images: those who wait for them may go on."""
+        """A Mac of the run has all its images: those who wait for them may go on.
+
+        With a registry, which may be a stack of that Mac, they wait until it is done with everything.
+        """
         builder = self._builders.get(session.mac.name)
         if builder is not None:
             builder.seconds = {each.address: each.seconds for each in session.results if _builds(each)}
-            builder.ready.set()
+            if session.mac.registry is None:
+                builder.ready.set()
 
     def ended(self, mac: str) -> None:
         """A Mac of the run has ended, however."""

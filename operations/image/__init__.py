@@ -13,7 +13,7 @@ from carbon_fleet.plan import Action, Attribute, Change, Finding, Resource, Worl
 from carbon_fleet.snapshot import Section, Unreadable
 from carbon_fleet.spec import Mac, Problem
 from operations._definitions import unknown
-from operations.image import bring, catalogue, through
+from operations.image import bring, catalogue, mounts, through
 from operations.image.build import build
 from operations.image.pulled import change_of
 from operations.image.recipe import LABEL, REPOSITORY, Recipe, recipes
@@ -26,7 +26,7 @@ __all__ = ["RESOURCE", "ImageSeen", "ImagesSeen", "check", "differences", "read"
 
 def read(section: Section) -> ImagesSeen:
     """Type the `image` section (`podman images --format json`, podman 4 to 6)."""
-    listed = section.block("images").must().json() or []
+    listed, sources = section.block("images").must().json() or [], mounts.mounted(section)
     try:
         return tuple(
             ImageSeen(
@@ -36,6 +36,7 @@ def read(section: Section) -> ImagesSeen:
                 item.get("Containers") or 0,
                 tuple(item.get("RepoDigests") or ()),
                 item.get("Size") or 0,
+                mounts.is_mounted(item["Id"], (*(item.get("Names") or ()), *(item.get("RepoDigests") or ())), sources),
             )
             for item in listed
         )
@@ -44,7 +45,7 @@ def read(section: Section) -> ImagesSeen:
 
 
 def differences(wanted: Images, seen: ImagesSeen, world: World) -> Iterator[Finding]:
-    """A build, pull or bringing of each image that is missing or whose tag is on another, bases first; then pushes."""
+    """A build, pull or bringing of each image that is missing or whose tag is on another, bases first."""
     for recipe in recipes(world.mac):
         if recipe.pull is not None:
             yield from change_of(recipe, seen, wanted.of(recipe.name).pull_timeout.seconds, world)
@@ -59,7 +60,6 @@ def differences(wanted: Images, seen: ImagesSeen, world: World) -> Iterator[Find
             reason = f"{recipe.name} has to be built" if new else f"{recipe.name} is not what its inputs make it"
             yield from refusal(f"image.{recipe.name}", catalogue.definition(recipe.name).room, world)
             yield Change(f"image.{recipe.name}", action, attributes, reason, (build(recipe, wanted.of(recipe.name)),))
-    yield from through.push_changes(seen, world.mac)
 
 
 def _attributes(recipe: Recipe, seen: ImagesSeen) -> tuple[Attribute, ...]:
@@ -112,5 +112,5 @@ def parts(wanted: Images, mac: Mac) -> Mapping[str, Any]:
 
 
 RESOURCE: Resource[Images, ImagesSeen] = Resource(
-    "image", "images", Images, read, differences, inside=True, empty=(), check=check, parts=parts
+    "image", "images", Images, read, differences, inside=True, empty=(), asks=mounts.asks, check=check, parts=parts
 )

@@ -30,6 +30,8 @@ def images_in(world: World) -> ImagesSeen | None:
 def leftovers(world: World, kept: Collection[str] = ()) -> Iterator[Change]:
     """The removal of each tag of ours that no wish, no container and no `kept` unit needs, but for those `keep` spares.
 
+    What a container mounts it needs: podman would not say so (`operations/image/mounts`).
+
     The images come newest first: so the newest are spared.
     """
     needed = {*kept, *(recipe.tag for recipe in recipes(world.mac))}
@@ -37,7 +39,7 @@ def leftovers(world: World, kept: Collection[str] = ()) -> Iterator[Change]:
     removals, size = list[Change](), 0
     for image in images_in(world) or ():
         for tag in image.tags:
-            if not tag.startswith(REPOSITORY) or tag in needed or image.containers:
+            if not tag.startswith(REPOSITORY) or tag in needed or image.containers or image.mounted:
                 continue
             name = tag.removeprefix(REPOSITORY).partition(":")[0]
             spared[name] = spared.get(name, 0) + 1

@@ -11,10 +11,11 @@ from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Refus
 from carbon_fleet.spec import Mac
 from operations.image.foreign import found, pulls
 from operations.image.leftovers import images_in, leftovers
+from operations.image.through import push_changes
 from operations.model import leftovers as unused_models
 from operations.secret.machine import handed_on, outdated, unused
 from operations.secret.wish import LABELS
-from operations.stack import volumes
+from operations.stack import gpu, volumes
 from operations.stack.checks import check
 from operations.stack.files import file_changes, orphan_changes, reload_change, rewritten, stop
 from operations.stack.quadlet import FOLDER, Unit, service_name, units
@@ -26,7 +27,8 @@ from operations.stack.wish import Stacks
 def differences(wanted: Stacks, seen: StackSeen, world: World) -> Iterator[Finding]:
     """Images brought in, secrets handed on, units written and removed, systemd told once, containers waited for.
 
-    Then what works is kept, and what nobody uses any more is removed: copies of secrets, images, models.
+    Then what works is kept, images are pushed for other Macs, to a registry that may be one of these containers, and
+    what nobody uses any more is removed: copies of secrets, images, models.
     """
     wished, there = units(wanted, world.mac), images_in(world)
     yield from (_name_taken(unit) for unit in wished if _stranger(unit, seen))
@@ -41,6 +43,7 @@ def differences(wanted: Stacks, seen: StackSeen, world: World) -> Iterator[Findi
         image = found(unit.image or unit.container.image, there or ())
         yield from _start(unit, seen, image.id if image else None, world)
     yield from keep_changes(wished, seen)
+    yield from push_changes(there or (), world.mac)
     yield from unused(seen.copies, world, texts_kept(seen.kept.values()))
     yield from volumes.unused(wanted, seen, world)
     yield from leftovers(world, images_kept(seen.kept.values()))
@@ -71,6 +74,9 @@ def _container(unit: Unit, seen: StackSeen, image: str | None, world: World) -> 
         yield _run(unit, Attribute("container", state, "running"), "its service is active, its container is not", again)
     elif image is not None and container.image_id != image:
         yield _run(unit, Attribute("image", container.image_id, image), "its tag is on another image now", again)
+    elif gpu.mounted(unit.container) and not container.driver:
+        reason = "the image of its driver was removed while it ran"
+        yield _run(unit, Attribute("driver", None, gpu.MANIFEST), reason, again)
     elif names := ", ".join(outdated(unit.container.secrets, container.secrets, world)):
         attribute = Attribute("secrets", f"{names} as it was", f"{names} as it is")
         yield _run(unit, attribute, f"its secret has changed: {names}", again)
@@ -108,7 +114,8 @@ def asks(wanted: Stacks, mac: Mac) -> Mapping[str, str]:
     services = [service_name(stack.name, name) for stack in wanted.all() for name in stack.members()]
     secrets = {"CF_STACK_SECRETS": " ".join(wanted.secrets()), "CF_STACK_LABELS": LABELS}
     kept = {"CF_STACK_KEPT": KEPT, "CF_STACK_STORE": volumes.STORE, "CF_STACK_VOLUMES": " ".join(volumes.named(wanted))}
-    return {"CF_STACK_FOLDER": FOLDER, "CF_STACK_UNITS": " ".join(services), **secrets, **kept}
+    places = {"CF_STACK_FOLDER": FOLDER, "CF_STACK_UNITS": " ".join(services), "CF_STACK_DRIVER": gpu.MANIFEST}
+    return {**places, **secrets, **kept}
 
 
 def parts(wanted: Stacks, mac: Mac) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """Who waits for whom, and the words where there is nothing to bring; tests/sim/test_spread_real.py moves images."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import gevent
@@ -12,7 +13,7 @@ from carbon_fleet.plan import Action, Bring, Change, Command
 from carbon_fleet.report.document import MacReport, Result
 from carbon_fleet.report.trouble import Trouble
 from carbon_fleet.snapshot import Guest, Snapshot
-from carbon_fleet.spec import Lab, Mac
+from carbon_fleet.spec import Lab, Mac, Registry
 
 BUILDER = Mac("mac-01", host="a")
 OTHER = Mac("mac-02", host="b", build_on="mac-01", builder=BUILDER)
@@ -43,6 +44,9 @@ class Fake:
     def forget(self) -> None:
         """Nothing is kept."""
 
+    def stopping(self) -> bool:
+        return False
+
     def count_as_one(self, since: int, result: Result) -> None:
         self.execs = since + 1
         self.results.append(result)
@@ -52,7 +56,7 @@ def courier(builder: Fake, *macs: Mac) -> tuple[Courier, list[str]]:
     said: list[str] = []
 
     def opened(lab: Lab, mac: Mac) -> tuple[Any, Callable[[], None]]:
-        assert mac is BUILDER
+        assert mac.name == "mac-01"
         return builder, lambda: said.append("closed")
 
     return Courier(None, macs, opened, lambda mac, address, text: said.append(text)), said  # type: ignore[arg-type]
@@ -147,3 +151,74 @@ def test_a_connection_that_stays_broken_is_given_up_after_the_second_try() -> No
     with pytest.raises(Trouble) as caught:
         brought(lays_out(), Broken(OTHER), OTHER)
     assert (caught.value.failure.code, caught.value.failure.what) == ("NOT_BROUGHT", "the connection broke")
+
+
+REGISTRY = Registry(at="10.0.0.1:5000/carbon")
+PUSHER = replace(BUILDER, registry=REGISTRY)
+PULLER = replace(OTHER, registry=REGISTRY, builder=PUSHER)
+DIGEST = f"sha256:{'d' * 64}"
+HANDED = (f"id {ID}", f"inputs {INPUTS}", "architecture arm64", f"digest {DIGEST}", f"blob {DIGEST} 9")
+
+
+def test_through_a_registry_the_builder_says_which_digest_and_the_receiver_pulls_it() -> None:
+    builder, receiver = Fake(PUSHER, hands=Ran(0, HANDED, ())), Fake(PULLER, pulls=Ran(0, ("came 7", "all 9"), ()))
+    entry = brought(builder, receiver, PULLER)
+    assert (entry["moved_bytes"], entry["kept_bytes"], entry["moved_blobs"], entry["registry"]) == (
+        7,
+        2,
+        1,
+        REGISTRY.at,
+    )
+    assert (builder.asked, receiver.asked) == (["mend", "hands"], ["pulls"]), "nothing was laid out"
+
+
+def test_what_a_registry_does_not_give_is_pushed_once_more_and_then_told() -> None:
+    builder = Fake(PUSHER, hands=Ran(0, HANDED, ()))
+    receiver = Fake(PULLER, pulls=Ran(125, (), ("Error: manifest unknown",)))
+    with pytest.raises(Trouble) as caught:
+        brought(builder, receiver, PULLER)
+    assert (caught.value.failure.code, caught.value.failure.what) == ("NOT_BROUGHT", "Error: manifest unknown")
+    assert builder.asked == ["mend", "hands", "mend", "hands"]
+    refused = Fake(PUSHER, hands=Ran(125, (), ("Error: connection refused",)))
+    with pytest.raises(Trouble) as caught:
+        brought(refused, receiver, PULLER)
+    assert (caught.value.failure.code, REGISTRY.at in caught.value.failure.remedy) == ("BUILDER_FAILED", True)
+
+
+def test_who_has_a_registry_is_waited_for_until_it_is_done() -> None:
+    """Its own stacks may be what the others pull from."""
+    found, _ = courier(Fake(PUSHER, hands=Ran(0, HANDED, ())), PUSHER, PULLER)
+    receiver = Fake(PULLER, pulls=Ran(0, ("came 7", "all 9"), ()))
+    waiting = gevent.spawn(found.bring, receiver, CHANGE, MacReport("mac-02"))
+    gevent.sleep(0)
+    found.settled(Fake(PUSHER))  # type: ignore[arg-type]
+    gevent.sleep(0)
+    assert not waiting.dead
+    found.ended("mac-01")
+    waiting.get(timeout=60)
+
+
+@pytest.mark.parametrize("through", [True, False])
+def test_four_take_from_a_builder_at_once_and_no_more(through: bool) -> None:
+    """Twelve want the same image. Each that is let in waits until no other comes any more."""
+    inside, most, done = set[str](), list[int](), list[str]()
+
+    class Waiting(Fake):
+        def ask(self, command: Command) -> Ran:
+            inside.add(self.mac.name)
+            for _ in range(50):
+                gevent.sleep(0)
+            most.append(len(inside))
+            inside.discard(self.mac.name)
+            done.append(self.mac.name)
+            return super().ask(command)
+
+    template = PULLER if through else OTHER
+    answers = {"what": Ran(0, ("there",), ()), "pulls": Ran(0, ("came 7", "all 9"), ())}
+    receivers = [Waiting(replace(template, name=f"mac-{number}"), **answers) for number in range(12)]
+    builder = Fake(PUSHER, hands=Ran(0, HANDED, ())) if through else lays_out()
+    found, _ = courier(builder, *(each.mac for each in receivers))
+    going = [gevent.spawn(found.bring, each, CHANGE, MacReport(each.mac.name)) for each in receivers]
+    gevent.joinall(going, timeout=60, raise_error=True)
+    assert (max(most), {each.mac.name for each in receivers} == set(done)) == (4, True)
+    assert builder.asked.count("hands") + builder.asked.count("lays") == 1, "it is made ready once for all"

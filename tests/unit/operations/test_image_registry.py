@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from carbon_fleet.plan import Action, Bring
+from carbon_fleet.plan import Action, Bring, Change
 from carbon_fleet.snapshot import Unreadable
 from carbon_fleet.spec import Mac, Registry
 from operations.image import ImageSeen, ImagesSeen, check, through
@@ -22,7 +22,8 @@ from operations.secret.wish import Secrets
 from operations.stack.secrets import used
 from tests.unit.model.image import apply as modelled
 from tests.unit.operations.made_images import TINY, forget, make_project
-from tests.unit.operations.test_image import a_mac, changes, seen_of
+from tests.unit.operations.test_image import a_mac, seen_of
+from tests.unit.operations.test_image import changes as image_changes
 from tests.unit.operations.test_image_converges import looked_at
 
 AT = "10.0.0.1:5000/carbon"
@@ -35,6 +36,11 @@ DIGEST = f"sha256:{'d' * 64}"
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield make_project(monkeypatch, tmp_path / "project", TINY)
     forget()
+
+
+def changes(mac: Mac, seen: ImagesSeen) -> list[Change]:
+    """What the image resource finds, then what the stack resource, the last one, finds of images."""
+    return [*image_changes(mac, seen), *through.push_changes(seen, mac)]
 
 
 def builder(registry: Registry | None = OPEN) -> Mac:
