@@ -15,7 +15,7 @@ from operations.secret.kept import folder_changes, secret_findings
 from operations.secret.refusals import not_given
 from operations.secret.seen import SecretsSeen, read
 from operations.secret.wish import Secrets
-from operations.stack.secrets import from_elsewhere, used
+from operations.stack.secrets import from_elsewhere, htpasswds, used
 
 __all__ = ["RESOURCE", "differences", "read"]
 
@@ -42,13 +42,18 @@ def asks(wanted: Secrets, mac: Mac) -> Mapping[str, str]:
 
 
 def check(wanted: Secrets, mac: Mac) -> Iterator[Problem]:
-    """The registry's password has to be the same on every Mac."""
+    """Secrets that cannot be made up: a registry's password, the same on every Mac, and the hashes it compares with."""
     password = mac.registry.password if mac.registry else None
     if password is not None and wanted.of(password).source == "generate":
         what = f"the password of the registry, `{password}`, is a generated one"
         why = "that is another on each Mac, and a registry knows one"
         write = f"write `secrets: {{{password}: {{source: env, name: LAB_REGISTRY_PASSWORD}}}}`"
         yield Problem(("registry", "password"), what, why, write)
+    for name in (name for name in htpasswds(mac) if wanted.of(name).source == "generate"):
+        what = f"the secret `{name}`, by which a registry knows who logs in, is a generated one"
+        why = "it is a file of hashes: `htpasswd -nB USER` prints a line of it"
+        write = f"write `secrets: {{{name}: {{source: file, name: registry.htpasswd}}}}`"
+        yield Problem(("secrets", name), what, why, write)
 
 
 def parts(wanted: Secrets, mac: Mac) -> Mapping[str, Any]:

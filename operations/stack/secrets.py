@@ -24,3 +24,10 @@ def from_elsewhere(mac: Mac) -> dict[str, Secret]:
     """The used secrets whose values are looked up where carbon-fleet runs."""
     wished = mac.section("secrets", Secrets)
     return {name: wished.of(name) for name in used(mac) if wished.of(name).source != "generate"}
+
+
+def htpasswds(mac: Mac) -> tuple[str, ...]:
+    """The secrets that registries among a Mac's containers read as htpasswd (distribution's auth.htpasswd.path)."""
+    containers = mac.section("stacks", Stacks).containers()
+    found = (each.secrets.get(each.environment.get("REGISTRY_AUTH_HTPASSWD_PATH", "")) for each in containers)
+    return tuple(dict.fromkeys(name for name in found if name))
