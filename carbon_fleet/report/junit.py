@@ -76,7 +76,8 @@ def _pending(change: Planned, kind: str) -> Case:
     lines = [line for attribute in change.attributes for line in attribute_lines(attribute)]
     waiver = change.waiver
     if waiver is not None and waived(change):
-        return Case(change.address, "skipped", "waived", f"{waiver.reason} ({waiver.owner}, until {waiver.expires})")
+        words = f"{waiver.reason} ({waiver.owner}, until {waiver.expires})"
+        return Case(change.address, "skipped", "waived", words, "\n".join(lines))
     return Case(change.address, kind, change.cause or change.action, change.reason, "\n".join(lines))
 
 
