@@ -155,6 +155,9 @@ def drift(
 def verify(
     file: LabFile,
     limit: Limit = [],  # noqa: B006
+    tier: Annotated[
+        list[str], typer.Option("--tier", help="Only tests that look so deep: mac, vm or container; repeat it.")
+    ] = [],  # noqa: B006
     junitxml: Annotated[Path | None, typer.Option("--junitxml", help="Write the results as JUnit XML there.")] = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -162,7 +165,7 @@ def verify(
     """Look at the Macs independently, with testinfra: host, VM, containers, the GPU computing. Exit 100: failed."""
     from carbon_fleet.verbs.verify import verify as verb
 
-    raise typer.Exit(verb(file, limit, junitxml=junitxml, json=json, quiet=quiet).exit_code)
+    raise typer.Exit(verb(file, limit, tiers=tier, junitxml=junitxml, json=json, quiet=quiet).exit_code)
 
 
 OneMac = Annotated[str | None, typer.Argument(metavar="[MAC]", help="This Mac alone.")]

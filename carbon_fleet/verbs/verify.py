@@ -6,26 +6,52 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from carbon_fleet.report.document import MacReport, Report
-from carbon_fleet.verbs.choice import lab_of, macs_of
+from carbon_fleet.report.opinions import compare
+from carbon_fleet.verbs.choice import lab_of, macs_of, usage
+from carbon_fleet.verbs.probing import probe_views
 from carbon_fleet.verbs.run import Run
 from carbon_fleet.verify.runner import verify_macs
+from carbon_fleet.verify.tiers import TIERS
 
 
 def verify(
-    file: Path, limit: Sequence[str], *, junitxml: Path | None = None, json: bool = False, quiet: bool = False
+    file: Path,
+    limit: Sequence[str],
+    *,
+    tiers: Sequence[str] = (),
+    junitxml: Path | None = None,
+    json: bool = False,
+    quiet: bool = False,
+    compared: bool = True,
 ) -> Report:
-    """Run `tests/state` over the chosen Macs. With `junitxml` the results are also written there as JUnit XML."""
+    """Run `tests/state` over the chosen Macs, and compare what it finds with what the probe sees.
+
+    With `junitxml` the results are also written there as JUnit XML; with `tiers` only tests that look so deep are run.
+    Then, or where it is not to be `compared`, no probe is sent.
+    """
     lab = lab_of(file)
-    macs = macs_of(lab, limit)
-    run = Run("verify", lab, macs)
+    macs, chosen = macs_of(lab, limit), _tiers(tiers)
+    run = Run("verify", lab, macs, {"tier": chosen} if chosen else None)
     began = time.monotonic()
+    probed = probe_views(lab, macs) if compared and not chosen else {}
 
     def done(mac: MacReport) -> None:
         if not quiet:
             _say(time.monotonic() - began, mac)
 
-    run.report.macs = verify_macs(lab, macs, junitxml=junitxml, done=done)
+    run.report.macs = verify_macs(lab, macs, junitxml=junitxml, done=done, tiers=chosen)
+    for mac in run.report.macs:
+        if mac.mac in probed:
+            compare(probed[mac.mac], mac)
     return run.end(json=json)
+
+
+def _tiers(words: Sequence[str]) -> list[str]:
+    chosen = list(dict.fromkeys(part.strip() for word in words for part in word.split(",") if part.strip()))
+    for tier in chosen:
+        if tier not in TIERS:
+            raise usage(f"--tier {tier}: there is no such tier; they are, from the outside in: {', '.join(TIERS)}")
+    return chosen
 
 
 def _say(seconds: float, mac: MacReport) -> None:

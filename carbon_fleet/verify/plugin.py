@@ -16,6 +16,7 @@ from carbon_fleet.verify.lifeline import hold_on
 from carbon_fleet.verify.look import Look
 from carbon_fleet.verify.record import UNKNOWN, Recorder
 from carbon_fleet.verify.runner import short_folder
+from carbon_fleet.verify.tiers import TIERS
 from carbon_fleet.verify.trouble import Closed
 from carbon_fleet.verify.wish import EACH
 
@@ -32,6 +33,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("carbon-fleet")
     group.addoption("--carbon-lab", type=Path, help="the lab file")
     group.addoption("--carbon-mac", help="the Mac to look at")
+    group.addoption(
+        "--carbon-tier", action="append", choices=TIERS, help="only the tests of this tier: repeat it for several"
+    )
     group.addoption(
         "--carbon-folder", type=Path, help="a private folder for sockets and results, removed by who gave it"
     )
@@ -92,10 +96,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is about a thing the lab file does not wish."""
-    kept = [item for item in items if not _unwished(item)]
-    config.hook.pytest_deselected(items=[item for item in items if _unwished(item)])
-    items[:] = kept
+    """Leave out what is about a thing the lab file does not wish, and what is of another tier than was asked for."""
+    tiers = config.getoption("--carbon-tier") or TIERS
+    out = [item for item in items if _unwished(item) or _tier(item) not in tiers]
+    config.hook.pytest_deselected(items=out)
+    items[:] = [item for item in items if item not in set(out)]
+
+
+def _tier(item: pytest.Item) -> str:
+    """How deep a test looks: by the deepest of the fixtures it uses."""
+    names: list[str] = getattr(item, "fixturenames", [])
+    return next((tier for tier in reversed(TIERS) if tier in names), TIERS[0])
 
 
 def _unwished(item: pytest.Item) -> bool:

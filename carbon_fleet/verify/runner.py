@@ -32,14 +32,22 @@ def short_folder() -> str:
 
 
 def verify_macs(
-    lab: Lab, macs: Sequence[Mac], *, junitxml: Path | None, done: Callable[[MacReport], None]
+    lab: Lab,
+    macs: Sequence[Mac],
+    *,
+    junitxml: Path | None,
+    done: Callable[[MacReport], None],
+    tiers: Sequence[str] = (),
 ) -> list[MacReport]:
-    """Look at each Mac; `done` hears of each as it ends. The reports come in the lab's order."""
+    """Look at each Mac; `done` hears of each as it ends. The reports come in the lab's order.
+
+    With `tiers` (`mac`, `vm`, `container`) only tests that look just so deep are run.
+    """
     folder = Path(tempfile.mkdtemp(prefix="cfv-", dir=short_folder()))
     running: set[subprocess.Popen[bytes]] = set()
     pool = ThreadPoolExecutor(min(PARALLEL, len(macs) or 1))
     try:
-        reports = list(pool.map(lambda mac: _one(lab, mac, folder, done, running), macs))
+        reports = list(pool.map(lambda mac: _one(lab, mac, folder, done, running, tiers), macs))
         if junitxml is not None:
             merge({report.mac: (report, folder / report.mac / "junit.xml") for report in reports}, junitxml)
     finally:
@@ -57,19 +65,20 @@ def _one(
     parent: Path,
     done: Callable[[MacReport], None],
     running: "set[subprocess.Popen[bytes]]",
+    tiers: Sequence[str],
 ) -> MacReport:
     report = MacReport(mac.name, spec=mac.digest, groups=list(mac.groups))
     folder = parent / mac.name
     folder.mkdir(mode=0o700)
     began = time.monotonic()
-    status = _pytest(command(lab, mac, folder), folder / "output", running)
+    status = _pytest(command(lab, mac, folder, tiers), folder / "output", running)
     report.seconds = round(time.monotonic() - began, 3)
     fill(report, read(folder / "results"), status, (folder / "output").read_text(encoding="utf-8", errors="replace"))
     done(report)
     return report
 
 
-def command(lab: Lab, mac: Mac, folder: Path) -> list[str]:
+def command(lab: Lab, mac: Mac, folder: Path, tiers: Sequence[str] = ()) -> list[str]:
     """The pytest process of one Mac. `-P`: what lies in the user's working directory is no module of ours."""
     suite = assets.root() / "tests" / "state"
     options = [
@@ -83,6 +92,7 @@ def command(lab: Lab, mac: Mac, folder: Path) -> list[str]:
     ]
     junit = [f"--junitxml={folder / 'junit.xml'}", f"--junitprefix={mac.name}", "-o", f"junit_suite_name={mac.name}"]
     own = [f"--carbon-lab={lab.path.absolute()}", f"--carbon-mac={mac.name}", f"--carbon-folder={folder}"]
+    own += [f"--carbon-tier={tier}" for tier in tiers]
     return [sys.executable, "-P", "-m", "pytest", "-c", str(suite / "pytest.ini"), *options, *junit, *own, str(suite)]
 
 

@@ -15,10 +15,12 @@ from carbon_fleet import assets
 from carbon_fleet.plan.registry import lab_sections
 from carbon_fleet.report.document import MacReport, Outcome
 from carbon_fleet.spec import load_lab
+from carbon_fleet.verbs.stop import Stop
 from carbon_fleet.verbs.verify import verify
 from carbon_fleet.verify.lifeline import VARIABLE
 from carbon_fleet.verify.record import read
 from carbon_fleet.verify.runner import command, verify_macs
+from carbon_fleet.verify.tiers import TIERS
 
 SUITE = assets.root() / "tests" / "state"
 SHARED_RULES = ("carbon_fleet.prove.deadline", "carbon_fleet.prove.document", "carbon_fleet.prove.judge")
@@ -44,7 +46,7 @@ def lab_file(folder: Path, text: str = "lab: here\nmacs: {here: {host: local}}\n
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="a Mac may be what its lab file says")
 def test_a_machine_that_is_no_mac_fails_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    report = verify(lab_file(tmp_path), [], junitxml=tmp_path / "junit.xml")
+    report = verify(lab_file(tmp_path), [], junitxml=tmp_path / "junit.xml", compared=False)
     assert report.exit_code == 100
     whats = [failure.what for failure in report.macs[0].failures]
     assert f"this machine runs {os.uname().sysname}, not macOS" in whats
@@ -60,7 +62,7 @@ def test_a_machine_that_is_no_mac_fails_and_says_so(tmp_path: Path, capsys: pyte
 
 
 def test_json_is_all_that_is_on_standard_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    verify(lab_file(tmp_path), [], json=True, quiet=True)
+    verify(lab_file(tmp_path), [], json=True, quiet=True, compared=False)
     said = capsys.readouterr()
     assert said.out.startswith("{\n")
     assert said.err == ""
@@ -83,7 +85,7 @@ def test_a_users_own_pytest_settings_do_not_reach_it(tmp_path: Path, monkeypatch
     (tmp_path / "pytest.py").write_text("raise SystemExit('not this one')\n")
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --collect-only\n")
     monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
-    report = verify(lab_file(tmp_path), [], quiet=True)
+    report = verify(lab_file(tmp_path), [], quiet=True, compared=False)
     assert report.macs[0].tests["failed"] > 0
 
 
@@ -142,3 +144,34 @@ def _group(pid: int) -> int | None:
 
 def test_a_mac_report_has_no_tests_before_any_ran() -> None:
     assert MacReport("m").tests == {}
+
+
+def collected(tmp_path: Path, *tiers: str) -> set[str]:
+    """The tests that would run."""
+    lab = load_lab(lab_file(tmp_path), lab_sections())
+    folder = tmp_path / f"folder-{'-'.join(tiers)}"
+    folder.mkdir()
+    words = [*command(lab, lab.mac("here"), folder, tiers), "--collect-only"]
+    ran = subprocess.run(words, capture_output=True, text=True, check=False)
+    return {line for line in ran.stdout.splitlines() if "::" in line}
+
+
+def test_the_tiers_share_the_suite_among_them(tmp_path: Path) -> None:
+    parts = {tier: collected(tmp_path, tier) for tier in TIERS}
+    whole = collected(tmp_path)
+    assert sum(len(part) for part in parts.values()) == len(whole)
+    assert set().union(*parts.values()) == whole
+    assert any("test_mac.py" in test for test in parts["mac"])
+    assert any("test_guest.py" in test for test in parts["vm"])
+    assert all("test_gpu.py" in test or "test_containers.py" in test for test in parts["container"])
+    assert collected(tmp_path, "mac", "vm") == parts["mac"] | parts["vm"]
+
+
+def test_a_tier_there_is_not_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(Stop) as stop:
+        verify(lab_file(tmp_path), [], tiers=["host"], compared=False)
+    assert stop.value.code == 64
+    assert (
+        capsys.readouterr().err
+        == "--tier host: there is no such tier; they are, from the outside in: mac, vm, container\n"
+    )

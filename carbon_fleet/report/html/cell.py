@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from carbon_fleet.report.chain import LAYERS, layer_of
 from carbon_fleet.report.document import Cause, Failure, MacReport, Outcome, Planned
-from carbon_fleet.report.html.chain import LAYERS, layer_of
 
 UNSEEN = (Outcome.UNREACHABLE, Outcome.NOT_REACHED, Outcome.OVERDUE)
 """How a Mac ends of which nothing was seen."""

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from carbon_fleet.report.chain import LAYERS
 from carbon_fleet.report.document import MacReport, Outcome, Report
 from carbon_fleet.report.html.cell import STATES, Cell, cells
-from carbon_fleet.report.html.chain import LAYERS
 from carbon_fleet.report.html.page import measured_plots, template
 from carbon_fleet.report.html.past import Past, past
 from carbon_fleet.report.html.plot import Plot, Point, strip_plot

@@ -9,9 +9,9 @@ from playwright.sync_api import expect
 
 from carbon_fleet.plan import Attribute
 from carbon_fleet.plan.registry import resources
+from carbon_fleet.report.chain import LAYERS, layer_of
 from carbon_fleet.report.document import Cause, Failure, MacReport, Outcome, Planned, Report, Waived
 from carbon_fleet.report.html.cell import RANK, cells
-from carbon_fleet.report.html.chain import LAYERS, layer_of
 from carbon_fleet.report.html.fleet import fleet_page
 from tests.browser import Browser
 
