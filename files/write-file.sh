@@ -7,6 +7,10 @@ case $1 in
 '~/'*) path=$HOME/${1#??} ;;
 *) path=$1 ;;
 esac
+if [ -d "$path" ]; then
+    echo "$path is a folder: left as it was" >&2
+    exit 73
+fi
 folder=$(dirname "$path")
 (umask 022 && mkdir -p "$folder")
 beside=$(mktemp "$folder/.carbon-fleet.XXXXXX")

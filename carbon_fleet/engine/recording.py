@@ -27,6 +27,7 @@ from carbon_fleet.snapshot import Guest, Snapshot, Unreadable
 class Recording:
     """What came to be as wished on one Mac: resource by resource, with the Changes that were left."""
 
+    begin: bool = True
     settled: dict[str, tuple[Change, ...]] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     last: Applied | None = None
@@ -75,13 +76,13 @@ class Recording:
 
 
 @contextmanager
-def recording(session: Session, report: MacReport) -> Iterator[Recording]:
+def recording(session: Session, report: MacReport, *, begin: bool = True) -> Iterator[Recording]:
     """Note on the Mac, at the end, what came to be as wished; where the work is cut off, as far as it came.
 
-    A record that says so already is left alone. One that cannot be written is a notice: the Mac is as wished all the
-    same, and the next run notes it.
+    A record that says so already is left alone; where there is none, one is begun only with `begin`. One that cannot be
+    written is a notice: the Mac is as wished all the same, and the next run notes it.
     """
-    recorded = Recording()
+    recorded = Recording(begin)
     try:
         yield recorded
     except (Refused, Stopped, CommandFailed, Trouble):
@@ -96,7 +97,7 @@ def recording(session: Session, report: MacReport) -> Iterator[Recording]:
 
 def _keep(session: Session, report: MacReport, recorded: Recording) -> None:
     last = recorded.last
-    if session.lock is not None and recorded.settled:
+    if session.lock is not None and recorded.settled and (last is not None or recorded.begin):
         now = recorded.applied(session, session.lock.holding)
         if report.changes or not now.says(last):
             session.hold()

@@ -38,7 +38,7 @@ def look(session: Session, report: MacReport, rules: Rules = NONE) -> None:
         report.later = [one.name for one in resources() if one.inside and selection.touches(one.name)]
         report.notices += [_later()] if report.later else []
     if stopping:
-        raise Refused(stopping)
+        raise Refused(tuple(why.refused(refusal) for refusal in stopping))
     report.outcome = outcome(report, rules, made=False)
 
 
@@ -50,7 +50,8 @@ def converge(
     Where `why` tells the causes of Changes, they are reported with them.
     """
     rules = replace(rules.over(session.mac), stopping=session.stopping, hold=session.hold)
-    with recording(session, report) as recorded:
+    # `drift --fix` begins no record: of what it leaves nobody knows whether it was ever applied.
+    with recording(session, report, begin=why is None) as recorded:
         for resource in resources():
             left = _converge(resource, session, report, rules, say, courier, why)
             if left is not None:

@@ -1,14 +1,14 @@
 """Why a Mac is not as wished: what was last applied there, what is wished now, and what moved by itself since."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
 from carbon_fleet import __version__
 from carbon_fleet.plan import applied as record
 from carbon_fleet.plan.applied import Applied, part_of
-from carbon_fleet.plan.change import Attribute, Change
+from carbon_fleet.plan.change import Attribute, Change, Refusal
 from carbon_fleet.plan.registry import resources
 from carbon_fleet.plan.resource import ITSELF
 from carbon_fleet.snapshot import Snapshot, Unreadable
@@ -53,6 +53,14 @@ class Causes:
         if last.version != __version__:
             return Cause.UNKNOWN, f"carbon-fleet was {last.version} when it was applied, and is {__version__}"
         return Cause.CORRECTIVE, ""
+
+    def refused(self, refusal: Refusal) -> Refusal:
+        """The Refusal, which also says what moved by itself at its address since the last apply."""
+        last = self.applied.versions.get(refusal.address) if self.applied else None
+        now = self.versions.get(refusal.address)
+        if last is None or now is None or last == now:
+            return refusal
+        return replace(refusal, why=f"{refusal.why}; since the last apply it moved: {last} → {now}")
 
     def _intended(self, change: Change, last: Applied) -> str:
         part = part_of(change.address, (*self.parts, *last.parts))
