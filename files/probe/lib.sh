@@ -38,6 +38,10 @@ cf_block() { # NAME SECONDS COMMAND...
     return "$cf_status"
 }
 
+cf_said() { # what the last block's command printed
+    cat "$cf_tmp/out"
+}
+
 cf_stat() { # PATH   -> "MODE OWNER GROUP"; GNU first: its `stat -f` prints something else before it fails
     stat -c '%a %U %G' "$1" 2>/dev/null || stat -f '%Lp %Su %Sg' "$1"
 }

@@ -11,6 +11,14 @@ section_stack() {
         --property=Id,LoadState,ActiveState,SubState,NRestarts,NeedDaemonReload,SourcePath \
         $CF_STACK_UNITS 'carbon-fleet-*.service' || :
     cf_block ps 15 podman ps -a --no-trunc --format json || :
+    # The driver's image may be removed while a container mounts it: then its folder is there, and lists nothing, though
+    # what was opened before may still be found by its name.
+    for cf_pid in $(cf_said | sed -n 's/^ *"Pid": \([1-9][0-9]*\),*$/\1/p'); do
+        cf_path=/proc/$cf_pid/root$CF_STACK_DRIVER
+        if [ -d "$cf_path" ] && [ -z "$(ls -A "$cf_path")" ]; then
+            cf_fact driverless "$cf_pid"
+        fi
+    done
     cf_copies=$CF_STACK_SECRETS
     for cf_path in "$CF_STACK_LABELS"/*; do
         if [ -f "$cf_path" ]; then

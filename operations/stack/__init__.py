@@ -76,7 +76,7 @@ def _container(unit: Unit, seen: StackSeen, image: str | None, world: World) -> 
         yield _run(unit, Attribute("image", container.image_id, image), "its tag is on another image now", again)
     elif gpu.mounted(unit.container) and not container.driver:
         reason = "the image of its driver was removed while it ran"
-        yield _run(unit, Attribute("driver", None, gpu.MANIFEST), reason, again)
+        yield _run(unit, Attribute("driver", None, gpu.PLACE), reason, again)
     elif names := ", ".join(outdated(unit.container.secrets, container.secrets, world)):
         attribute = Attribute("secrets", f"{names} as it was", f"{names} as it is")
         yield _run(unit, attribute, f"its secret has changed: {names}", again)
@@ -114,7 +114,7 @@ def asks(wanted: Stacks, mac: Mac) -> Mapping[str, str]:
     services = [service_name(stack.name, name) for stack in wanted.all() for name in stack.members()]
     secrets = {"CF_STACK_SECRETS": " ".join(wanted.secrets()), "CF_STACK_LABELS": LABELS}
     kept = {"CF_STACK_KEPT": KEPT, "CF_STACK_STORE": volumes.STORE, "CF_STACK_VOLUMES": " ".join(volumes.named(wanted))}
-    places = {"CF_STACK_FOLDER": FOLDER, "CF_STACK_UNITS": " ".join(services), "CF_STACK_DRIVER": gpu.MANIFEST}
+    places = {"CF_STACK_FOLDER": FOLDER, "CF_STACK_UNITS": " ".join(services), "CF_STACK_DRIVER": gpu.PLACE}
     return {**places, **secrets, **kept}
 
 

@@ -1,7 +1,7 @@
 """What the `stack` section says: unit files of ours, what systemd made of them, and the containers there are."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,7 +42,8 @@ class ServiceSeen:
 class ContainerSeen:
     """A container as `podman ps` tells it. `health` is empty without a check, the rest where not ours.
 
-    `secrets` are the fingerprints of those it was made with.
+    `secrets` are the fingerprints of those it was made with; `driver` is false where the Venus driver's folder is
+    there, and nothing in it.
     """
 
     id: str
@@ -52,6 +53,7 @@ class ContainerSeen:
     stack: str = ""
     unit: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    driver: bool = True
 
 
 @dataclass(frozen=True)
@@ -94,8 +96,9 @@ def read(section: Section) -> StackSeen:
     """Type the `stack` section (systemd 252 and later, podman 4 to 6)."""
     services = _services(section.block("units").must().out)
     listed = section.block("ps").must().json() or []
+    driverless = frozenset(section.all("driverless"))
     try:
-        containers = {name: _container(item) for item in listed for name in item["Names"]}
+        containers = {name: _container(item, driverless) for item in listed for name in item["Names"]}
     except (KeyError, TypeError, AttributeError) as error:
         raise Unreadable(f"stack: podman's list of containers lacks {error}") from error
     copies = read_copies(section)
@@ -127,13 +130,14 @@ def _volumes(section: Section) -> dict[str, str]:
     return {name: labels.get(name, "") for name in section.all("volume")}
 
 
-def _container(item: Mapping[str, Any]) -> ContainerSeen:
+def _container(item: Mapping[str, Any], driverless: Collection[str]) -> ContainerSeen:
     health = _HEALTH.search(item.get("Status") or "")
     labels = item.get("Labels") or {}
     stack = labels.get(STACK_LABEL, "")
     unit = labels.get("PODMAN_SYSTEMD_UNIT", "") if stack else ""
     shown = health[1] if health else ""
-    return ContainerSeen(item["Id"], item["ImageID"], item["State"], shown, stack, unit, made_with(labels))
+    driver = str(item.get("Pid")) not in driverless
+    return ContainerSeen(item["Id"], item["ImageID"], item["State"], shown, stack, unit, made_with(labels), driver)
 
 
 def _services(lines: tuple[str, ...]) -> dict[str, ServiceSeen]:

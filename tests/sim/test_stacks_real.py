@@ -37,6 +37,10 @@ FILES = {
     ),
     "images/base/serve": '#!/bin/sh\ntouch /tmp/up\ntrap "exit 0" TERM\nwhile :; do sleep 0.2; done\n',
     "images/base/image.yml": 'description: A base.\nargs: {WORD: "one"}\n',
+    "images/venus/Containerfile": (
+        "FROM docker.io/library/debian:bookworm\nRUN mkdir /opt/venus && echo {} >/opt/venus/virtio_icd.json\n"
+    ),
+    "images/venus/image.yml": "description: Stands for the layer with the driver.\n",
     "images/top/Containerfile": 'ARG BASE\nFROM ${BASE}\nENTRYPOINT ["/serve"]\n',
     "images/top/image.yml": "description: On the base.\nfrom: [base]\n",
 }
@@ -140,11 +144,13 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine
 
 def test_a_stack_comes_up_stays_and_heals(machine: Machine) -> None:
     made = machine.apply(FIRST)
-    assert [c.address for c in made if c.address.startswith("image")] == ["image.base", "image.top"]
+    images = [c.address for c in made if c.address.startswith("image")]
+    assert images == ["image.base", "image.top", "image.venus"]
     assert machine.apply(FIRST) == []
     assert machine.run("podman exec trial-web printenv ODD EMPTY CARBON_ACCEPT") == (f"{ODD}\n\nsoftware")
     assert machine.run("podman logs trial").startswith("100%0 /usr/local/sbin:")
     _heals(machine)
+    _gets_its_driver_back(machine)
     _moves_on(machine)
     _leaves(machine)
 
@@ -174,6 +180,22 @@ def _heals(machine: Machine) -> None:
     assert machine.apply(FIRST) == []
 
 
+def _gets_its_driver_back(machine: Machine) -> None:
+    """Podman removes an image that a container mounts without a word, and the container loses the files at once."""
+    shown = "podman exec trial-web ls /opt/venus"
+    assert machine.run(shown) == "virtio_icd.json"
+    machine.run(
+        "podman image rm $(podman images --format '{{.Repository}}:{{.Tag}}' | grep /venus:); podman image prune -f"
+    )
+    assert machine.run(shown) == ""
+    assert _addresses(machine.apply(FIRST)) == [
+        ("image.venus", "create", "inputs"),
+        ("stack.trial.web", "run", "driver"),
+    ]
+    assert machine.run(shown) == "virtio_icd.json"
+    assert machine.apply(FIRST) == []
+
+
 def _moves_on(machine: Machine) -> None:
     note = machine.key.with_name("project") / "files/images/top/note"
     note.write_text("new\n")
@@ -190,14 +212,24 @@ def _moves_on(machine: Machine) -> None:
 
 
 def _leaves(machine: Machine) -> None:
+    layer = machine.run("podman images --format '{{.Repository}}:{{.Tag}}' | grep /venus:")
+    mount = f"type=image,source={layer},destination=/opt/v"
+    machine.run(f"podman run -d --name mine --mount {mount} docker.io/library/debian:bookworm sleep 1000")
     made = _addresses(machine.apply("[]"))
     assert [row[:2] for row in made[:3]] == [
         ("stack.trial.store", "delete"),
         ("stack.trial.trial", "delete"),
         ("stack.trial.web", "delete"),
     ]
+    named = "podman images --format '{{.Repository}}:{{.Tag}}' | grep carbon-fleet; true"
+    assert machine.run(named) == layer, "what somebody's container mounts stays"
+    assert machine.run("podman exec mine cat /opt/v/opt/venus/virtio_icd.json") == "{}"
+    machine.run("podman rm -f -t 0 mine")
+    assert [row[:2] for row in _addresses(machine.apply("[]"))] == [
+        (layer.replace("localhost/carbon-fleet/", "image."), "delete")
+    ]
     assert machine.run("ls /etc/containers/systemd | grep carbon-fleet; podman ps -aq") == ""
-    assert machine.run("podman images --format '{{.Repository}}' | grep carbon-fleet; true") == ""
+    assert machine.run(named) == ""
     assert machine.run("systemctl list-units --all --plain --no-legend 'carbon-fleet-*'") == ""
     assert machine.run("podman volume ls -q") == "kept"
     assert machine.apply("[]") == []

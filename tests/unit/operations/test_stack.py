@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -122,6 +123,20 @@ def test_a_changed_wish_restarts_just_that_container() -> None:
     found = changes(after, converged(before))
     assert {address for address, _, _ in rows(found)} == {"stack.shop.web", "stack.systemd", "stack.shop"}
     assert commands(found)[0] == STOP
+
+
+def test_a_container_whose_driver_was_taken_away_is_begun_anew() -> None:
+    for gpu, expected in (("venus", [("stack.shop.web", "run", ["driver"])]), ("none", [])):
+        mac = a_mac(one(gpu=gpu))
+        (unit,) = units_of(mac)
+        assert rows(changes(mac, with_container(converged(mac), unit, driver=False))) == expected
+
+
+def test_a_driver_that_is_gone_is_known_by_its_containers_process() -> None:
+    listed = [{"Id": "i", "ImageID": "m", "State": "running", "Names": ["x"], "Pid": 77}]
+    for pid, driver in (("77", False), ("7", True)):
+        section = Section("stack", facts={"driverless": (pid,)}, blocks=_section(ps=json.dumps(listed)).blocks)
+        assert read(section).containers["x"].driver is driver
 
 
 def test_what_is_wished_no_more_goes() -> None:
@@ -261,6 +276,7 @@ def test_the_resource_asks_for_its_units() -> None:
     question = RESOURCE.question(a_mac([*one(), "vulkan-check"]))
     assert question.guest
     assert question.variables == {
+        "CF_STACK_DRIVER": "/opt/venus",
         "CF_STACK_FOLDER": "/etc/containers/systemd",
         "CF_STACK_KEPT": "/var/lib/carbon-fleet/stacks",
         "CF_STACK_STORE": "/var/lib/containers/storage/volumes",
