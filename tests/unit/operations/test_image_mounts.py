@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from carbon_fleet.plan import World
 from carbon_fleet.snapshot import Guest, Snapshot
@@ -36,7 +37,7 @@ def looked(shell: tuple[str, ...], home: Path, mounts: str | None, wanted: str =
 
 
 def gone(snapshot: Snapshot) -> list[str]:
-    sections = {"images": Images({}), "models": Models({}), "stacks": Stacks(())}
+    sections: dict[str, BaseModel] = {"images": Images({}), "models": Models({}), "stacks": Stacks(())}
     return [change.address for change in leftovers(World(Mac("m", sections=sections), snapshot))]
 
 
@@ -71,6 +72,10 @@ def test_nobody_is_asked_while_all_of_ours_are_wished(tmp_path: Path) -> None:
 
 
 def test_the_wished_tags_are_told() -> None:
-    sections = {"images": Images.model_validate_json('{"venus": {}}'), "models": Models({}), "stacks": Stacks(())}
+    sections: dict[str, BaseModel] = {
+        "images": Images.model_validate_json('{"venus": {}}'),
+        "models": Models({}),
+        "stacks": Stacks(()),
+    }
     told = RESOURCE.question(Mac("m", sections=sections)).variables["CF_IMAGE_TAGS"]
     assert told.startswith("localhost/carbon-fleet/venus:")
