@@ -38,6 +38,7 @@ FAULTS: dict[str, Fault] = {
     "brew-5": Fault("Homebrew 5.1: no tap trust", "BREW_VERSION=5.1.9\n", once=act.old_brew, undo=act.new_brew),
     "brew-absent": Fault("Homebrew is not installed", once=act.hide_brew, undo=act.show_brew),
     "brew-fails-once": Fault("the next brew install ends in a network error"),
+    "brew-waits": Fault("brew install waits as long as this lasts"),
     "start-hangs": Fault("podman machine start waits for ever"),
     "machine-inspect-hangs": Fault("podman machine inspect and list never answer (the VM's endpoint is stuck)"),
     "machine-inspect-garbage": Fault("the VM's endpoint answers something else than its state"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 
 from . import brew_links, brew_taps, cellar, formulae
-from .disk import consume_fault, fail, write_text
+from .disk import consume_fault, fail, fault, write_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,6 +56,8 @@ def install(argv: list[str]) -> int:
     """Install formulae and casks by name; what is there already is a warning."""
     if consume_fault("brew-fails-once"):
         fail("curl: (56) Recv failure: Connection reset by peer\nError: Failed to download resource")
+    while fault("brew-waits"):
+        time.sleep(0.1)
     names = [arg for arg in argv if not arg.startswith("-")]
     if "--cask" in argv or (len(names) == 1 and names[0] in formulae.CASKS):
         return _install_casks(names)
