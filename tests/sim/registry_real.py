@@ -16,8 +16,8 @@ class ClosedRegistry:
     """The registry at 127.0.0.1:port, user `lab`. After `die_after` bytes from it, it is killed (SIGKILL)."""
 
     def __init__(self, directory: Path) -> None:
-        login = f"lab:{bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()}\n"
-        self.registry = Registry(directory, free_port(), login)
+        self.login = f"lab:{bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()}\n"
+        self.registry = Registry(directory, free_port(), self.login)
         self.blobs = directory / "registry"
         self.registry.start()
         self.given = 0

@@ -28,6 +28,7 @@ FILES = {
         "RUN dd if=/dev/urandom of=/big bs=1M count=40 status=none\n"
     ),
     "images/top/image.yml": 'description: Large enough to interrupt.\nargs: {BASE: none, WORD: "one"}\n',
+    **{name: (assets.root() / "files" / name).read_text() for name in ("stacks/registry.yml", "stacks/registry.sh")},
 }
 NAMES = "podman images --no-trunc --format '{{.ID}} {{range .Names}}{{.}} {{end}}' localhost/carbon-fleet/top"
 
@@ -182,3 +183,31 @@ def test_the_lab_s_registry_says_which_tag_has_moved_on(fleet: Fleet) -> None:
     rows = {row["image"]: (row["pinned"], row["now"]) for row in json.loads(ran.stdout)["images"]}
     assert ran.returncode == 2
     assert rows["docker.io/library/debian:bookworm"][1] == services["base_digest"]
+
+
+UPSTREAM = (
+    "mkdir /tmp/upstream && cp /usr/bin/docker-registry /tmp/upstream/registry && "
+    "printf 'FROM %s\\nCOPY registry /bin/registry\\n' {base} >/tmp/upstream/Containerfile && "
+    "podman build -q -t docker.io/library/registry:2.8.3 /tmp/upstream"
+)
+
+
+def test_the_registry_may_be_a_stack_of_the_mac_that_builds(fleet: Fleet) -> None:
+    """Debian's registry of the same version stands in for upstream's image; the first run already pushes to it."""
+    fleet.inside("mac-01", UPSTREAM.format(base=fleet.base))
+    at, here = "127.0.0.1:5000/carbon", Path(fleet.file("four"))
+    (here.parent / "registry.htpasswd").write_text(fleet.registry.login)
+    (here.parent / "registry.htpasswd").chmod(0o600)
+    document = yaml.safe_load(here.read_text())
+    document["defaults"]["registry"] |= {"at": at}
+    document["defaults"]["secrets"]["registry-htpasswd"] = {"source": "file", "name": "registry.htpasswd"}
+    document["macs"]["mac-01"]["stacks"] = ["registry"]
+    document["macs"]["mac-02"]["registry"] = None
+    here.write_text(yaml.safe_dump(document))
+    made = fleet.apply(str(here))
+    assert [change["address"] for change in made["mac-01"]["changes"]][-1] == "image.top"
+    assert [name.partition("@")[0] for name in fleet.names("mac-01") if "@" in name] == [f"{at}/top"]
+    assert spread(made)["registry"] is None, "this Mac has none: straight from Mac to Mac"
+    refused = guest(fleet.lab, "mac-01", f"podman pull --tls-verify=false {at}/top:nothing")
+    assert (refused.returncode, "authentication required" in refused.stderr) == (125, True), refused.stderr
+    assert [(mac["outcome"], mac["results"]) for mac in fleet.apply(str(here)).values()] == [("converged", [])] * 2

@@ -214,7 +214,7 @@ def test_four_take_from_a_builder_at_once_and_no_more(through: bool) -> None:
             return super().ask(command)
 
     template = PULLER if through else OTHER
-    answers = {"what": Ran(0, ("there",), ()), "pulls": Ran(0, ("came 7", "all 9"), ())}
+    answers: dict[str, Any] = {"what": Ran(0, ("there",), ()), "pulls": Ran(0, ("came 7", "all 9"), ())}
     receivers = [Waiting(replace(template, name=f"mac-{number}"), **answers) for number in range(12)]
     builder = Fake(PUSHER, hands=Ran(0, HANDED, ())) if through else lays_out()
     found, _ = courier(builder, *(each.mac for each in receivers))

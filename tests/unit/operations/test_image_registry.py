@@ -133,9 +133,9 @@ def test_the_answers_are_read_or_refused() -> None:
             through.handed_out_in(broken)
     assert through.taken_in(("came 7", "all 9")) == Taken(7, 9)
     assert (Taken(7, 9).kept, Taken(10, 9).kept) == (2, 0)
-    for broken in ((), ("came 7",), ("came x", "all 9")):
+    for short in ((), ("came 7",), ("came x", "all 9")):
         with pytest.raises(Unreadable):
-            through.taken_in(broken)
+            through.taken_in(short)
 
 
 def test_a_builder_that_pushes_elsewhere_and_a_generated_password_are_mistakes() -> None:
