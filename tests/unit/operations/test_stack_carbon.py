@@ -1,6 +1,7 @@
 """The carbon stacks as they stand in files/stacks: what is open, behind which secret, and how an image is started."""
 
 import json
+import re
 import subprocess
 from typing import Any
 
@@ -17,7 +18,7 @@ from operations.stack.container import Container
 from operations.stack.quadlet import units
 from operations.stack.wish import Stacks, definition
 from operations.stack.words import published
-from tests.unit.operations.stack_world import changes, converged
+from tests.unit.operations.stack_world import changes, converged, units_of
 
 SUITE = ("carbon-base", "carbon-compute", "carbon-tools")
 ALL = (*SUITE, "carbon-gpu")
@@ -55,6 +56,28 @@ def problems(mac: Mac) -> list[tuple[tuple[str | int, ...], str]]:
 
 def the(stack: str) -> Container:
     return definition(stack).containers[stack]
+
+
+def test_two_of_the_suite_share_a_mac_once_what_validate_says_is_written() -> None:
+    """All that is written is what the mistakes themselves say to write, one after the other."""
+    settings: dict[int, dict[str, int]] = {0: {}, 1: {}, 2: {}}
+    said: list[str] = []
+    for _ in range(40):
+        mac = a_mac(*({"name": name, "settings": settings[place]} for place, name in enumerate(SUITE)))
+        found = list(check(mac.section("stacks", Stacks), mac))
+        if not found:
+            break
+        problem, place = found[0], found[0].path[1]
+        said.append(problem.why)
+        write = re.fullmatch(r"write `settings: \{([a-z-]+): (\d+)\}` at the stack", problem.write)
+        assert write is not None, problem.write
+        assert isinstance(place, int)
+        settings[place][write[1]] = int(write[2])
+    assert found == []
+    assert "the service `vnc` of the stack `carbon-base` has it" in said[0]
+    assert "the service `vnc` of the stack `carbon-compute` wants it" in said[0]
+    ports = [published(port).outer for unit in units_of(mac) for port in unit.container.ports]
+    assert len(ports) == len(set(ports)) == 4 + 9 + 4
 
 
 @pytest.mark.parametrize("stack", SUITE)
