@@ -8,7 +8,7 @@ import typer
 app = typer.Typer(help="Images of the lab: list, build, push to a registry, find newer bases.", no_args_is_help=True)
 
 LabFile = Annotated[Path, typer.Argument(metavar="LAB", help="The lab file (YAML).")]
-Only = Annotated[str | None, typer.Argument(metavar="[MAC]", help="This Mac alone.")]
+Only = Annotated[str | None, typer.Argument(metavar="MAC", help="This Mac alone.")]
 Limit = Annotated[
     list[str], typer.Option("--limit", help="Only these Macs: names, globs or groups; repeat or join by commas.")
 ]
@@ -82,3 +82,15 @@ def outdated(
     from carbon_fleet.verbs.outdated import outdated as verb
 
     raise typer.Exit(verb(file, [*limit, *([mac] if mac else [])], at, json=json))
+
+
+@app.command()
+def sbom(
+    file: LabFile,
+    mac: Annotated[str, typer.Argument(metavar="MAC", help="The Mac that has the image.")],
+    image: Annotated[str, typer.Argument(metavar="IMAGE", help="One of our images, by its name.")],
+) -> None:
+    """Print what is in an image, package by package, as CycloneDX JSON. Needs the extra `sbom`."""
+    from carbon_fleet.verbs.sbom import bill
+
+    raise typer.Exit(bill(file, mac, image))

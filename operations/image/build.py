@@ -35,13 +35,17 @@ def tag_for(platform: str, recipe: Recipe) -> str:
 
 
 def labels(recipe: Recipe) -> Iterator[tuple[str, str]]:
-    """What the image says of itself (OCI image-spec, annotations.md): title, description, version, base.
+    """What the image says of itself (OCI image-spec, annotations.md): title, description, source, revision, base.
 
-    The version is that of its inputs, as in its tag. They follow from the inputs, so equal inputs give equal labels.
+    The revision is the digest of all its inputs, the version its start, as in the tag. All follow from the inputs, so
+    equal inputs give equal labels: that is why none says when it was made, which the image's own settings do.
     """
     yield f"{_OCI}title", recipe.name
     yield f"{_OCI}description", catalogue.definition(recipe.name).description
     yield f"{_OCI}version", recipe.digest[:16]
+    yield f"{_OCI}revision", recipe.digest
+    if source := catalogue.definition(recipe.name).source:
+        yield f"{_OCI}source", source
     base = dict(recipe.args).get("BASE", "")
     name, _, digest = base.partition("@")
     if "/" in name:

@@ -18,6 +18,8 @@ class Definition(Wish):
 
     description: Text
     """What the image is for."""
+    source: Text | None = None
+    """Where the source of what the image packs is had."""
     bases: tuple[Name, ...] = Field(default=(), alias="from")
     """Images of ours this one is made from; each is handed to the build as argument NAME_IN_CAPITALS."""
     args: dict[EnvName, Text] = Field(default_factory=dict)

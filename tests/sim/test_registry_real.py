@@ -211,3 +211,17 @@ def test_the_registry_may_be_a_stack_of_the_mac_that_builds(fleet: Fleet) -> Non
     refused = guest(fleet.lab, "mac-01", f"podman pull --tls-verify=false {at}/top:nothing")
     assert (refused.returncode, "authentication required" in refused.stderr) == (125, True), refused.stderr
     assert [(mac["outcome"], mac["results"]) for mac in fleet.apply(str(here)).values()] == [("converged", [])] * 2
+
+
+def test_what_is_in_an_image_is_told_of_one_that_was_pulled(fleet: Fleet) -> None:
+    line = [sys.executable, "-m", "tests.sim.project_cli", str(fleet.project), "images", "sbom", fleet.file("four")]
+    environment = {**os.environ, "LAB_REGISTRY_PASSWORD": PASSWORD}
+    told = [
+        subprocess.run([*line, mac, "top"], capture_output=True, text=True, timeout=120, env=environment)
+        for mac in ("mac-01", "mac-02")
+    ]
+    assert [ran.returncode for ran in told] == [0, 0], told[0].stderr
+    assert told[0].stdout == told[1].stdout, "the same image on both"
+    document = json.loads(told[0].stdout)
+    assert document["specVersion"] == "1.6"
+    assert {"apt", "dpkg", "libc6"} <= {part["name"] for part in document["components"]}

@@ -75,6 +75,7 @@ def test_nothing_there_builds_all_with_exact_commands(project: Path) -> None:
         "sh 10240 podman build --format docker --layers --force-rm --pull=missing --network=host "
         "--label org.opencontainers.image.title=base --label 'org.opencontainers.image.description=A base.' "
         f"--label org.opencontainers.image.version={base.digest[:16]} "
+        f"--label org.opencontainers.image.revision={base.digest} "
         f"--label io.carbon-fleet.inputs={base.digest} --tag localhost/carbon-fleet/base:{base.digest[:16]} "
         "--build-arg WORD=two"
     )
