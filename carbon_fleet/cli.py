@@ -10,6 +10,7 @@ from carbon_fleet import __version__
 from carbon_fleet.sim.cli import app as sim
 from carbon_fleet.verbs.apply_cli import add as add_plan_and_apply
 from carbon_fleet.verbs.ending import exit_code_of
+from carbon_fleet.verbs.help import explain
 from carbon_fleet.verbs.images_cli import app as images
 from carbon_fleet.verbs.options import Json, LabFile, Limit, LockWait, Parallel, Quiet, Skip
 from carbon_fleet.verbs.options import Only as OnlyThese
@@ -71,7 +72,7 @@ def show(
 @app.command()
 def urls(
     file: LabFile,
-    mac: Annotated[str | None, typer.Argument(metavar="[MAC]", help="This Mac alone.")] = None,
+    mac: Annotated[str | None, typer.Argument(metavar="MAC", help="This Mac alone.")] = None,
     limit: Limit = [],  # noqa: B006
     everything: Annotated[bool, typer.Option("--all", help="Services that are off, too.")] = False,
     json: Json = False,
@@ -168,7 +169,7 @@ def verify(
     raise typer.Exit(verb(file, limit, tiers=tier, junitxml=junitxml, json=json, quiet=quiet).exit_code)
 
 
-OneMac = Annotated[str | None, typer.Argument(metavar="[MAC]", help="This Mac alone.")]
+OneMac = Annotated[str | None, typer.Argument(metavar="MAC", help="This Mac alone.")]
 
 
 @app.command()
@@ -254,6 +255,7 @@ def probe(file: LabFile, mac: str) -> None:
 
 
 add_verbs_of_runs(app)
+explain(app)
 
 
 def main() -> None:

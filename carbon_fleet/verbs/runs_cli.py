@@ -23,7 +23,7 @@ def add(app: typer.Typer) -> None:
 def report(
     run: Which,
     form: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="text, json, junit, openmetrics, jamf or munki.")
+        str, typer.Option("--format", metavar="FORMAT", help="text, json, junit, openmetrics, jamf, munki or html.")
     ] = "text",
     mac: Annotated[str | None, typer.Option("--mac", metavar="MAC", help="Of this Mac alone.")] = None,
     output: Output = None,
@@ -38,7 +38,7 @@ def report(
 
 
 def history(
-    mac: Annotated[str | None, typer.Argument(metavar="[MAC]", help="Only runs that had this Mac.")] = None,
+    mac: Annotated[str | None, typer.Argument(metavar="MAC", help="Only runs that had this Mac.")] = None,
     lab: LabName = None,
     verb: Annotated[str | None, typer.Option("--verb", metavar="VERB", help="Only runs of this verb.")] = None,
     count: Annotated[int, typer.Option("-n", min=1, help="How many, the newest first.")] = 20,
@@ -60,9 +60,9 @@ def history(
 
 def diff(
     before: Annotated[
-        str, typer.Argument(metavar="[RUN1]", help="A run; `tuesday`, `2 days ago`: the last before.")
+        str, typer.Argument(metavar="RUN1", help="A run; `tuesday`, `2 days ago`: the last before.")
     ] = "latest~1",
-    after: Annotated[str, typer.Argument(metavar="[RUN2]", help="The run that is compared with it.")] = "latest",
+    after: Annotated[str, typer.Argument(metavar="RUN2", help="The run that is compared with it.")] = "latest",
     lab: LabName = None,
     json: Json = False,
 ) -> None:

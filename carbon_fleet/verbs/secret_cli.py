@@ -19,7 +19,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stand
 @app.command("list")
 def listed(
     file: LabFile,
-    mac: Annotated[str | None, typer.Argument(metavar="[MAC]", help="This Mac alone.")] = None,
+    mac: Annotated[str | None, typer.Argument(metavar="MAC", help="This Mac alone.")] = None,
     limit: Annotated[
         list[str], typer.Option("--limit", help="Only these Macs: names, globs or groups; repeat or join by commas.")
     ] = [],  # noqa: B006

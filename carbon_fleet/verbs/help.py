@@ -1,0 +1,86 @@
+"""What `--help` shows beside the options: where each verb belongs, and how it is used."""
+
+from collections.abc import Iterator
+
+import typer
+
+PANELS = {
+    "The lab file": ("validate", "show", "urls", "schema"),
+    "Making it so": ("plan", "apply", "resume", "rollback", "unlock", "images", "secret", "volume"),
+    "Looking": ("drift", "verify", "prove", "bench", "matrix", "evidence", "probe"),
+    "Afterwards": ("report", "history", "diff", "metrics", "notify"),
+    "Without a Mac": ("sim",),
+}
+"""The panels of `carbon-fleet --help`, in their order."""
+EXAMPLES = {
+    "validate": ("validate lab.yml",),
+    "show": ("show lab.yml mac-01 --origin",),
+    "urls": ("urls lab.yml mac-01",),
+    "schema": ("schema -o lab.schema.json", "schema --report"),
+    "plan": ("plan lab.yml", "plan lab.yml -o monday.plan --limit canary", "plan lab.yml --only 'stack.*'"),
+    "apply": (
+        "apply lab.yml",
+        "apply monday.plan",
+        "apply lab.yml --yes --canary by-class --serial 25% --max-failures 2",
+    ),
+    "resume": ("resume --yes", "resume 20261121T153317Z-3fa9c1 --yes"),
+    "rollback": ("rollback lab.yml mac-01 carbon-compute",),
+    "unlock": ("unlock lab.yml mac-01", "unlock lab.yml mac-01 --id 5d1c0f6be1a2407c"),
+    "drift": ("drift lab.yml", "drift lab.yml --limit teaching --json", "drift lab.yml --fix"),
+    "verify": ("verify lab.yml", "verify lab.yml --tier container --limit mac-01", "verify lab.yml --junitxml out.xml"),
+    "prove": ("prove lab.yml", "prove lab.yml --html fleet.html"),
+    "bench": ("bench lab.yml mac-01", "bench lab.yml --model ./model.gguf --sha256 HEX"),
+    "matrix": ("matrix lab.yml mac-01",),
+    "evidence": ("evidence lab.yml mac-01 -o evidence.tar.gz",),
+    "probe": ("probe lab.yml mac-01",),
+    "report": ("report latest", "report latest --format html -o fleet.html", "report run/report.json --format junit"),
+    "history": ("history mac-01", "history --verb apply -n 5", "history --prune --keep-days 90"),
+    "diff": ("diff", "diff tuesday latest", "diff latest~1 latest --lab brisbane"),
+    "metrics": ("metrics lab.yml -o /var/lib/node_exporter/textfile/carbon_fleet.prom",),
+    "notify": ("notify lab.yml --urls ~/.config/carbon-fleet/apprise",),
+    "images list": ("images list lab.yml",),
+    "images build": ("images build lab.yml mac-01 --platform linux/arm64,linux/amd64",),
+    "images push": ("images push lab.yml mac-01 --to registry.lab:5000/carbon",),
+    "images outdated": ("images outdated lab.yml",),
+    "images sbom": ("images sbom lab.yml mac-01 venus",),
+    "secret list": ("secret list lab.yml",),
+    "secret show": ("secret show lab.yml mac-01 jupyter-token",),
+    "secret rotate": ("secret rotate lab.yml mac-01 jupyter-token",),
+    "volume list": ("volume list lab.yml mac-01",),
+    "volume export": ("volume export lab.yml mac-01 carbon-compute-home -o home.tar",),
+    "volume import": ("volume import lab.yml mac-01 carbon-compute-home -i home.tar",),
+    "sim up": ("sim up --macs 20", "sim up --vm real --images carbon"),
+    "sim status": ("sim status",),
+    "sim down": ("sim down --all",),
+    "sim break": ("sim break --list", "sim break mac-01 macos-13"),
+}
+"""How each verb is used, without the program's name."""
+
+
+def explain(app: typer.Typer) -> None:
+    """Give every verb of `app` its panel and its examples."""
+    panels = {verb: panel for panel, verbs in PANELS.items() for verb in verbs}
+    order = [verb for verbs in PANELS.values() for verb in verbs]
+    for path, command in _commands(app):
+        name = " ".join(path)
+        if name in EXAMPLES:
+            command.epilog = "\n\n".join(("Examples:", *(f"carbon-fleet {example}" for example in EXAMPLES[name])))
+        if len(path) == 1:
+            command.rich_help_panel = panels.get(name)
+    for group in app.registered_groups:
+        group.rich_help_panel = panels.get(str(group.name))
+    app.registered_commands.sort(key=lambda command: order.index(_name(command)) if _name(command) in order else 99)
+
+
+def _commands(
+    app: typer.Typer, above: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], typer.models.CommandInfo]]:
+    for command in app.registered_commands:
+        yield (*above, _name(command)), command
+    for group in app.registered_groups:
+        if group.typer_instance is not None:
+            yield from _commands(group.typer_instance, (*above, str(group.name)))
+
+
+def _name(command: typer.models.CommandInfo) -> str:
+    return command.name or (command.callback.__name__.replace("_", "-") if command.callback else "")
