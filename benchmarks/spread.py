@@ -1,9 +1,10 @@
-"""Rolling an image out to a lab of simulated Macs with real machines: built on every Mac, and built once and spread.
+"""Rolling an image out to a lab of simulated Macs with real machines, in three ways: built on every Mac, built once and
+streamed from Mac to Mac, built once and pulled from the lab's registry.
 
-`sudo .venv/bin/python -m benchmarks.spread [MACS]` (2) prints one line: the seconds of the rollout; the bytes that all
-machines fetched meanwhile, by their own network's count, to which ssh from this machine does not belong; and the bytes
-that went from Mac to Mac. The image is Debian and 64 MB of noise; its build computes for a while. All Macs share this
-machine's processors: real ones build beside each other at no cost of time.
+`sudo .venv/bin/python -m benchmarks.spread [MACS] [MB]` (5 Macs, 1000 MB) prints a line for each: the seconds of the
+rollout; the bytes that all machines fetched meanwhile, by their own network's count, to which ssh from this machine
+does not belong; and the bytes that were brought to those that did not build. The image is Debian and noise; its build
+computes for a while. All Macs share this machine's processors: real ones build beside each other at no cost of time.
 """
 
 import json
@@ -18,36 +19,48 @@ from typing import Any
 import yaml
 
 from carbon_fleet import assets
+from carbon_fleet.sim import network
 from carbon_fleet.sim.lab import SimulatedLab
 
 COMPUTES = "i=0; while [ $i -lt 20 ]; do head -c 100000000 /dev/zero | sha256sum >/dev/null; i=$((i+1)); done"
-FILES = {
-    "Containerfile": f"ARG BASE\nFROM ${{BASE}}\nRUN {COMPUTES}\nRUN head -c 64000000 /dev/urandom >/noise\n",
-    "image.yml": "description: Debian and noise.\nargs: {BASE: none}\n",
-}
+CONTAINERFILE = f"ARG BASE\nFROM ${{BASE}}\nRUN {COMPUTES}\nRUN head -c %d /dev/urandom >/noise\n"
+DEFINITION = "description: Debian and noise.\nargs: {BASE: none}\n"
+SYSTEM = 131_000_000
+"""Bytes of the base image, unpacked."""
 FETCHED = "cat /sys/class/net/[!l]*/statistics/rx_bytes | head -n 1"
 
 
-def main(macs: int) -> None:
-    """Measure both ways, each in a lab of its own."""
+def main(macs: int, megabytes: int) -> None:
+    """Measure each way, each in a lab of its own."""
     with tempfile.TemporaryDirectory(prefix="carbon-spread-") as name:
-        project = _project(Path(name) / "project")
-        every = _rollout(Path(name) / "every", project, macs, {})
-        once = _rollout(Path(name) / "once", project, macs, {"build_on": "mac-01"})
-    image = once["image_bytes"] / 1e6
-    print(
-        f"spread: {macs} Macs, image of {image:.0f} MB: built on each {every['seconds']:.1f} s and "
-        f"{every['fetched'] / 1e6:.0f} MB fetched; built once {once['seconds']:.1f} s and "
-        f"{once['fetched'] / 1e6:.0f} MB fetched, {once['moved'] / 1e6:.0f} MB from Mac to Mac"
-    )
+        project = _project(Path(name) / "project", megabytes * 1_000_000 - SYSTEM)
+        for way, wish in WAYS.items():
+            found = _rollout(Path(name) / way.replace(" ", "-"), project, macs, wish)
+            print(
+                f"spread: {macs} Macs, image of {found['image_bytes'] / 1e6:.0f} MB, {way}: {found['seconds']:.0f} s, "
+                f"{found['fetched'] / 1e6:.0f} MB fetched, {found['moved'] / 1e6:.0f} MB brought, load {_load()}",
+                flush=True,
+            )
 
 
-def _project(folder: Path) -> Path:
+WAYS: dict[str, dict[str, Any]] = {
+    "built on each": {},
+    "built once and streamed": {"build_on": "mac-01"},
+    "built once and pulled": {"build_on": "mac-01", "registry": {"insecure": True}},
+}
+
+
+def _load() -> str:
+    return Path("/proc/loadavg").read_text().split()[0]
+
+
+def _project(folder: Path, noise: int) -> Path:
     shutil.copytree(assets.root() / "files", folder / "files", ignore=shutil.ignore_patterns("images", "stacks"))
     (folder / "files" / "stacks").mkdir()
-    (folder / "files" / "images" / "noise").mkdir(parents=True)
-    for name, text in FILES.items():
-        (folder / "files" / "images" / "noise" / name).write_text(text)
+    image = folder / "files" / "images" / "noise"
+    image.mkdir(parents=True)
+    (image / "Containerfile").write_text(CONTAINERFILE % noise)
+    (image / "image.yml").write_text(DEFINITION)
     shutil.copy(assets.root() / "deploy.py", folder)
     return folder
 
@@ -56,6 +69,9 @@ def _rollout(state: Path, project: Path, macs: int, more: dict[str, Any]) -> dic
     with SimulatedLab.up(macs=macs, vm="real", state=state) as lab:
         services = json.loads((lab.state.directory / "services" / "services.json").read_text())
         bare: dict[str, Any] = {"stacks": [], "images": {}}
+        if "registry" in more:
+            at = f"{network.HOST_ADDRESS}:{services['registry_port']}/carbon"
+            more = {**more, "registry": {**more["registry"], "at": at}}
         _apply(lab, project, bare)
         before = _fetched(lab)
         began = time.monotonic()
@@ -112,4 +128,4 @@ def _child(project: Path, file: Path) -> int:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["apply"]:
         sys.exit(_child(Path(sys.argv[2]), Path(sys.argv[3])))
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 2)
+    main(*[int(word) for word in (*sys.argv[1:], *("5", "1000")[len(sys.argv) - 1 :])])

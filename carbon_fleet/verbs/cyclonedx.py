@@ -64,10 +64,10 @@ def _files(contents: Contents) -> "list[Component]":
 
     return [
         Component(
-            name=f"/{path}",
+            name=path,
             type=ComponentType.FILE,
             hashes=[HashType(alg=HashAlgorithm.SHA_256, content=digest)],
-            bom_ref=f"/{path}",
+            bom_ref=path,
         )
         for path, digest in sorted(contents.files.items())
     ]

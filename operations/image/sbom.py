@@ -25,7 +25,7 @@ class Package:
 class Contents:
     """An image: its id, when it was made (seconds since 1970), its inputs' digest, and what its files tell.
 
-    `system` is os-release's ID and VERSION_ID; `files` are path → sha256 of what belongs to no package.
+    `system` is os-release's ID and VERSION_ID; `files` are whole path → sha256 of what belongs to no package.
     """
 
     id: str

@@ -58,7 +58,7 @@ LINES = [
     "deb llama.cpp 1:0.7 arm64 -",
     "deb zlib1g 1:1.2.13.dfsg-1 arm64 zlib",
     "pip numpy 2.1",
-    f"file {'e' * 64} opt/venus/libvulkan_virtio.so",
+    f"file {'e' * 64} /opt/venus/libvulkan_virtio.so",
 ]
 
 
@@ -79,7 +79,7 @@ def test_packages_are_read_from_the_images_own_files(shell: tuple[str, ...], tmp
     ran = run("tag")
     said = ran.stdout.splitlines()
     assert said[:-1] == LINES[:-1], ran.stderr
-    assert (said[-1].split()[0], said[-1].split()[2]) == ("file", "opt/venus/libvulkan_virtio.so")
+    assert (said[-1].split()[0], said[-1].split()[2]) == ("file", "/opt/venus/libvulkan_virtio.so")
     assert (root.parent / "root.unmounted").exists()
     absent = run("other")
     assert (absent.returncode, "there is no image other here" in absent.stderr) == (66, True)
