@@ -8,7 +8,7 @@ from carbon_fleet.engine.rules import Rules
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.steps import Refused
 from carbon_fleet.engine.work import Say, converge, noted
-from carbon_fleet.plan import Change, Refusal, World
+from carbon_fleet.plan import Change, Refusal
 from carbon_fleet.plan.bound import BoundMac, BoundPlan, id_of
 from carbon_fleet.plan.registry import found, resources
 from carbon_fleet.plan.stale import stale_lock, stale_mac, stale_wish
@@ -34,7 +34,7 @@ def converge_bound(
     rules = replace(rules.over(mac), selection=binding.plan.selection)
     snapshot = session.snapshot()
     noted(report, snapshot)
-    findings, _ = found(World(mac, snapshot, rules.consents), rules.selection)
+    findings, _ = found(rules.world(mac, snapshot), rules.selection)
     changes = [finding for finding in findings if isinstance(finding, Change) and rules.takes(finding)]
     inside = {resource.name for resource in resources() if resource.inside}
     _refuse([*stale_mac(bound, snapshot, changes, inside, again), *_consents(bound, rules, mac.name)])

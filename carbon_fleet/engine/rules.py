@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from carbon_fleet.plan import Change, Refusal
+from carbon_fleet.plan import Change, Refusal, World
 from carbon_fleet.plan.selection import EVERYTHING, Selection
+from carbon_fleet.snapshot import Snapshot
 from carbon_fleet.spec import Mac, Waiver
 from carbon_fleet.spec.waiver import over
 
@@ -25,7 +26,8 @@ class Rules:
     What the `selection` (`--only`, `--skip`) leaves out is no part of the run; a Change that is not `chosen` (a bound
     plan, `drift --fix`) is, and is left as it is. `stopping` is asked before each Change: once it says yes, no further
     one begins. `hold` is called when a resource has Changes to make: it keeps others from changing this Mac, and says
-    yes when what was seen may be old. What one of the `waivers` is over, as of `today` (UTC), is left.
+    yes when what was seen may be old. What one of the `waivers` is over, as of `today` (UTC), is left,
+    and so are the addresses `apart`.
     """
 
     allow_replace: bool = False
@@ -35,6 +37,7 @@ class Rules:
     hold: Callable[[], bool] = _never
     selection: Selection = EVERYTHING
     waivers: tuple[Waiver, ...] = ()
+    apart: frozenset[str] = frozenset()
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
 
     def over(self, mac: Mac) -> "Rules":
@@ -43,7 +46,15 @@ class Rules:
 
     def takes(self, change: Change) -> bool:
         """Whether this Change is to be made."""
-        return self.selection.chooses(change.address) and not self.waived(change.address) and self.chosen(change)
+        return not self.leaves(change.address) and self.chosen(change)
+
+    def leaves(self, address: str) -> bool:
+        """Whether whatever differs at this address is left as it is."""
+        return not self.selection.chooses(address) or self.waived(address) or address in self.apart
+
+    def world(self, mac: Mac, snapshot: Snapshot) -> World:
+        """What differences are found in, in a run by these rules."""
+        return World(mac, snapshot, self.consents, self.leaves)
 
     def waived(self, address: str) -> bool:
         """Whether a waiver that has not expired stands over what lies at this address."""

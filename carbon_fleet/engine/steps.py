@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from carbon_fleet.engine.rules import NONE, Rules, Stopped
-from carbon_fleet.plan import Action, Change, Notice, Refusal, Resource, World
+from carbon_fleet.plan import Action, Change, Notice, Refusal, Resource
 from carbon_fleet.snapshot import Snapshot
 from carbon_fleet.spec import Mac
 
@@ -77,7 +77,7 @@ def _look(
     notices: list[Notice | Refusal] | None,
     left: list[Change] | None,
 ) -> list[Change]:
-    findings = resource.findings(World(mac, eyes.snapshot(), rules.consents))
+    findings = resource.findings(rules.world(mac, eyes.snapshot()))
     changes = [finding for finding in findings if isinstance(finding, Change)]
     refusals = [finding for finding in findings if isinstance(finding, Refusal)]
     chosen = [change for change in changes if rules.takes(change)]

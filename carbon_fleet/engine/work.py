@@ -11,7 +11,7 @@ from carbon_fleet.engine.recording import recording
 from carbon_fleet.engine.rules import NONE, Rules
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.steps import Refused, converge_resource
-from carbon_fleet.plan import Change, Notice, Refusal, Resource, World
+from carbon_fleet.plan import Change, Notice, Refusal, Resource
 from carbon_fleet.plan.cause import Causes, causes
 from carbon_fleet.plan.registry import found, resources
 from carbon_fleet.report.document import Failure, MacReport, Planned
@@ -26,7 +26,7 @@ def look(session: Session, report: MacReport, rules: Rules = NONE) -> None:
     """One probe; the Changes it asks for go into the report, with their causes. Raises `Refused`."""
     snapshot, selection, rules = session.snapshot(), rules.selection, rules.over(session.mac)
     noted(report, snapshot)
-    findings, stopping = found(World(session.mac, snapshot, rules.consents), selection)
+    findings, stopping = found(rules.world(session.mac, snapshot), selection)
     changes = [finding for finding in findings if isinstance(finding, Change)]
     why = causes(session.mac, snapshot, session.lab_lock)
     report.applied = why.applied.told if why.applied else {}

@@ -15,16 +15,22 @@ W = TypeVar("W", bound=BaseModel)
 S = TypeVar("S")
 
 
+def _nowhere(address: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class World:
     """One Mac's wish and one look at it: what `differences` may read besides its own two arguments.
 
-    `consents` is what the run may do that destroys data (`delete-volumes`).
+    `consents` is what the run may do that destroys data (`delete-volumes`); `leaves` says which addresses it leaves as
+    they are: where one command makes several Changes, it is for the others only.
     """
 
     mac: Mac
     snapshot: Snapshot
     consents: frozenset[str] = frozenset()
+    leaves: Callable[[str], bool] = _nowhere
 
 
 def _nothing_to_ask(wanted: Any, mac: Mac) -> Mapping[str, str]:

@@ -12,8 +12,9 @@ from carbon_fleet.engine.rules import Rules
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.steps import needs_consent
 from carbon_fleet.engine.work import converge, look
-from carbon_fleet.plan import Change
-from carbon_fleet.plan.cause import Cause, causes
+from carbon_fleet.plan import Action, Change
+from carbon_fleet.plan.cause import Cause, Causes, causes
+from carbon_fleet.plan.registry import differences
 from carbon_fleet.plan.selection import Selection
 from carbon_fleet.report.document import MacReport, Report
 from carbon_fleet.verbs.choice import lab_of, macs_of, selected
@@ -21,6 +22,8 @@ from carbon_fleet.verbs.fleet import PARALLEL, run_verb
 from carbon_fleet.verbs.overdue import overdue
 from carbon_fleet.verbs.talk import Talk
 from carbon_fleet.verbs.waivers import waiver_notes
+
+RELOADS = frozenset({"guest.daemon-reload", "stack.systemd"})
 
 
 def drift(
@@ -74,12 +77,18 @@ def _looking(selection: Selection) -> Work:
 
 def _fixing(selection: Selection, talk: Talk, courier: Courier) -> Work:
     def work(session: Session, report: MacReport) -> None:
-        why = causes(session.mac, session.snapshot(), session.lab_lock)
-
-        def corrective(change: Change) -> bool:
-            return why.of(change)[0] is Cause.CORRECTIVE and not needs_consent(change)
-
-        rules = replace(Rules(selection=selection), chosen=corrective)
+        snapshot = session.snapshot()
+        rules, why = Rules(selection=selection).over(session.mac), causes(session.mac, snapshot, session.lab_lock)
+        changes = [one for one in differences(rules.world(session.mac, snapshot)) if isinstance(one, Change)]
+        apart = frozenset(change.address for change in changes if not _corrective(change, why))
+        rules = replace(rules, apart=apart, chosen=lambda change: _corrective(change, why))
         converge(session, report, rules, say=talk.say, courier=courier, why=why)
 
     return work
+
+
+def _corrective(change: Change, why: Causes) -> bool:
+    """Whether `--fix` makes it. systemd is told of units anew whatever it is for: what is started next needs it."""
+    cause, _ = why.of(change)
+    tells = change.action is Action.RUN and change.address in RELOADS and cause is not Cause.UNKNOWN
+    return (cause is Cause.CORRECTIVE or tells) and not needs_consent(change)

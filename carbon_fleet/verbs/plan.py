@@ -10,7 +10,7 @@ from carbon_fleet.engine.givens import with_given
 from carbon_fleet.engine.rules import Rules
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.work import look
-from carbon_fleet.plan import Change, World
+from carbon_fleet.plan import Change
 from carbon_fleet.plan.bound import BoundMac, BoundPlan, bound_mac
 from carbon_fleet.plan.registry import found
 from carbon_fleet.report.document import Exit, MacReport, Report
@@ -68,7 +68,7 @@ class Planning:
         """Look at one Mac, as `engine.work.look` does, and keep what a plan has to know. Raises `Refused`."""
         look(session, report, rules)
         snapshot, rules = session.snapshot(), rules.over(session.mac)
-        findings, _ = found(World(session.mac, snapshot, rules.consents), rules.selection)
+        findings, _ = found(rules.world(session.mac, snapshot), rules.selection)
         changes = [finding for finding in findings if isinstance(finding, Change) and rules.takes(finding)]
         self.macs[report.mac] = bound_mac(session.mac, snapshot, changes, report.later, rules.consents, HIDDEN.text)
 

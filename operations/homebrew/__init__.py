@@ -4,7 +4,7 @@ Read from the prefix on disk, decided from that alone: what brew prints says too
 Homebrew's docs (Tap-Trust, FAQ) and its `keg.rb`, `tab.rb`, `trust.rb`; the formulae of libkrun/krun.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Refusal, Resource, World
@@ -43,14 +43,14 @@ def differences(wanted: Homebrew, seen: HomebrewSeen, world: World) -> Iterator[
     if not seen.present:
         yield _missing(wanted, seen)
         return
-    found = tuple(_differences(wanted, seen, Brew(wanted.prefix)))
+    found = tuple(_differences(wanted, seen, Brew(wanted.prefix), world.leaves))
     if not seen.writable and any(isinstance(finding, Change) for finding in found):
         yield _not_ours(wanted)
         return
     yield from found
 
 
-def _differences(wanted: Homebrew, seen: HomebrewSeen, brew: Brew) -> Iterator[Finding]:
+def _differences(wanted: Homebrew, seen: HomebrewSeen, brew: Brew, leaves: Callable[[str], bool]) -> Iterator[Finding]:
     yield from tap_differences(wanted, seen, brew)
     installs = list(wished_installs(wanted, seen, brew))
     if wanted.krun:
@@ -59,19 +59,21 @@ def _differences(wanted: Homebrew, seen: HomebrewSeen, brew: Brew) -> Iterator[F
         installs += virglrenderer_installs(seen, brew, {*map(short, wanted.wished)})
     removed = {name for install in installs for name in install.removes}
     sooner, later = mends(wanted, seen, brew, removed | {short(install.name) for install in installs if install.name})
-    yield from install_changes((*installs, *sooner), brew)
+    yield from install_changes((*installs, *sooner), brew, leaves)
     yield from later
-    yield from _casks(wanted, seen, brew)
+    yield from _casks(wanted, seen, brew, leaves)
     if wanted.krun:
         yield from old_tap_findings(wanted, seen, brew, removed)
 
 
-def _casks(wanted: Homebrew, seen: HomebrewSeen, brew: Brew) -> Iterator[Change]:
+def _casks(wanted: Homebrew, seen: HomebrewSeen, brew: Brew, leaves: Callable[[str], bool]) -> Iterator[Change]:
     missing = [cask for cask in dict.fromkeys(wanted.casks) if not seen.casks.get(short(cask))]
-    for cask in missing:
-        commands = (brew.install_casks(*missing),) if cask == missing[-1] else ()
-        attributes = (Attribute("installed", False, True),)
-        yield Change(f"homebrew.cask.{cask}", Action.CREATE, attributes, "it is not installed", commands)
+    for left in (False, True):
+        group = [cask for cask in missing if leaves(f"homebrew.cask.{cask}") is left]
+        for cask in group:
+            commands = (brew.install_casks(*group),) if cask == group[-1] else ()
+            attributes = (Attribute("installed", False, True),)
+            yield Change(f"homebrew.cask.{cask}", Action.CREATE, attributes, "it is not installed", commands)
 
 
 def _missing(wanted: Homebrew, seen: HomebrewSeen) -> Refusal:

@@ -4,7 +4,7 @@ Each has its own Change, yet brew installs them in one go (one resolution, one f
 way, and the last one holds the one `brew install` for all of them, so that nothing is in its way when it runs.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from carbon_fleet.plan import Action, Attribute, Change, Command
@@ -93,8 +93,17 @@ def address_of(name: str) -> str:
     return f"homebrew.formula.{name}"
 
 
-def install_changes(installs: Iterable[Install], brew: Brew) -> Iterator[Change]:
-    """The installs as Changes: removals and links first, the one command for all of them on the last."""
+def install_changes(installs: Iterable[Install], brew: Brew, leaves: Callable[[str], bool]) -> Iterator[Change]:
+    """The installs as Changes: removals and links first, the one command for all of them on the last.
+
+    Those the run leaves have a command of their own, so that the others' installs none of them.
+    """
+    every = list(installs)
+    yield from _together([install for install in every if not leaves(install.address)], brew)
+    yield from _together([install for install in every if leaves(install.address)], brew)
+
+
+def _together(installs: Sequence[Install], brew: Brew) -> Iterator[Change]:
     ordered = sorted(installs, key=lambda install: install.name is not None)
     names = list(dict.fromkeys(install.name for install in ordered if install.name))
     after = tuple(command for install in ordered for command in install.after)

@@ -75,6 +75,36 @@ def test_a_bare_homebrew_gets_all_in_one_install() -> None:
     assert last.commands[0].says == f"brew install podman {KRUNKIT}"
 
 
+@pytest.mark.parametrize(
+    ("left", "commands"),
+    [
+        ("homebrew.formula.podman", {"homebrew.formula.podman": ["install --formula podman"],
+                                     f"homebrew.formula.{KRUNKIT}": [f"install --formula {KRUNKIT}"]}),
+        ("homebrew.formula.other", {"homebrew.formula.podman": [],
+                                    f"homebrew.formula.{KRUNKIT}": [f"install --formula podman {KRUNKIT}"]}),
+    ],
+)  # fmt: skip
+def test_what_a_run_leaves_is_in_no_others_command(left: str, commands: dict[str, list[str]]) -> None:
+    world = World(MAC, Snapshot("mac-01"), leaves=lambda address: address == left)
+    made = {
+        change.address: [str(command).removeprefix(f"{ENV} ") for command in change.commands]
+        for change in differences(Homebrew(), seen("bare"), world)
+        if isinstance(change, Change) and "formula" in change.address
+    }
+    assert made == commands
+
+
+def test_a_cask_a_run_leaves_is_in_no_others_command() -> None:
+    world = World(MAC, Snapshot("mac-01"), leaves=lambda address: address.endswith("utm"))
+    found = differences(wish('{"casks": ["rectangle", "utm"]}'), seen("converged"), world)
+    assert [
+        str(command).split()[-1] for change in found if isinstance(change, Change) for command in change.commands
+    ] == [
+        "rectangle",
+        "utm",
+    ]
+
+
 def test_a_tap_is_trusted_for_the_login_user() -> None:
     (change,) = changes(seen("untrusted"))
     assert [str(command) for command in change.commands] == [f"{ENV} trust libkrun/krun"]
