@@ -9,7 +9,7 @@ CHUNK = 65536
 
 
 Hear = Callable[[bytes], None]
-"""Gets bytes as they come, cut anywhere."""
+"""Gets bytes as they come, of either stream, cut anywhere."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Transport(Protocol):
     """What the engine needs of a connector."""
 
     def execute(self, line: str, stdin: str | None, seconds: float, hear: Hear | None = None) -> Ran:
-        """Run a line of POSIX sh; raises `GaveUp` after `seconds`. `hear` gets its standard output as it comes."""
+        """Run a line of POSIX sh; raises `GaveUp` after `seconds`. `hear` gets all it says as it comes."""
         ...
 
     def alive(self) -> bool:

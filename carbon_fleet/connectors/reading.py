@@ -16,11 +16,11 @@ MOST = 32 * 1024 * 1024
 def lines_of(streams: tuple[Read, Read], hear: Hear | None = None) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """All lines of both streams, read to their ends; bytes that are no UTF-8 come as U+FFFD.
 
-    `hear` gets the first stream as it comes.
+    `hear` gets both streams as they come.
 
     Raises `GaveUp` when the connection breaks or a stream says more than `MOST`. Bound its time with `gevent.Timeout`.
     """
-    readers = [gevent.spawn(_all, stream, heard) for stream, heard in zip(streams, (hear, None), strict=True)]
+    readers = [gevent.spawn(_all, stream, hear) for stream in streams]
     try:
         gevent.joinall(readers, raise_error=True)
     finally:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from carbon_fleet.connectors.ran import Ran
 from carbon_fleet.engine.session import Session
 from carbon_fleet.plan import Bring
+from carbon_fleet.report.part import Part
 from operations.image import spread, through
 from operations.image.spread import Layout
 from operations.image.through import HandedOut
@@ -89,7 +90,8 @@ class Transfer:
             self._told = now
             done = self.tally.moved - self._before
             rate = done / (now - self._began) / 1e6
-            self.tell(f"{done / 1e6:.0f} of {self._total / 1e6:.0f} MB are there ({rate:.0f} MB/s)")
+            words = f"{done / 1e6:.0f} of {self._total / 1e6:.0f} MB are there ({rate:.0f} MB/s)"
+            self.tell(Part(words, done / max(self._total, 1)))
 
 
 @dataclass

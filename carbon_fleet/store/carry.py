@@ -8,6 +8,7 @@ from pathlib import Path
 from carbon_fleet import assets
 from carbon_fleet.connectors.ran import Ran
 from carbon_fleet.plan import Command, mac, shell
+from carbon_fleet.report.part import Part
 
 Ask = Callable[[Command], Ran]
 Say = Callable[[str], None]
@@ -42,7 +43,8 @@ class Progress:
         if time.monotonic() - self.told >= TELL_SECONDS:
             self.told = time.monotonic()
             of = f" of {self.size >> 20} MiB ({100 * done // self.size} %)" if self.size else " MiB"
-            self.say(f"{self.what}: {done >> 20}{of}")
+            words = f"{self.what}: {done >> 20}{of}"
+            self.say(Part(words, done / self.size) if self.size else words)
 
 
 def fetch(sha256: str, size: int, url: str, ask: Ask) -> str:

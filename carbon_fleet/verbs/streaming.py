@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from carbon_fleet.connectors.ran import Ended, GaveUp, Stream
+from carbon_fleet.report.part import Part
 
 PIECE = 1 << 18
 EVERY = 2.0
@@ -28,7 +29,8 @@ class Progress:
         if time.monotonic() - self._told >= EVERY:
             self._told = time.monotonic()
             of = f" of {self.whole >> 20}" if self.whole else ""
-            self._say(f"{self.count >> 20}{of} MiB")
+            words = f"{self.count >> 20}{of} MiB"
+            self._say(Part(words, self.count / self.whole) if self.whole else words)
 
 
 def take(stream: Stream, path: Path, progress: Progress) -> tuple[int, str]:
