@@ -16,11 +16,12 @@ from carbon_fleet.runs.replay import Replayed, Told, replay
 from carbon_fleet.runs.which import NoSuchRun, which
 from carbon_fleet.verbs.apply import apply
 from carbon_fleet.verbs.choice import usage
+from carbon_fleet.verbs.drift import drift
 from carbon_fleet.verbs.rollout import course_of
 from carbon_fleet.verbs.stop import Stop
 
-VERBS = ("apply",)
-"""Whose runs can be taken up; the others are simply run again."""
+VERBS = ("apply", "drift")
+"""Whose runs can be taken up where they kept a journal (`drift --fix`); the others are simply run again."""
 COURSE = ("serial", "canary", "max_failures", "timeout")
 
 
@@ -40,6 +41,9 @@ def resume(word: str | None, *, yes: bool, json: bool, quiet: bool) -> int:
 
 def _again(run: Replayed, file: Path, left: Sequence[str], *, yes: bool, json: bool, quiet: bool) -> int:
     asked: Mapping[str, Any] = run.options
+    if run.verb == "drift":
+        choice = {word: asked.get(word, ()) for word in ("only", "skip")}
+        return drift(file, left, **choice, fix=True, json=json, quiet=quiet).exit_code
     course = course_of(**{name: asked[name] for name in COURSE if name in asked})
     report = apply(
         file,
@@ -61,13 +65,18 @@ def _again(run: Replayed, file: Path, left: Sequence[str], *, yes: bool, json: b
 def _meant(word: str | None) -> Entry:
     everything = entries()
     try:
-        chosen = which(word or "latest", [entry for entry in everything if word or entry.verb in VERBS], _now())
+        chosen = which(word or "latest", [entry for entry in everything if word or _changed(entry)], _now())
     except NoSuchRun as error:
         words = str(error) if word else "no run that changed Macs is kept here: `carbon-fleet apply LAB` is one"
         raise usage(words) from None
-    if chosen.verb not in VERBS:
+    if not _changed(chosen):
         raise usage(f"{chosen.run} was a `{chosen.verb}`: it is not resumed but run again")
     return chosen
+
+
+def _changed(entry: Entry) -> bool:
+    """Whether it is a run that changes Macs: such a one keeps a journal."""
+    return entry.verb == "apply" or (entry.verb in VERBS and (run_directory(entry.run) / JOURNAL).exists())
 
 
 def _read(entry: Entry) -> Replayed:
