@@ -82,15 +82,22 @@ HIDDEN = Redactor()
 
 
 def _forms(part: str) -> Iterator[str]:
-    yield part
-    yield from (quote(part), quote(part, safe=""), quote_plus(part), escape(part), escape(part, quote=False))
-    yield json.dumps(part)[1:-1]
-    yield json.dumps(part, ensure_ascii=False)[1:-1]
-    yield shlex.quote(part)
-    yield repr(part)[1:-1]
+    """The forms a program may write it in, and those again as a list of texts or a document in a document has them."""
+    once = [part, quote(part), quote(part, safe=""), quote_plus(part), escape(part), escape(part, quote=False)]
+    once += [shlex.quote(part), *_escaped(part)]
+    yield from once
+    for form in once:
+        yield from _escaped(form)
     for encoded in _base64(part.encode(errors="surrogatepass")):
         yield encoded
         yield encoded.replace("+", "-").replace("/", "_")
+
+
+def _escaped(text: str) -> Iterator[str]:
+    yield json.dumps(text)[1:-1]
+    yield json.dumps(text, ensure_ascii=False)[1:-1]
+    yield repr(text)[1:-1]
+    yield repr(f"{text}'\"")[1:-4]  # with both quotes in it, Python escapes one
 
 
 def _base64(data: bytes) -> Iterator[str]:

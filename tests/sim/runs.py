@@ -3,11 +3,14 @@
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import yaml
 
+from carbon_fleet.report.schema import report_schema
 from carbon_fleet.sim.lab import SimulatedLab
 
 UNIT_FILE = """[Service]
@@ -46,7 +49,13 @@ def fleet(*arguments: str, expect: int | None = None, timeout: float = 900) -> d
     assert expect is None or ran.returncode == expect, f"{ran.returncode}: {ran.stdout[-4000:]}\n{ran.stderr[-2000:]}"
     report: dict[str, Any] = json.loads(ran.stdout)
     assert report["exit_code"] == ran.returncode
+    _valid().validate(report)
     return report
+
+
+@cache
+def _valid() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(report_schema())
 
 
 def commands(report: dict[str, Any]) -> list[str]:
