@@ -18,7 +18,7 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import ConsoleMessage, Page, Request, expect, sync_playwright
 
-SECONDS = 60
+SECONDS = 120
 PICTURES = "CARBON_FLEET_PICTURES"
 """The environment variable with the folder that screenshots go to, for people who want to look at them."""
 _LOOPBACK = {"127.0.0.1", "localhost"}

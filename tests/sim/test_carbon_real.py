@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from carbon_fleet.sim import carbon_image
 from carbon_fleet.sim.lab import SimulatedLab
+from tests.browser import Browser
 from tests.sim import carbon_clients as clients
+from tests.sim import carbon_pages as pages
 from tests.sim.carbon_lab import IMAGE, NAME, PORTS, Inside, write
 from tests.sim.runs import attributes, commands, fleet
 
@@ -99,6 +102,32 @@ def test_the_macs_folder_is_shared(carbon: Carbon) -> None:
     carbon.vm.inside("echo from the container >/work/note; echo $(id -un)")
     note = carbon.lab.mac("mac-01").home / "carbon-workspace/note"
     assert note.read_text() == "from the container\n"
+
+
+def test_jupyter_opens_in_a_browser_and_runs_a_cell(carbon: Carbon, browser: Browser) -> None:
+    with carbon.vm.ports("jupyter") as port:
+        pages.jupyter_asks(browser, port["jupyter"], KNOWN)
+        page = pages.jupyter(browser, port["jupyter"], carbon.secret("jupyter-token"))
+        assert pages.run_cell(page, "import getpass\nprint(getpass.getuser(), sum(range(1000)))") == "carbon 499500"
+        browser.picture(page, "jupyter")
+
+
+def test_a_desktop_is_seen_through_novnc_however_often_its_health_was_looked_at(
+    carbon: Carbon, browser: Browser
+) -> None:
+    carbon.vm.run(f"for each in 1 2 3 4 5 6; do podman healthcheck run {NAME} || exit; done")
+    with carbon.vm.ports("novnc") as port:
+        pages.is_refused(pages.desktop(browser, port["novnc"], "wrong"))
+        page = pages.desktop(browser, port["novnc"], carbon.secret("vnc-password"))
+        pages.is_shown(page)
+        browser.picture(page, "novnc")
+
+
+def test_code_server_shows_its_workbench_to_who_has_the_password(carbon: Carbon, browser: Browser) -> None:
+    with carbon.vm.ports("code-server") as port:
+        page = pages.code_server(browser, port["code-server"], KNOWN, carbon.secret("code-server-password"))
+        expect(page.get_by_text("Get Started with VS Code").first).to_be_visible()
+        browser.picture(page, "code-server")
 
 
 def test_a_toggle_restarts_one_container_and_its_data_survive_it_and_an_update(carbon: Carbon, tmp_path: Path) -> None:

@@ -11,9 +11,11 @@ import pytest
 from benchmarks.llama_lab import built_in_place
 from carbon_fleet.sim.lab import SimulatedLab
 from carbon_fleet.sim.registry import free_port
+from tests.browser import Browser
 from tests.sim import venus_bases
 from tests.sim.bench_real import measures_what_is_there
 from tests.sim.llama_real import serves_what_the_device_computes
+from tests.sim.notebook_real import computes_in_a_notebook
 from tests.sim.plain_bases import BASES, Base, absent
 from tests.sim.published_real import published_at, said
 from tests.sim.runs import attributes, commands, fleet, guest
@@ -152,3 +154,7 @@ def test_llama_is_measured_in_the_real_vm(lab: SimulatedLab, tmp_path: Path) -> 
 
 def test_llama_serves_what_the_device_computes(lab: SimulatedLab, tmp_path: Path) -> None:
     serves_what_the_device_computes(lab, built_in_place(lab), tmp_path)
+
+
+def test_a_notebook_computes_in_a_browser(lab: SimulatedLab, browser: Browser) -> None:
+    computes_in_a_notebook(lab, browser)
