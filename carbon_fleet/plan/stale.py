@@ -9,6 +9,12 @@ from carbon_fleet.spec import Mac
 
 CODE = "PLAN_STALE"
 WHY = "it was made, and looked at, for what was there then: nothing was run on this Mac"
+THEN_AND_NOW = {
+    Guest.REACHED: ("ran", "runs"),
+    Guest.STOPPED: ("was stopped", "is stopped"),
+    Guest.ABSENT: ("was not there", "is not there"),
+    Guest.UNREADABLE: ("could not be entered", "cannot be entered"),
+}
 MOST = 3
 """Changes that are named where a plan is stale; a new plan names all."""
 
@@ -53,9 +59,7 @@ def stale_mac(
 
 
 def _guest(bound: BoundMac, snapshot: Snapshot, plan_again: str) -> Refusal:
-    words = {Guest.REACHED: "ran", Guest.STOPPED: "was stopped", Guest.ABSENT: "was not there"}
-    then = words.get(Guest(bound.guest), "could not be entered")
-    now = words.get(snapshot.guest, "could not be entered").replace("was", "is").replace("ran", "runs")
+    then, now = THEN_AND_NOW[Guest(bound.guest)][0], THEN_AND_NOW[snapshot.guest][1]
     return Refusal("machine", CODE, f"the virtual machine {then} when the plan was made, and {now}", WHY, plan_again)
 
 

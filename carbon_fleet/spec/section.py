@@ -45,7 +45,7 @@ class Validator:
 
 def _json(model: type[BaseModel], node: Node | None) -> str:
     if node is not None:
-        return json.dumps(without_nulls(node, model) if _has_null(node) else plain(node))
+        return json.dumps(without_nulls(node, model) if _has_null(node) else plain(node), sort_keys=True)
     root = model.model_fields.get("root")
     if root is None or root.is_required():
         return "{}"
