@@ -32,7 +32,8 @@ def listed(file: Path, chosen: Sequence[str], *, parallel: int, json: bool, quie
 
 def _row(recipe: Recipe, mac: Mac, seen: ImagesSeen | None) -> dict[str, Any]:
     found = next((image for image in seen or () if recipe.tag in image.tags), None)
-    source = "pulled" if recipe.pull else f"from {mac.builder.name}" if mac.builder else "built"
+    way = f" through {mac.registry.at}" if mac.registry else ""
+    source = "pulled" if recipe.pull else f"from {mac.builder.name}{way}" if mac.builder else "built"
     return {
         "name": recipe.name,
         "tag": recipe.tag,
@@ -62,11 +63,13 @@ def build(
     return run_verb("images build", lab, macs_of(lab, chosen), work, parallel, talk, json)
 
 
-def push(file: Path, name: str, target: str, platforms: Sequence[str], *, json: bool, quiet: bool) -> Report:
-    """Push all images of a Mac's wish below `target`; the Report has the lines that pull them by digest."""
+def push(file: Path, name: str, to: str | None, platforms: Sequence[str], *, json: bool, quiet: bool) -> Report:
+    """Push all images of a Mac's wish below `to`, or to the lab's registry; the Report has the lines that pull them."""
     lab, talk = lab_of(file), Talk(quiet)
     mac, wanted = mac_of(lab, name), _platforms(platforms)
-    target = target.rstrip("/")
+    target = (to if to is not None else mac.registry.at if mac.registry else "").rstrip("/")
+    if to is None and not target:
+        raise usage(f"--to is missing, and {name} has no `registry`: write --to registry.example/carbon")
     if not publish.TARGET.fullmatch(target):
         raise usage(f"--to {target}: write registry/prefix, such as registry.example/carbon")
 

@@ -57,7 +57,9 @@ def build(
 def push(
     file: LabFile,
     mac: Annotated[str, typer.Argument(metavar="MAC", help="The Mac whose images are pushed.")],
-    to: Annotated[str, typer.Option("--to", metavar="REGISTRY/PREFIX", help="Where to.")],
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="REGISTRY/PREFIX", help="Where to; left out, the lab's `registry`.")
+    ] = None,
     platform: Platform = [],  # noqa: B006
     json: Json = False,
     quiet: Quiet = False,
