@@ -29,6 +29,8 @@ SYSTEM = 131_000_000
 """Bytes of the base image, unpacked."""
 FETCHED = "cat /sys/class/net/[!l]*/statistics/rx_bytes | head -n 1"
 
+SIZE = "podman image inspect --format '{{.Size}}' $(podman images -q localhost/carbon-fleet/noise)"
+
 
 def main(macs: int, megabytes: int) -> None:
     """Measure each way, each in a lab of its own."""
@@ -87,9 +89,7 @@ def _rollout(state: Path, project: Path, macs: int, more: dict[str, Any]) -> dic
             "seconds": seconds,
             "fetched": _fetched(lab) - before,
             "moved": sum(entry["moved_bytes"] for entry in spread),
-            "image_bytes": int(
-                _inside(lab, "mac-01", f"podman image inspect --format '{{{{.Size}}}}' {next(iter(ids))}")
-            ),
+            "image_bytes": int(_inside(lab, "mac-01", SIZE)),
         }
 
 
