@@ -95,7 +95,7 @@ class Talk(Witness):
 
 def watched(environment: Mapping[str, str]) -> bool:
     """Whether somebody looks at standard error, on a terminal that can move its cursor and wants to."""
-    plain = any(environment.get(name) for name in ("NO_COLOR", "CI")) or environment.get("TERM", "dumb") == "dumb"
+    plain = any(environment.get(name) for name in ("NO_COLOR", "CI")) or (environment.get("TERM") or "dumb") == "dumb"
     return sys.stderr.isatty() and not plain
 
 

@@ -54,6 +54,9 @@ def test_ctrl_c_says_so_and_leaves_nothing_running(lab: SimulatedLab) -> None:
     run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert until(lab, "machine start", there=True, seconds=60)
     run.send_signal(signal.SIGINT)
+    assert run.stderr is not None
+    assert any("stopping: each Mac ends after the change it is in" in line for line in run.stderr)
+    run.send_signal(signal.SIGINT)
     out, err = run.communicate(timeout=15)
     assert (run.returncode, out) == (130, "")
     assert err.splitlines()[-1] == "interrupted: run the same command again, it goes on from what is there"
