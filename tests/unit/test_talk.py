@@ -5,7 +5,9 @@ import pty
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
 
 import pytest
 from rich.console import Console
@@ -16,6 +18,7 @@ from carbon_fleet.verbs.display import Display
 from carbon_fleet.verbs.talk import Talk, stopping_words
 
 SECONDS = 60
+NOTHING: Mapping[str, str] = MappingProxyType({})
 HIDE, SHOW = b"\x1b[?25l", b"\x1b[?25h"
 SCRIPT = """
 import os, signal, sys, gevent
@@ -44,7 +47,7 @@ print("the Report")
 """
 
 
-def shown(end: str, *, hang_up: bool = False, **environment: str) -> tuple[int, bytes]:
+def shown(end: str, environment: Mapping[str, str] = NOTHING, *, hang_up: bool = False) -> tuple[int, bytes]:
     """The script's exit code and all that a terminal got of it; with `hang_up` nobody reads that terminal."""
     master, slave = pty.openpty()
     kept = {name: value for name, value in os.environ.items() if name not in ("CI", "NO_COLOR", "TERM")}
@@ -87,7 +90,7 @@ def test_a_terminal_gets_its_cursor_back_whatever_ends_the_run(end: str, code: i
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"CI": "true"}, {"TERM": "dumb"}, {"TERM": ""}])
 def test_plain_lines_where_no_picture_is_wanted(environment: dict[str, str]) -> None:
-    status, text = shown("well", **environment)
+    status, text = shown("well", environment)
     assert status == 0
     assert b"\x1b" not in text
     assert [re.sub(r"^ *[0-9.]+s ", "", line) for line in text.decode().splitlines()] == [
@@ -99,7 +102,7 @@ def test_plain_lines_where_no_picture_is_wanted(environment: dict[str, str]) -> 
 
 @pytest.mark.parametrize("environment", [{}, {"TERM": "dumb"}])
 def test_a_terminal_that_is_closed_ends_nothing(environment: dict[str, str]) -> None:
-    assert shown("well", hang_up=True, **environment)[0] == 0
+    assert shown("well", environment, hang_up=True)[0] == 0
 
 
 def test_a_reader_that_is_gone_ends_nothing() -> None:
