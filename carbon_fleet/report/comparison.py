@@ -106,4 +106,5 @@ def _facts(before: MacReport, after: MacReport) -> Iterator[tuple[str, Value, Va
             yield name, getattr(before, name), getattr(after, name)
     for word in before.tests.keys() & after.tests.keys():
         yield f"tests {word}", before.tests[word], after.tests[word]
-    yield "applied", before.applied.get("run"), after.applied.get("run")
+    if before.applied and after.applied:
+        yield "applied", before.applied.get("run"), after.applied.get("run")

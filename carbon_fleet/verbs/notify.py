@@ -46,10 +46,10 @@ def notify(word: str, *, urls: Path | None, drift: bool, again: timedelta, pause
 def send(apprise: Any, targets: Sequence[str], news: Message) -> list[str]:
     """Send to each; what of those that failed may be shown: which it was, and its scheme."""
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # it would print parts of the URL
-    failed = []
+    failed, kind = [], apprise.NotifyType.FAILURE if news.bad else apprise.NotifyType.SUCCESS
     for number, url in enumerate(targets, 1):
         one = apprise.Apprise()
-        if not (one.add(url) and one.notify(title=news.title, body=news.body or news.title)):
+        if not (one.add(url) and one.notify(title=news.title, body=news.body or news.title, notify_type=kind)):
             failed.append(f"{number} ({url.partition('://')[0]}://…)")
     return failed
 

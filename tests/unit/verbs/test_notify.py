@@ -71,8 +71,8 @@ def test_trouble_is_told_once_and_its_end(
     monkeypatch.setenv("CARBON_NOTIFY_URLS", f"# ours\n{hook.url}\n")
     kept(9)
     assert tell() == 0
-    assert [(one["title"], one["message"].splitlines()[0]) for one in hook.got] == [
-        ("brisbane: drift: 1 converged, 1 drifted", "mac-02: drifted: guest.file./etc/motd")
+    assert [(one["title"], one["message"].splitlines()[0], one["type"]) for one in hook.got] == [
+        ("brisbane: drift: 1 converged, 1 drifted", "mac-02: drifted: guest.file./etc/motd", "failure")
     ]
     kept(8)
     assert tell() == 0
@@ -81,7 +81,7 @@ def test_trouble_is_told_once_and_its_end(
     assert len(hook.got) == 1, "the same, and an apply that is no news"
     kept(6, drifted("mac-01"))
     assert tell() == 0
-    assert hook.got[1]["title"] == "brisbane: drift: 1 converged"
+    assert (hook.got[1]["title"], hook.got[1]["type"]) == ("brisbane: drift: 1 converged", "success")
     assert tell() == 0
     assert len(hook.got) == 2
     said = capsys.readouterr()
