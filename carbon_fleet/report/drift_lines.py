@@ -34,13 +34,13 @@ def left_lines(left: Sequence[Planned], word: str) -> Iterator[str]:
         yield f"      [dim]{word}: {safe(', '.join(dict.fromkeys(rest)))}[/dim]"
 
 
-def applied_line(mac: MacReport) -> str:
+def applied_lines(mac: MacReport) -> Iterator[str]:
     """What was last applied, by whom and when; or why that is not known."""
-    if not mac.applied:
-        shown = next((one.evidence for one in (*mac.changes, *mac.left) if one.evidence), "")
-        return f"      [dim]{safe(shown)}[/dim]"
     last = {key: safe(str(value)) for key, value in mac.applied.items()}
-    return f"      [dim]last applied {last['when']} by {last['by']}, run {last['run']}[/dim]"
+    text = f"last applied {last['when']} by {last['by']}, run {last['run']}" if last else ""
+    shown = text or safe(next((one.evidence for one in (*mac.changes, *mac.left) if one.evidence), ""))
+    if shown:
+        yield f"      [dim]{shown}[/dim]"
 
 
 def still(report: Report, mac: MacReport) -> list[Planned]:

@@ -10,7 +10,7 @@ from carbon_fleet.report.bench_table import bench_table
 from carbon_fleet.report.cells import outcome, safe
 from carbon_fleet.report.change_lines import change_lines, words_lines
 from carbon_fleet.report.document import MacReport, Outcome, Report
-from carbon_fleet.report.drift_lines import applied_line, cause_lines, left_lines, still, with_sum
+from carbon_fleet.report.drift_lines import applied_lines, cause_lines, left_lines, still, with_sum
 from carbon_fleet.report.images_table import images_table, pushed_lines
 from carbon_fleet.report.matrix_table import matrix_table
 from carbon_fleet.report.plan_lines import plan_lines
@@ -19,7 +19,7 @@ from carbon_fleet.report.secret_table import secret_table
 from carbon_fleet.report.spread_lines import brought_cell, spread_lines
 from carbon_fleet.report.volume_table import transfer_table, volumes_table
 
-LABEL = {Outcome.REFUSED: "refused", Outcome.DRIFTED: "drift"}
+LABEL = {Outcome.REFUSED: "refused", Outcome.DRIFTED: "drift", Outcome.OVERDUE: "overdue"}
 """What a failure of a Mac that ended so is called."""
 WIDE = 160
 
@@ -65,8 +65,7 @@ def _print_mac(report: Report, mac: MacReport, console: Console) -> None:
         lines += [*change_lines(change, full=report.verb != "apply"), *(cause_lines(mac, change) if drift else ())]
     lines += [f"        {safe(line)}" for line in spread_lines(mac)]
     lines += left_lines([one for one in mac.left if one not in counted], "left as it is")
-    if drift and (mac.changes or mac.left):
-        lines.append(applied_line(mac))
+    lines += applied_lines(mac) if drift and (mac.changes or mac.left) else ()
     for notice in mac.notices:
         lines += words_lines("note", "cyan", notice)
     for failure in mac.failures:

@@ -25,7 +25,7 @@ def differences(wanted: Guest, seen: GuestSeen, world: World) -> Iterator[Findin
     """The GPU, the clock, files, one daemon-reload, units."""
     yield from _gpu(wanted, seen)
     yield from _clock(wanted, seen, world)
-    yield from _files_and_units(wanted, seen)
+    yield from _files_and_units(wanted, seen, world)
 
 
 def _gpu(wanted: Guest, seen: GuestSeen) -> Iterator[Refusal]:
@@ -63,12 +63,12 @@ def _clock(wanted: Guest, seen: GuestSeen, world: World) -> Iterator[Change]:
     yield Change("guest.clock", Action.RUN, (attribute,), reason, (command,))
 
 
-def _files_and_units(wanted: Guest, seen: GuestSeen) -> Iterator[Finding]:
+def _files_and_units(wanted: Guest, seen: GuestSeen, world: World) -> Iterator[Finding]:
     changed: list[str] = []
     for path, wish in sorted(wanted.files.items()):
         found = _file(path, wish, seen)
         unit = units.unit_of(path)
-        if unit and any(isinstance(finding, Change) for finding in found):
+        if unit and any(isinstance(one, Change) and not world.leaves(one.address) for one in found):
             if unit not in changed:
                 yield from _stop_first(unit, wanted, seen)
             changed.append(unit)

@@ -38,7 +38,8 @@ def differences(wanted: Stacks, seen: StackSeen, world: World) -> Iterator[Findi
     yield from volumes.missing(wanted, seen)
     files = [*file_changes(wished, seen), *orphan_changes(wished, seen)]
     yield from files
-    yield from reload_change(wished, seen, any(isinstance(finding, Change) for finding in files))
+    made = (finding for finding in files if isinstance(finding, Change) and not world.leaves(finding.address))
+    yield from reload_change(wished, seen, any(made), world.leaves)
     for unit in wished:
         image = found(unit.image or unit.container.image, there or ())
         yield from _start(unit, seen, image.id if image else None, world)

@@ -5,7 +5,7 @@ look sees, and never one that still runs by the old text beside a new file.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Where, guest
 from carbon_fleet.plan.files import FileWish, file_findings
@@ -82,12 +82,19 @@ def _address(file: FileSeen) -> str:
     return ".".join(["stack", *words]) if len(words) == 2 else f"stack.{name}"
 
 
-def reload_change(units: Iterable[Unit], seen: StackSeen, written: bool) -> Iterator[Change]:
-    """One daemon-reload: after files were written or removed, and where systemd says that it has read others."""
+def reload_change(
+    units: Collection[Unit], seen: StackSeen, written: bool, leaves: Callable[[str], bool]
+) -> Iterator[Change]:
+    """One daemon-reload: after files were written or removed, and where systemd says that it has read others.
+
+    It neither brings nor takes away a unit whose file the run `leaves` as it is.
+    """
     wanted = {unit.service for unit in units}
+    there = {service_of(path) for path, file in seen.files.items() if file.kind == "regular"}
     stale = [name for name in {*wanted, *seen.ours()} if seen.service(name).stale]
-    lost = [name for name in seen.ours() if name not in wanted and seen.service(name).load == "loaded"]
-    missing = [name for name in wanted if seen.service(name).load != "loaded"]
+    lost = [name for name in seen.ours() if name not in wanted | there and seen.service(name).load == "loaded"]
+    made = [unit.service for unit in units if not leaves(unit.address)]
+    missing = [name for name in made if seen.service(name).load != "loaded"]
     if written or stale or lost or missing:
         reason = "systemd has to read the units again"
         command = guest("systemctl", "daemon-reload", deadline=120, says="let systemd read the units")

@@ -50,6 +50,7 @@ def test_a_drift_as_it_is_read() -> None:
         "",
         "Mac     outcome  changes  commands  looks  seconds",
         "mac-01  drifted        1         0      1      0.3",
+        "1 difference: 1 unknown",
     ]
 
 
