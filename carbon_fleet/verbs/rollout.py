@@ -131,10 +131,10 @@ class Rollout:
             report.notes.append(Failure("rollout", "INTERRUPTED", "the run was told to stop", why, remedy))
         elif self._canaries:
             what = f"{_named(self._canaries)}: no good end of a canary"
-            report.notes.append(Failure("rollout", "CANARY_FAILED", what, f"{_macs(left)} not begun", resume))
+            report.notes.append(Failure("rollout", "CANARY_FAILED", what, _as_they_were(left), resume))
         elif left:
             what = f"{_named(self._bad)}: {len(self._bad)} failed, --max-failures allows {self._allowed}"
-            report.notes.append(Failure("rollout", "TOO_MANY_FAILED", what, f"{_macs(left)} not begun", resume))
+            report.notes.append(Failure("rollout", "TOO_MANY_FAILED", what, _as_they_were(left), resume))
 
 
 def _canaries(lab: Lab, macs: Sequence[Mac], canary: str | None) -> list[str]:
@@ -149,6 +149,14 @@ def _canaries(lab: Lab, macs: Sequence[Mac], canary: str | None) -> list[str]:
 
 def _macs(number: int) -> str:
     return f"{number} {'Mac' if number == 1 else 'Macs'}"
+
+
+def _as_they_were(number: int) -> str:
+    return (
+        "1 Mac was not begun: it is as it was"
+        if number == 1
+        else f"{number} Macs were not begun: they are as they were"
+    )
 
 
 def _named(outcomes: Mapping[str, Outcome]) -> str:

@@ -97,7 +97,10 @@ def test_a_canary_without_a_good_end_is_not_even_verified(lab: Lab, end: Outcome
     report = fleet.over(lab, Course(canary="first"))
     assert (fleet.verified, fleet.not_reached, code(report)) == ([], ["mac-01", "mac-04", "mac-05"], ("CANARY_FAILED",))
     (note,) = report.notes
-    assert (note.what, note.why) == (f"mac-02 ({end.value}): no good end of a canary", "3 Macs not begun")
+    assert (note.what, note.why) == (
+        f"mac-02 ({end.value}): no good end of a canary",
+        "3 Macs were not begun: they are as they were",
+    )
     assert note.remedy.endswith("`carbon-fleet resume RUN`")
 
 
