@@ -38,6 +38,7 @@ def details(box: dict[str, Any]) -> dict[str, Any]:
         "ImageName": box["image_name"],
         "State": state,
         "Created": _iso(box["created"]),
+        "Mounts": [_mount(mount) for mount in box.get("mounts", [])],
         "RestartCount": 0,
         "Config": {"Labels": box["labels"], "Env": box["env"], "Cmd": box["command"]},
         "HostConfig": {
@@ -45,6 +46,11 @@ def details(box: dict[str, Any]) -> dict[str, Any]:
             "Binds": box["volumes"],
         },
     }
+
+
+def _mount(option: str) -> dict[str, str]:
+    words = dict(word.partition("=")[::2] for word in option.split(","))
+    return {"Type": words.get("type", ""), "Source": words.get("source", ""), "Destination": words.get("destination", "")}
 
 
 def _iso(seconds: float) -> str:
