@@ -50,7 +50,8 @@ def details(box: dict[str, Any]) -> dict[str, Any]:
 
 def _mount(option: str) -> dict[str, str]:
     words = dict(word.partition("=")[::2] for word in option.split(","))
-    return {"Type": words.get("type", ""), "Source": words.get("source", ""), "Destination": words.get("destination", "")}
+    keys = ("type", "source", "destination")
+    return {key.capitalize(): words.get(key, "") for key in keys}
 
 
 def _iso(seconds: float) -> str:
