@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from carbon_fleet.plan import applied
 from carbon_fleet.plan.registry import lab_sections, probe_for
 from carbon_fleet.sim.lab import SimulatedLab
 from carbon_fleet.snapshot import read_snapshot
@@ -32,6 +33,10 @@ def end_state(lab: SimulatedLab, file: str, mac: str) -> dict[str, object]:
     assert snapshot.complete, ran.stderr
     state: dict[str, object] = {"guest": snapshot.guest}
     for name, section in snapshot.sections.items():
+        if name == applied.ADDRESS:
+            record = applied.read(section)
+            state[name] = record and (record.spec == wish.digest, record.parts == applied.parts(wish))
+            continue
         facts = {key: _blank(values) for key, values in section.facts.items() if key not in OWN}
         blocks = {
             key: (block.status, _blank(block.out))
