@@ -1,9 +1,13 @@
 """The JSON Schema of Reports, made from the document's own types; it ships as `report.schema.json` beside this file."""
 
+import ast
+import inspect
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from carbon_fleet.report import document
 from carbon_fleet.report.document import FORMAT_VERSION
 from carbon_fleet.report.reading import adapter
 
@@ -14,8 +18,8 @@ def report_schema() -> dict[str, Any]:
     """The schema of what `--json` prints: every field is there, and no other."""
     made = adapter().json_schema(mode="serialization", ref_template="#/$defs/{model}")
     definitions = made.pop("$defs")
-    for one in (made, *definitions.values()):
-        _closed(one)
+    for name, one in {"Report": made, **definitions}.items():
+        _closed(one, _words(name))
     made["properties"] = {"format_version": {"const": FORMAT_VERSION}, **_others(made), "exit_code": _exit_code()}
     made["required"] = list(made["properties"])
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "carbon-fleet Report"}
@@ -27,13 +31,30 @@ def schema_text() -> str:
     return json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _closed(one: dict[str, Any]) -> None:
+def _closed(one: dict[str, Any], words: dict[str, str]) -> None:
     if "properties" in one:
         one["required"] = list(one["properties"])
         one["additionalProperties"] = False
-        for field in one["properties"].values():
+        for name, field in one["properties"].items():
             field.pop("default", None)
             field.pop("title", None)
+            if name in words:
+                one["properties"][name] = {"description": words[name], **field}
+
+
+def _words(name: str) -> dict[str, str]:
+    """What stands below each field of the document's class of this name."""
+    made = getattr(document, name, None)
+    if not inspect.isclass(made):
+        return {}
+    body = ast.parse(inspect.getsource(made)).body[0]
+    assert isinstance(body, ast.ClassDef)  # noqa: S101
+    return {
+        field.target.id: " ".join(words.value.value.split())
+        for field, words in pairwise(body.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(words, ast.Expr) and isinstance(words.value, ast.Constant) and isinstance(words.value.value, str)
+    }
 
 
 def _others(made: dict[str, Any]) -> dict[str, Any]:

@@ -80,6 +80,9 @@ def test_nothing_that_is_said_kept_or_run_has_a_canary(lab: SimulatedLab, file: 
             ran = run(elsewhere, "carbon_fleet", *verb)
             assert ran.returncode in (0, 2), ran.stdout + ran.stderr
             said += ran.stdout + ran.stderr
+            if verb[0] == "plan":
+                plan = read_report(max((elsewhere / "state" / "runs").glob("*/report.json")).read_text())
+                assert FORMATS["text"](plan) == ran.stdout, "a kept report is what was printed"
     assert watch.looks > 5
     assert watch.found == set()
     assert said.count("(secret)") > 20, "they were there to be replaced"

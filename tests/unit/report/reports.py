@@ -40,7 +40,7 @@ macs = st.builds(
     sections=st.dictionaries(names, words, max_size=2),
     later=st.lists(names, max_size=2),
     left=st.lists(changes, max_size=2),
-    applied=st.just({}) | st.fixed_dictionaries({name: words for name in ("run", "when", "by", "spec")}),
+    applied=st.just({}) | st.fixed_dictionaries(dict.fromkeys(("run", "when", "by", "spec"), words)),
     changes=st.lists(changes, max_size=2),
     results=st.lists(results, max_size=2),
     failures=st.lists(failures, max_size=2),

@@ -3,6 +3,8 @@
 import base64
 import json
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import quote
 
@@ -102,3 +104,19 @@ def test_journal_and_talk_have_none(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert PLACEHOLDER in text
     assert "s3cret" not in text
     assert next(iter(read_journal(tmp_path / "j.jsonl")))["tail"] == [f"token {PLACEHOLDER}"]
+
+
+PYINFRA = """
+import logging
+from pyinfra import logger
+from carbon_fleet.engine import operation
+from carbon_fleet.report.redaction import HIDDEN
+HIDDEN.know("t0ken-of-the-lab")
+logger.addHandler(logging.StreamHandler())
+logger.error("[mac-01] %s", "it said t0ken-of-the-lab")
+"""
+
+
+def test_pyinfras_own_words_have_none() -> None:
+    ran = subprocess.run([sys.executable, "-c", PYINFRA], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stderr == f"[mac-01] it said {PLACEHOLDER}\n"
