@@ -8,7 +8,7 @@ from carbon_fleet.engine.rules import Rules
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.steps import Refused
 from carbon_fleet.engine.work import Say, converge, noted
-from carbon_fleet.plan import Change, Refusal
+from carbon_fleet.plan import Action, Change, Refusal
 from carbon_fleet.plan.bound import BoundMac, BoundPlan, id_of
 from carbon_fleet.plan.registry import found, resources
 from carbon_fleet.plan.stale import stale_lock, stale_mac, stale_wish
@@ -34,7 +34,7 @@ def converge_bound(
     rules = replace(rules.over(mac), selection=binding.plan.selection)
     snapshot = session.snapshot()
     noted(report, snapshot)
-    findings, _ = found(rules.world(mac, snapshot), rules.selection)
+    findings, _ = found(rules.world(mac, snapshot), rules.selection, rules.takes)
     changes = [finding for finding in findings if isinstance(finding, Change) and rules.takes(finding)]
     inside = {resource.name for resource in resources() if resource.inside}
     _refuse([*stale_mac(bound, snapshot, changes, inside, again), *_consents(bound, rules, mac.name)])
@@ -52,12 +52,14 @@ def _refuse(refusals: Sequence[Refusal]) -> None:
 
 
 def _consents(bound: BoundMac, rules: Rules, mac: str) -> list[Refusal]:
-    """What was planned to be destroyed is not forgotten silently where the consent was."""
-    why = "a plan is no consent: it is given to the run that destroys"
-    return [
-        Refusal("mac", "CONSENT_MISSING", f"the plan was made with --{one}", why, f"add --{one} {mac}")
-        for one in sorted(set(bound.consents) - rules.consents)
-    ]
+    """Refusals for the consents that the plan needs and this run has not: none of it is run for half of it."""
+    why = "a plan is no consent: it is given to the run that destroys; nothing was run on this Mac"
+    anew = {entry.address: entry.at_stake for entry in bound.changes if entry.action == Action.REPLACE}
+    wanted = [("mac", f"the plan was made with --{one}", one) for one in sorted(set(bound.consents) - rules.consents)]
+    if not rules.allow_replace:
+        stakes = [(address, "; ".join(stake) or "nothing that could be seen") for address, stake in anew.items()]
+        wanted += [(address, f"it is to be made anew; at stake: {stake}", "allow-replace") for address, stake in stakes]
+    return [Refusal(where, "CONSENT_MISSING", what, why, f"add --{option} {mac}") for where, what, option in wanted]
 
 
 def _more(addresses: Sequence[str], again: str) -> Failure:

@@ -22,11 +22,15 @@ Say = Callable[[str, str, str], None]
 """Told of progress: the Mac, the address, what happens."""
 
 
-def look(session: Session, report: MacReport, rules: Rules = NONE) -> None:
-    """One probe; the Changes it asks for go into the report, with their causes. Raises `Refused`."""
+def look(session: Session, report: MacReport, rules: Rules = NONE, *, ahead: bool = False) -> None:
+    """One probe; the Changes it asks for go into the report, with their causes. Raises `Refused`.
+
+    Looking `ahead`, what is in a machine that will be made anew counts as to be made anew, too.
+    """
     snapshot, selection, rules = session.snapshot(), rules.selection, rules.over(session.mac)
     noted(report, snapshot)
-    findings, stopping = found(rules.world(session.mac, snapshot), selection)
+    world = rules.world(session.mac, snapshot)
+    findings, stopping = found(world, selection, rules.takes) if ahead else found(world, selection)
     changes = [finding for finding in findings if isinstance(finding, Change)]
     why = causes(session.mac, snapshot, session.lab_lock)
     report.applied = why.applied.told if why.applied else {}

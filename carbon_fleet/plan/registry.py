@@ -1,15 +1,16 @@
 """The resources there are, in the order `deploy.py` puts them."""
 
 import runpy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 from carbon_fleet import assets
-from carbon_fleet.plan.change import Finding, Refusal
+from carbon_fleet.plan.change import Action, Change, Finding, Refusal
 from carbon_fleet.plan.resource import Resource, World
 from carbon_fleet.plan.selection import EVERYTHING, Selection
-from carbon_fleet.snapshot import probe_script
+from carbon_fleet.snapshot import Guest, probe_script
 from carbon_fleet.snapshot.script import Question
 from carbon_fleet.spec import Mac, SectionSpec
 
@@ -52,8 +53,13 @@ def differences(world: World, selection: Selection = EVERYTHING) -> tuple[Findin
     return found(world, selection)[0]
 
 
-def found(world: World, selection: Selection) -> tuple[tuple[Finding, ...], tuple[Refusal, ...]]:
-    """The same findings, and those refusals among them that end a run over the `selection`; others stop nothing."""
+def found(
+    world: World, selection: Selection, replaces: Callable[[Change], bool] = lambda change: False
+) -> tuple[tuple[Finding, ...], tuple[Refusal, ...]]:
+    """The same findings, and those refusals among them that end a run over the `selection`; others stop nothing.
+
+    Behind a replacement of the virtual machine that the run `replaces`, what is inside is compared with an empty one.
+    """
     findings: list[Finding] = []
     for resource in resources():
         new = resource.findings(world)
@@ -62,4 +68,7 @@ def found(world: World, selection: Selection) -> tuple[tuple[Finding, ...], tupl
         stopping = tuple(refusal for refusal in refusals if selection.stops(resource.name, refusal.address))
         if stopping:
             return tuple(findings), stopping
+        anew = (one for one in new if isinstance(one, Change) and one.action is Action.REPLACE)
+        if any(replaces(change) for change in anew):
+            world = replace(world, snapshot=replace(world.snapshot, guest=Guest.ABSENT))
     return tuple(findings), ()

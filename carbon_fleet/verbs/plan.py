@@ -66,9 +66,9 @@ class Planning:
 
     def look(self, session: Session, report: MacReport, rules: Rules) -> None:
         """Look at one Mac, as `engine.work.look` does, and keep what a plan has to know. Raises `Refused`."""
-        look(session, report, rules)
+        look(session, report, rules, ahead=True)
         snapshot, rules = session.snapshot(), rules.over(session.mac)
-        findings, _ = found(rules.world(session.mac, snapshot), rules.selection)
+        findings, _ = found(rules.world(session.mac, snapshot), rules.selection, rules.takes)
         changes = [finding for finding in findings if isinstance(finding, Change) and rules.takes(finding)]
         self.macs[report.mac] = bound_mac(session.mac, snapshot, changes, report.later, rules.consents, HIDDEN.text)
 
