@@ -1,6 +1,6 @@
 # Every target sets itself up: see scripts/setup.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-emulated lint bench schema evidence-table env system test-system clean
+.PHONY: help demo test test-emulated lint bench schema evidence-table tour env system test-system clean
 PYTEST_ARGS ?=
 # The pure core must be covered, branches too; measured where its tests run in-process.
 COVERAGE := --cov=carbon_fleet.spec --cov=carbon_fleet.snapshot --cov=carbon_fleet.plan --cov=operations \
@@ -26,6 +26,9 @@ bench: system  ## converged check of 1, 10, 30 and 60 simulated Macs against bar
 
 schema: env  ## write inventories/lab.schema.json anew
 	@.venv/bin/carbon-fleet schema -o inventories/lab.schema.json
+
+tour: system  ## take the tour of docs/tour.md on 20 simulated Macs, and write that page anew
+	@.venv/bin/python -m benchmarks.tour
 
 evidence-table: env  ## write docs/evidence/README.md anew from claims.yml
 	@.venv/bin/python -m carbon_fleet.evidence.claims
