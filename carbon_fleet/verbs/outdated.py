@@ -18,8 +18,10 @@ FORMAT_VERSION = 1
 
 def outdated(file: Path, chosen: Sequence[str], at: Sequence[str], *, json: bool) -> int:
     """Print each pinned image and what its tag is on. Returns 0, 2 when one has moved on, 4 when one is not known."""
-    lab, places = lab_of(file), _places(at)
-    rows = [_row(pin, users, places) for pin, users in sorted(_pins(macs_of(lab, chosen)).items())]
+    lab = lab_of(file)
+    macs = macs_of(lab, chosen)
+    places = _plain(macs) | _places(at)
+    rows = [_row(pin, users, places) for pin, users in sorted(_pins(macs).items())]
     try:
         if json:
             print(dumps({"format_version": FORMAT_VERSION, "lab": lab.name, "images": rows}, indent=2))
@@ -61,6 +63,12 @@ def _lines(row: Mapping[str, Any]) -> list[str]:
     if row["now"] == row["pinned"]:
         return [f"=  {row['image']} ({users}): as pinned"]
     return [f"~  {row['image']} ({users}): the tag has moved on", f"   write {row['image']}@{row['now']}"]
+
+
+def _plain(macs: Iterable[Mac]) -> dict[str, str]:
+    """The lab's own registries that speak plain http."""
+    registries = [mac.registry for mac in macs if mac.registry is not None]
+    return {each.host: f"http://{each.host}" for each in registries if each.insecure}
 
 
 def _places(words: Sequence[str]) -> dict[str, str]:

@@ -107,3 +107,14 @@ def test_the_verb_names_what_moved_on_and_what_to_write(
     assert outdated(file, [], [f"r.example={url}"], json=True) == status
     (row,) = json.loads(capsys.readouterr().out)["images"]
     assert (row["pinned"], row["used_by"]) == (digest, {"s/c": ["m"], "venus": ["m"]})
+
+
+def test_the_labs_own_registry_is_asked_as_it_speaks(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = url.removeprefix("http://")
+    file = a_lab(tmp_path, f"{host}/open/x:1@{OLD}")
+    file.write_text(file.read_text().replace("{user: u,", f"{{user: u, registry: {{at: {host}/c, insecure: true}},"))
+    assert outdated(file, [], [], json=True) == 2
+    (row,) = json.loads(capsys.readouterr().out)["images"]
+    assert (row["now"], row["trouble"]) == (NEW, None)
