@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from carbon_fleet.plan.selection import Selection
 from carbon_fleet.report.cells import safe
 from carbon_fleet.report.document import Cause, MacReport, Planned, Report
-from carbon_fleet.report.pending import made, pending, waived
+from carbon_fleet.report.pending import counted, made, pending, waived
 
 
 def cause_lines(mac: MacReport, change: Planned) -> Iterator[str]:
@@ -43,13 +42,6 @@ def applied_lines(mac: MacReport) -> Iterator[str]:
         yield f"      [dim]{shown}[/dim]"
 
 
-def still(report: Report, mac: MacReport) -> list[Planned]:
-    """The Changes that drift counts: still to be made, chosen, and not waived."""
-    only, skip = (tuple(report.options.get(name, ())) for name in ("only", "skip"))
-    selection = Selection(only, skip)
-    return [one for one in pending(report, mac) if not waived(one) and selection.chooses(one.address)]
-
-
 def with_sum(report: Report, table: RenderableType) -> Group:
     """The table, and below it the differences by cause."""
     return Group(table, Text(summary(report)))
@@ -57,7 +49,7 @@ def with_sum(report: Report, table: RenderableType) -> Group:
 
 def summary(report: Report) -> str:
     """`5 differences: 3 intended, 2 corrective; 1 waived`: what is still to be made, and what `--fix` made."""
-    counts = Counter(change.cause or Cause.UNKNOWN for mac in report.macs for change in still(report, mac))
+    counts = Counter(change.cause or Cause.UNKNOWN for mac in report.macs for change in counted(report, mac))
     parts = ", ".join(f"{counts[cause]} {cause.value}" for cause in Cause if counts[cause])
     number = sum(counts.values())
     held = sum(waived(change) for mac in report.macs for change in pending(report, mac))

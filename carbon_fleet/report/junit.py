@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from carbon_fleet.report.document import Exit, Failure, MacReport, Outcome, Planned, Report, exit_code
-from carbon_fleet.report.pending import made, pending, waived
+from carbon_fleet.report.pending import chosen, made, pending, waived
 from carbon_fleet.report.values import attribute_lines, visible
 
 ERRORS = frozenset({Outcome.FAILED, Outcome.UNREACHABLE, Outcome.OVERDUE})
@@ -49,7 +49,7 @@ def cases(report: Report, mac: MacReport) -> list[Case]:
     """One Mac's test cases; at least one of a Mac that did not end well is no success, none of one that did."""
     kind = _kind(mac.outcome)
     found = [_told(failure, kind) for failure in mac.failures]
-    found += [_pending(change, kind) for change in pending(report, mac)]
+    found += [_pending(change, kind, chosen(report, change)) for change in pending(report, mac)]
     found += [_made(change) for change in mac.changes if made(report, mac)]
     if kind and not any(case.kind == kind for case in found):
         found.append(Case("mac", kind, mac.outcome.value, mac.outcome.value))
@@ -72,12 +72,14 @@ def _made(change: Planned) -> Case:
     return Case(change.address, text=change.reason)
 
 
-def _pending(change: Planned, kind: str) -> Case:
+def _pending(change: Planned, kind: str, chosen: bool) -> Case:
     lines = [line for attribute in change.attributes for line in attribute_lines(attribute)]
     waiver = change.waiver
     if waiver is not None and waived(change):
         words = f"{waiver.reason} ({waiver.owner}, until {waiver.expires})"
         return Case(change.address, "skipped", "waived", words, "\n".join(lines))
+    if not chosen:
+        return Case(change.address, "skipped", "not chosen", "--only or --skip left it out", "\n".join(lines))
     return Case(change.address, kind, change.cause or change.action, change.reason, "\n".join(lines))
 
 

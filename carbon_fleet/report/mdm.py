@@ -10,7 +10,7 @@ from collections import Counter
 from xml.sax.saxutils import escape
 
 from carbon_fleet.report.document import MacReport, Report
-from carbon_fleet.report.pending import pending, waived
+from carbon_fleet.report.pending import counted
 from carbon_fleet.report.values import visible
 
 
@@ -46,7 +46,7 @@ def munki(report: Report) -> str:
 
 
 def _addresses(report: Report, mac: MacReport) -> list[str]:
-    return [change.address for change in pending(report, mac) if not waived(change)]
+    return [change.address for change in counted(report, mac)]
 
 
 def _facts(report: Report, mac: MacReport) -> dict[str, object]:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import NamedTuple
 
 from carbon_fleet.report.document import Exit, MacReport, Outcome, Report, exit_code
-from carbon_fleet.report.pending import pending, waived
+from carbon_fleet.report.pending import counted
 from carbon_fleet.report.values import visible
 
 MOST_MACS = 20
@@ -50,4 +50,4 @@ def _line(report: Report, mac: MacReport) -> str:
 
 def _words(report: Report, mac: MacReport) -> list[str]:
     codes = [f"{failure.address} {failure.code}" for failure in mac.failures]
-    return codes or [change.address for change in pending(report, mac) if not waived(change)]
+    return codes or [change.address for change in counted(report, mac)]

@@ -10,9 +10,10 @@ from carbon_fleet.report.bench_table import bench_table
 from carbon_fleet.report.cells import outcome, safe
 from carbon_fleet.report.change_lines import change_lines, words_lines
 from carbon_fleet.report.document import MacReport, Outcome, Report
-from carbon_fleet.report.drift_lines import applied_lines, cause_lines, left_lines, still, with_sum
+from carbon_fleet.report.drift_lines import applied_lines, cause_lines, left_lines, with_sum
 from carbon_fleet.report.images_table import images_table, pushed_lines
 from carbon_fleet.report.matrix_table import matrix_table
+from carbon_fleet.report.pending import counted
 from carbon_fleet.report.plan_lines import plan_lines
 from carbon_fleet.report.prove_table import prove_table
 from carbon_fleet.report.secret_table import secret_table
@@ -60,11 +61,11 @@ def _print_mac(report: Report, mac: MacReport, console: Console) -> None:
         return
     drift = report.verb == "drift"
     lines = [f"[bold]{safe(mac.mac)}[/bold]"]
-    counted = still(report, mac) if drift else []
-    for change in [*mac.changes, *(one for one in counted if one not in mac.changes)]:
+    judged = counted(report, mac) if drift else []
+    for change in [*mac.changes, *(one for one in judged if one not in mac.changes)]:
         lines += [*change_lines(change, full=report.verb != "apply"), *(cause_lines(mac, change) if drift else ())]
     lines += [f"        {safe(line)}" for line in spread_lines(mac)]
-    lines += left_lines([one for one in mac.left if one not in counted], "left as it is")
+    lines += left_lines([one for one in mac.left if one not in judged], "left as it is")
     lines += applied_lines(mac) if drift and (mac.changes or mac.left) else ()
     for notice in mac.notices:
         lines += words_lines("note", "cyan", notice)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from carbon_fleet.report.document import MacReport, Report
-from carbon_fleet.report.pending import pending, waived
+from carbon_fleet.report.pending import counted
 from carbon_fleet.report.reading import NotAReport, read_report
 from carbon_fleet.runs.identity import is_run
 from carbon_fleet.runs.journal import read_journal
@@ -25,7 +25,10 @@ FORMAT = 1
 
 @dataclass(frozen=True)
 class MacEntry:
-    """How a run ended for one Mac, and how many Changes are still to be made there (waived ones not counted)."""
+    """How a run ended for one Mac, and how many Changes are still to be made there.
+
+    Waived ones, and those that `--only` or `--skip` left out, are not counted.
+    """
 
     outcome: str
     pending: int
@@ -59,7 +62,7 @@ class Entry:
 
 
 def _mac(report: Report, mac: MacReport) -> MacEntry:
-    return MacEntry(mac.outcome.value, sum(not waived(one) for one in pending(report, mac)), mac.seconds)
+    return MacEntry(mac.outcome.value, len(counted(report, mac)), mac.seconds)
 
 
 def line_of(entry: Entry) -> str:

@@ -8,6 +8,7 @@ import pytest
 from carbon_fleet.report.document import Cause, Failure, MacReport, Outcome, Planned, Report, Waived
 from carbon_fleet.report.formats import FORMATS, text
 from carbon_fleet.report.openmetrics import openmetrics
+from carbon_fleet.runs.index import Entry
 from tests.unit.runs.kept_runs import change, drifted, run, unreachable
 
 WAIVER = Waived("ada", "until the desk is moved", "2026-12-31")
@@ -59,6 +60,16 @@ def test_what_was_made_passes_and_what_was_left_does_not() -> None:
     assert '<testcase classname="mac-01" name="homebrew">\n      <failure' in FORMATS["junit"](
         run(0, left, verb="apply")
     )
+
+
+def test_what_was_not_chosen_is_skipped_and_not_counted() -> None:
+    report = run(0, drifted("mac-01", "power.ac", "stack.x"))
+    report.options = {"only": ["stack"], "skip": []}
+    told = FORMATS["junit"](report)
+    assert '<skipped type="not chosen" message="--only or --skip left it out">' in told
+    assert 'failures="1"' in told
+    assert "drifted: stack.x (" in FORMATS["jamf"](report)
+    assert Entry.of(report).macs["mac-01"].pending == 1
 
 
 def test_an_interrupted_run_and_notes_of_the_lab_have_a_suite() -> None:
