@@ -84,7 +84,7 @@ def _named(text: str, runs: Sequence[Entry]) -> Entry:
     if found:
         names = ", ".join(entry.run for entry in found[-3:])
         raise NoSuchRun(f"`{text}`: {len(found)} runs begin so: {names}; write more of the name")
-    raise NoSuchRun(f"`{text}`: no run is called so; write {FORMS}; `carbon-fleet history` lists them")
+    raise NoSuchRun(f"`{text}`: no run and no file is called so; write {FORMS}; `carbon-fleet history` lists them")
 
 
 def _count(runs: Sequence[Entry]) -> str:

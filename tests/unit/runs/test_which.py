@@ -47,11 +47,11 @@ def test_words_and_the_run_they_mean(word: str) -> None:
         ("2026-01-01", "no run of this kind began before 2026-01-01 00:00; the oldest is"),
         ("saturday", "no run of this kind began before 2026-11-14"),
         ("202611", "5 runs begin so"),
-        ("99999999", "no run is called so"),
+        ("99999999", "no run and no file is called so"),
         ("someday", "`latest`, `latest~2`, `2026-11-20`, `tuesday`"),
-        ("2026-99-99", "no run is called so"),
-        ("", "no run is called so"),
-        ("0 fortnights ago", "no run is called so"),
+        ("2026-99-99", "no run and no file is called so"),
+        ("", "no run and no file is called so"),
+        ("0 fortnights ago", "no run and no file is called so"),
     ],
 )
 def test_words_that_mean_none_are_answered(word: str, says: str) -> None:
