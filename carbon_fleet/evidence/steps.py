@@ -93,7 +93,10 @@ def _probe(asked: Asked) -> int:
 def _apply(asked: Asked) -> Report:
     from carbon_fleet.verbs.apply import apply
 
-    return apply(asked.file, [asked.mac], [], json=True, quiet=asked.quiet)
+    report = apply(asked.file, [asked.mac], [], json=True, quiet=asked.quiet)
+    if report.interrupted:  # it came to a safe stop by itself; the steps after it are not to begin
+        raise KeyboardInterrupt
+    return report
 
 
 def _verify(asked: Asked) -> Report:

@@ -75,8 +75,8 @@ def _in_waves(
     holding: Holding,
 ) -> Scribe:
     lab, macs, names = run.lab, run.macs, [mac.name for mac in run.macs]
-    ledger, scribe = Ledger(names), Scribe(run.report, names, talk.note)
-    stop = Stop(lambda: talk.note(stopping_words(ledger.working)))
+    ledger, scribe = Ledger(names), Scribe(run.report, names, talk.warn)
+    stop = Stop(lambda: talk.warn(stopping_words(ledger.working)))
     rollout = Rollout(lab, macs, course, stop, run.report.run)
     heard = Witnesses([ledger, scribe, talk])
 

@@ -46,8 +46,11 @@ class Talk(Witness):
 
     def note(self, text: str) -> None:
         """What concerns the run, or is to stay to be read."""
-        if self.quiet:
-            return
+        if not self.quiet:
+            self.warn(text)
+
+    def warn(self, text: str) -> None:
+        """What has to be known, `quiet` or not."""
         line = visible(HIDDEN.text(f"{time.monotonic() - self._since:6.1f}s {text}"))
         try:
             if self._display is not None:

@@ -9,6 +9,7 @@ import pytest
 
 from carbon_fleet.connectors.ran import GaveUp, Ran
 from carbon_fleet.engine.courier import Courier
+from carbon_fleet.engine.rules import Stopped
 from carbon_fleet.plan import Action, Bring, Change, Command
 from carbon_fleet.report.document import MacReport, Result
 from carbon_fleet.report.trouble import Trouble
@@ -130,6 +131,16 @@ def test_a_builder_of_the_run_is_waited_for_and_its_building_timed() -> None:
     found.settled(own)  # type: ignore[arg-type]
     waiting.get(timeout=60)
     assert report.measured["spread"][0]["build_seconds"] == 34.5
+
+
+def test_who_waits_for_a_builder_when_the_run_is_told_to_stop_waits_no_more() -> None:
+    builder, receiver = lays_out(), Fake(OTHER)
+    receiver.stopping = lambda: True  # type: ignore[method-assign]
+    found, _ = courier(builder, BUILDER, OTHER)
+    gevent.spawn_later(0.01, found.ended, "mac-01")
+    with pytest.raises(Stopped):
+        found.bring(receiver, CHANGE, MacReport("mac-02"))  # type: ignore[arg-type]
+    assert (builder.asked, receiver.asked) == ([], [])
 
 
 def test_a_builder_that_ends_without_it_is_looked_at_all_the_same() -> None:

@@ -141,3 +141,42 @@ def test_a_mac_that_others_wait_for_begins_before_them(tmp_path: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", ORDER, str(file)], capture_output=True, text=True, timeout=120)
     assert ran.returncode == 0, ran.stderr
     assert json.loads(ran.stdout) == [["mac-03", "mac-01", "mac-02"], ["mac-01", "mac-02", "mac-03"]]
+
+
+LATE = """
+import sys, json
+from dataclasses import replace
+from pathlib import Path
+from carbon_fleet.engine.fleet import run_fleet
+from carbon_fleet.plan import Command
+from carbon_fleet.plan.registry import lab_sections
+from carbon_fleet.report.document import Report
+from carbon_fleet.spec import load_lab
+
+def work(session, report):
+    session.run("a", Command(("sleep", "600" if report.mac == "mac-01" else "0"), deadline=900))
+
+lab = load_lab(Path(sys.argv[1]), lab_sections())
+here = [replace(mac, host="local") for mac in lab.macs.values()]
+hold = lambda: "mac-02" in begun
+begun = []
+
+class Heard(__import__("carbon_fleet.runs.witness", fromlist=["Witness"]).Witness):
+    def began(self, mac):
+        begun.append(mac)
+
+macs = run_fleet(lab, here, work, parallel=2, done=lambda report: None, seconds=8, hold=hold, witness=Heard())
+print(json.dumps(Report("test", "l", "f", "", macs=macs).as_dict()))
+"""
+
+
+def test_a_mac_that_takes_too_long_is_ended_and_one_that_is_held_never_begins(tmp_path: Path) -> None:
+    file = tmp_path / "lab.yml"
+    macs = {f"mac-0{number}": {"host": f"10.0.0.{number}", "user": "u"} for number in (1, 2, 3)}
+    file.write_text(yaml.safe_dump({"lab": "l", "macs": macs}))
+    ran = subprocess.run([sys.executable, "-c", LATE, str(file)], capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    late, well, held = json.loads(ran.stdout)["macs"]
+    assert (late["outcome"], [failure["code"] for failure in late["failures"]]) == ("failed", ["TIMEOUT"])
+    assert (well["outcome"], well["results"][0]["status"]) == ("converged", 0)
+    assert (held["outcome"], held["execs"]) == ("not reached", 0)
