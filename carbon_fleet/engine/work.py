@@ -36,11 +36,15 @@ def look(session: Session, report: MacReport, rules: Rules = NONE, *, ahead: boo
     report.applied = why.applied.told if why.applied else {}
     report.changes = [judged(change, rules, why) for change in changes if rules.takes(change)]
     report.left = [judged(change, rules, why) for change in changes if not rules.takes(change)]
-    told = (finding for finding in findings if not isinstance(finding, Change) and finding not in stopping)
+    told = [finding for finding in findings if not isinstance(finding, Change) and finding not in stopping]
     report.notices = [Failure.of(finding) for finding in told]
+    inside = [one.name for one in resources() if one.inside and selection.touches(one.name)]
     if snapshot.guest is Guest.STOPPED:
-        report.later = [one.name for one in resources() if one.inside and selection.touches(one.name)]
+        report.later = inside
         report.notices += [_later()] if report.later else []
+    elif ahead:
+        unknown = {one.address.partition(".")[0] for one in told if isinstance(one, Refusal)}
+        report.later = [name for name in inside if name in unknown]
     if stopping:
         raise Refused(tuple(why.refused(refusal) for refusal in stopping))
     report.outcome = outcome(report, rules, made=False)

@@ -54,21 +54,22 @@ def differences(world: World, selection: Selection = EVERYTHING) -> tuple[Findin
 
 
 def found(
-    world: World, selection: Selection, replaces: Callable[[Change], bool] = lambda change: False
+    world: World, selection: Selection, replaces: Callable[[Change], bool] | None = None
 ) -> tuple[tuple[Finding, ...], tuple[Refusal, ...]]:
     """The same findings, and those refusals among them that end a run over the `selection`; others stop nothing.
 
-    Behind a replacement of the virtual machine that the run `replaces`, what is inside is compared with an empty one.
+    With `replaces` it is looked ahead: behind a replacement of the virtual machine that is so chosen, what is inside is
+    compared with an empty one; and what refuses a machine that is not there yet stops nothing, for it is known only
+    then.
     """
     findings: list[Finding] = []
     for resource in resources():
         new = resource.findings(world)
         findings += new
-        refusals = [finding for finding in new if isinstance(finding, Refusal)]
-        stopping = tuple(refusal for refusal in refusals if selection.stops(resource.name, refusal.address))
-        if stopping:
+        stopping = tuple(one for one in new if isinstance(one, Refusal) and selection.stops(resource.name, one.address))
+        if stopping and not (replaces and resource.inside and world.snapshot.guest is Guest.ABSENT):
             return tuple(findings), stopping
         anew = (one for one in new if isinstance(one, Change) and one.action is Action.REPLACE)
-        if any(replaces(change) for change in anew):
+        if replaces and any(replaces(change) for change in anew):
             world = replace(world, snapshot=replace(world.snapshot, guest=Guest.ABSENT))
     return tuple(findings), ()

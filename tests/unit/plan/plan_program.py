@@ -31,7 +31,9 @@ defaults:
       /etc/motd.d/a.conf: {content: "a\\n"}
       /etc/motd.d/b.conf: {content: "b\\n", mode: "0640"}
       /etc/sysctl.d/c.conf: {content: "c\\n"}
-    units: {chronyd.service: {enabled: true, active: true}, sshd.service: {enabled: true}}
+      /etc/systemd/system/lab-note.service: {content: "[Service]\\nExecStart=/bin/true\\n"}
+      /etc/systemd/system/other.service: {content: "[Service]\\nExecStart=/bin/true\\n"}
+    units: {lab-note.service: {enabled: true, active: true}, other.service: {enabled: true}}
   stacks: [vulkan-check]
 groups: {canary: {power: {sleep: 1h}}, quiet: {power: {display_sleep: 5m}}}
 macs:
