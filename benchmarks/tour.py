@@ -25,8 +25,8 @@ HEAD = """# A tour
 
 Every verb of the [README](../README.md) on a simulated lab of {macs} Macs with modelled virtual machines
 ([what that is](simulation.md)), typed in this order by `make tour`, which wrote this page on {date}; it took
-{seconds:.0f} seconds on {cores} cores. The output is what was printed: long ones are cut where it says so, progress on standard error
-is left out, and the folder of the run is called `~/lab`.
+{seconds:.0f} seconds on {cores} cores. The output is what was printed: long ones are cut where it says so, progress
+on standard error is left out, and the folder of the run is called `~/lab`.
 """
 
 
