@@ -19,7 +19,8 @@ from carbon_fleet.engine.rules import Rules
 from carbon_fleet.engine.session import NETWORK_GRACE, PROBE_SECONDS, line_for
 from carbon_fleet.engine.steps import Refused, converge_resource
 from carbon_fleet.plan import Command, Resource
-from carbon_fleet.plan.registry import lab_sections, probe_for
+from carbon_fleet.plan.registry import lab_sections, probe_for, resources
+from carbon_fleet.plan.selection import NoSuchResource, selection
 from carbon_fleet.report.redaction import HIDDEN
 from carbon_fleet.report.trouble import Trouble
 from carbon_fleet.runs.identity import controller
@@ -97,7 +98,7 @@ def converge(resource: Resource[Any, Any]) -> Generator[StringCommand, None, Non
         return
     changed = False
     try:
-        rules = Rules(_consent(eyes.mac, "allow_replace"), _consents(eyes.mac), hold=eyes.hold).over(eyes.mac)
+        rules = _rules(eyes)
         for change in converge_resource(resource, eyes.mac, eyes, rules):
             changed = True
             logger.info("%s%s: %s", host.print_prefix, change.address, change.reason)
@@ -107,14 +108,22 @@ def converge(resource: Resource[Any, Any]) -> Generator[StringCommand, None, Non
                 yield _failing(f"{change.address}: {change.reason}; only `carbon-fleet apply LAB` brings it")
             for command in change.commands:
                 yield _yielded(command, eyes)
-    except (Refused, Trouble, GaveUp, Unreadable) as trouble:
+    except (Refused, Trouble, GaveUp, Unreadable, NoSuchResource) as trouble:
         eyes.refused = True
         if not state.is_executing:
             logger.warning("%s%s", host.print_prefix, trouble)
         yield _failing(str(trouble))
         return
     if not changed:
-        host.noop(f"{resource.name} is as the lab file says")
+        chosen = rules.selection.touches(resource.name)
+        host.noop(f"{resource.name} {'is as the lab file says' if chosen else 'was not chosen'}")
+
+
+def _rules(eyes: PyinfraEyes) -> Rules:
+    only, skip = ([str(host.data.get(option) or "")] if host.data.get(option) else [] for option in ("only", "skip"))
+    chosen = selection(only, skip, [resource.name for resource in resources()])
+    consents = _consent(eyes.mac, "allow_replace"), _consents(eyes.mac)
+    return Rules(*consents, hold=eyes.hold, selection=chosen).over(eyes.mac)
 
 
 def _yielded(command: Command, eyes: PyinfraEyes) -> StringCommand:

@@ -43,6 +43,15 @@ def test_a_bare_mac_in_one_run_and_no_changes_in_a_second(lab: SimulatedLab) -> 
     assert fleet("drift", str(lab.file), "--limit", BARE, expect=0)["macs"][0]["changes"] == []
 
 
+def test_only_what_was_chosen_would_change(lab: SimulatedLab) -> None:
+    look = ["inventories/lab.py", "deploy.py", "--dry", "--json", "--limit", HANGING, "--data"]
+    plan = json.loads(pyinfra(*look, "only=homebrew", lab=lab.file).stdout)["plan"]
+    changed = [operation["name"] for operation in plan if operation["hosts_with_change"]]
+    assert changed == ["homebrew is as the lab file says"]
+    wrong = pyinfra(*look, "skip=brew", lab=lab.file)
+    assert "--skip brew: no resource is called so" in wrong.stdout + wrong.stderr
+
+
 def test_a_refusing_mac_does_not_stop_another(lab: SimulatedLab) -> None:
     ran = pyinfra("inventories/lab.py", "deploy.py", "-y", "--limit", BARE, "--limit", REFUSING, lab=lab.file)
     assert ran.returncode != 0
