@@ -28,10 +28,7 @@ def report(
     mac: Annotated[str | None, typer.Option("--mac", metavar="MAC", help="Of this Mac alone.")] = None,
     output: Output = None,
 ) -> None:
-    """Write a report that was made before again, in any format.
-
-    carbon-fleet report latest --format junit -o junit.xml
-    """
+    """Write a report that was made before again, in any format."""
     from carbon_fleet.verbs.report import report as verb
 
     raise typer.Exit(verb(run, form, mac, output))
@@ -47,10 +44,7 @@ def history(
     keep_days: Annotated[int | None, typer.Option("--keep-days", min=1, help="With --prune: keep so long.")] = None,
     json: Json = False,
 ) -> None:
-    """List the runs that are kept on this machine, or forget old ones.
-
-    carbon-fleet history mac-07 --verb drift
-    """
+    """List the runs that are kept on this machine, or forget old ones."""
     from carbon_fleet.verbs import history as verbs
 
     if prune:
@@ -66,10 +60,7 @@ def diff(
     lab: LabName = None,
     json: Json = False,
 ) -> None:
-    """Say what changed between two runs. Exit 0 nothing, 2 something.
-
-    carbon-fleet diff tuesday
-    """
+    """Say what changed between two runs. Exit 0 nothing, 2 something."""
     from carbon_fleet.verbs.diff import diff as verb
 
     raise typer.Exit(verb(before, after, lab=lab, json=json))
@@ -79,10 +70,7 @@ def metrics(
     source: Annotated[str, typer.Argument(metavar="LAB|RUN", help="A lab file: the last run of each verb; or a run.")],
     output: Output = None,
 ) -> None:
-    """Write what runs found as metrics for node_exporter's textfile collector.
-
-    carbon-fleet metrics lab.yml -o /var/lib/node_exporter/textfile/carbon_fleet.prom
-    """
+    """Write what runs found as metrics for node_exporter's textfile collector."""
     from carbon_fleet.verbs.metrics import metrics as verb
 
     raise typer.Exit(verb(source, output))
@@ -100,10 +88,7 @@ def notify(
     ] = 24,
     pause: Annotated[int, typer.Option("--pause", metavar="MINUTES", min=0, help="Nothing more often than this.")] = 10,
 ) -> None:
-    """Tell people of drift and failure through apprise. Exit 0 sent or nothing to tell, 1 not sent.
-
-    CARBON_NOTIFY_FILE=~/.config/carbon-notify carbon-fleet notify lab.yml
-    """
+    """Tell people of drift and failure through apprise. Exit 0 sent or nothing to tell, 1 not sent."""
     from carbon_fleet.verbs.notify import notify as verb
 
     spans = {"again": timedelta(hours=again), "pause": timedelta(minutes=pause)}
