@@ -95,7 +95,6 @@ def test_a_plan_is_run_once_and_is_private(place: Place, moved: str) -> None:
     assert report["options"]["plan"] == json.loads(Path(moved).read_text())["digest"]
     (mac,) = fleet("apply", moved, expect=3)["macs"]
     assert [failure["code"] for failure in mac["failures"]] == ["PLAN_STALE"]
-    fleet("plan", str(place.file), expect=0)
 
 
 def _edit_lab(place: Place) -> Callable[[], object]:
@@ -165,7 +164,7 @@ def test_what_moved_after_the_plan_is_named_and_nothing_is_run(place: Place, mov
 
 def test_what_shows_only_later_is_listed_and_left(place: Place) -> None:
     """What was changed in a machine that is stopped can only be seen once it runs."""
-    place.mac(f"{PODMAN} machine start carbon || :")
+    fleet("apply", str(place.file), expect=0)  # whatever moved before
     assert guest(place.lab, "mac-01", f"echo x >>{MOTD}").returncode == 0
     place.mac(f"{PODMAN} machine stop carbon")
     path = place.plan()
@@ -178,7 +177,6 @@ def test_what_shows_only_later_is_listed_and_left(place: Place) -> None:
     (note,) = [note for note in mac["notices"] if note["code"] == "NOT_IN_PLAN"]
     assert "guest.file./etc/motd.d/carbon.conf" in note["what"]
     fleet("apply", place.plan(), expect=0)
-    fleet("plan", str(place.file), expect=0)
 
 
 def test_a_killed_run_of_a_plan_makes_it_stale_and_a_new_one_goes_on(place: Place) -> None:
@@ -188,7 +186,6 @@ def test_a_killed_run_of_a_plan_makes_it_stale_and_a_new_one_goes_on(place: Plac
     assert subprocess.run(killed, capture_output=True, timeout=300).returncode == -9
     assert commands(fleet("apply", path, expect=3)) == []
     fleet("apply", place.plan(), expect=0)
-    fleet("plan", str(place.file), expect=0)
 
 
 def test_a_run_is_about_what_was_chosen(place: Place) -> None:
