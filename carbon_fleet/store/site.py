@@ -2,9 +2,9 @@
 
 import os
 import subprocess
+import threading
 import time
 from pathlib import Path
-from threading import BoundedSemaphore, Lock
 
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_dir
@@ -27,20 +27,23 @@ def models_directory() -> Path:
 
 
 class Site:
-    """What was fetched in this run. Made by the run itself: its locks have to be of the kind the run's threads are."""
+    """What was fetched in this run.
+
+    Its locks are of the kind the run's threads are: so they are made by the run, and of whatever `threading` has then.
+    """
 
     def __init__(self, folder: Path | None = None) -> None:
         """Nothing is fetched yet."""
         self.folder = folder or models_directory()
-        self.sending = BoundedSemaphore(SENDERS)
-        self._lock = Lock()
-        self._locks: dict[str, Lock] = {}
+        self.sending = threading.BoundedSemaphore(SENDERS)
+        self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
         self._ended: dict[str, Path | Undelivered] = {}
 
     def have(self, delivery: Delivery, say: Say) -> Path:
         """The file here, right by its sha256, fetched when it is not there. Raises `Undelivered`, to all who ask."""
         with self._lock:
-            lock = self._locks.setdefault(delivery.sha256, Lock())
+            lock = self._locks.setdefault(delivery.sha256, threading.Lock())
         with lock:
             if delivery.sha256 not in self._ended:
                 try:

@@ -149,3 +149,27 @@ def test_the_cache_is_where_the_platform_keeps_such(monkeypatch: pytest.MonkeyPa
     assert models_directory() == tmp_path / "models"
     monkeypatch.delenv("CARBON_CACHE")
     assert models_directory().parts[-2:] == ("carbon-fleet", "models")
+
+
+TWO = """
+import sys
+from pathlib import Path
+from carbon_fleet.store.site import Site
+from gevent import Timeout, joinall, monkey, sleep, spawn
+monkey.patch_all()
+from carbon_fleet.plan import Delivery
+site, want = Site(Path(sys.argv[1])), Delivery("m", sys.argv[2], sys.argv[3])
+with Timeout(60):
+    both = [spawn(site.have, want, lambda words: sleep(0.1)) for _ in range(2)]
+    joinall(both, raise_error=True)
+print(*(one.value for one in both))
+"""
+
+
+def test_two_of_a_runs_threads_wait_for_one_another_whatever_was_imported_first(tmp_path: Path) -> None:
+    """A lock of the kind before gevent's would stop the whole run at the second Mac that wants the model."""
+    model = tmp_path / "m"
+    model.write_bytes(b"weights")
+    words = [str(tmp_path / "cache"), hashlib.sha256(b"weights").hexdigest(), str(model)]
+    ran = subprocess.run([sys.executable, "-c", TWO, *words], capture_output=True, text=True, timeout=120)
+    assert ran.stdout.split() == [str(model), str(model)], ran.stderr
