@@ -3,6 +3,9 @@
 import sys
 from pathlib import Path
 
+import gevent
+
+from carbon_fleet.engine.rules import Stopped
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.steps import Refused
 from carbon_fleet.engine.work import begin, run_change
@@ -23,14 +26,17 @@ from operations.stack.wish import Stack, Stacks
 
 def rollback(file: Path, name: str, stack: str, *, yes: bool, json: bool, quiet: bool) -> Report:
     """Go back to the units `stack` had before on the Mac `name`; without `yes` a person is asked."""
-    lab, talk = lab_of(file), Talk(quiet)
+    lab, talk = lab_of(file), Talk(quiet, plain=True)
     mac = mac_of(lab, name)
     wished = _stack_of(mac, stack)
 
     def work(session: Session, report: MacReport) -> None:
+        session.hold()  # before the look, so that what is asked about is what is changed
         change = _change(wished, seen_inside(session, report))
         if not yes:
             _ask(change, name)
+        if session.stopping():
+            raise Stopped
         begin(session, change, report)
         run_change(session, change, talk.say)
         report.notices.append(_afterwards(stack, file, name))
@@ -89,7 +95,9 @@ def _ask(change: Change, mac: str) -> None:
         remedy = "run it again with --yes, or where it can ask"
         raise Refused((Refusal(change.address, "CONSENT_MISSING", "nobody could be asked", why, remedy),))
     print("Go back? [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    # In a thread, so that Ctrl-C is heard meanwhile.
+    answer: str = gevent.get_hub().threadpool.apply(sys.stdin.readline)
+    if answer.strip().lower() not in ("y", "yes"):
         raise Refused((Refusal(change.address, "DECLINED", "you said no", why, "nothing was changed"),))
 
 

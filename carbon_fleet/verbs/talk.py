@@ -19,15 +19,15 @@ LISTED = 3
 class Talk(Witness):
     """Says how the work on Macs goes on. What nobody hears any more (`2>&1 | head`) is no reason to stop it."""
 
-    def __init__(self, quiet: bool) -> None:
-        """Say nothing when `quiet`."""
-        self.quiet, self._since = quiet, time.monotonic()
+    def __init__(self, quiet: bool, *, plain: bool = False) -> None:
+        """Say nothing when `quiet`; draw nothing where it is to be `plain`, as where a person is asked meanwhile."""
+        self.quiet, self._plain, self._since = quiet, plain, time.monotonic()
         self._display: Display | None = None
 
     @contextmanager
     def over(self, macs: Sequence[Mac]) -> Iterator[None]:
         """While work on these goes on; where somebody looks, its picture is drawn, and gone afterwards."""
-        if self.quiet or not watched(os.environ):
+        if self.quiet or self._plain or not watched(os.environ):
             yield
             return
         self._display = Display(len(macs))
