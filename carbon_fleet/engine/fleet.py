@@ -59,11 +59,7 @@ def run_fleet(
     each Change (`STOPPED`). After `seconds` a Mac's work is ended where it is (`TIMEOUT`). The `witness` hears of all.
     A run that changes Macs is `holding` their locks: of each Mac before its first Change.
     """
-    _quiet()
-    # Names are resolved in threads: a few names that no server knows must not keep the rest waiting.
-    gevent.get_hub().threadpool.maxsize = max(10, min(parallel, len(macs)))
-    config = Config(CONNECT_TIMEOUT=CONNECT_SECONDS)
-    state = State(Inventory((hosts_of(lab, macs), {})), config)
+    state = _state(lab, macs, parallel)
     pool = Pool(parallel)
 
     def one(mac: Mac) -> MacReport:
@@ -90,6 +86,13 @@ def run_fleet(
     with interruptible():
         reports = {report.mac: report for report in pool.imap(one, ordered)}
     return [reports[mac.name] for mac in macs]
+
+
+def _state(lab: Lab, macs: Sequence[Mac], parallel: int) -> State:
+    _quiet()
+    # Names are resolved in threads: a few names that no server knows must not keep the rest waiting.
+    gevent.get_hub().threadpool.maxsize = max(10, min(parallel, len(macs)))
+    return State(Inventory((hosts_of(lab, macs), {})), Config(CONNECT_TIMEOUT=CONNECT_SECONDS))
 
 
 def _quiet() -> None:

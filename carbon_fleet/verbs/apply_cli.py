@@ -82,8 +82,6 @@ def apply(
 
     Exit 0 when they are, 2 something was left, 3 refused, 4 some failed, 5 unreachable.
 
-    carbon-fleet apply lab.yml --limit mac-01
-
     carbon-fleet apply friday.plan
 
     carbon-fleet apply lab.yml --canary by-class --serial 25% --max-failures 2
@@ -106,9 +104,7 @@ def apply(
 
 
 def resume(
-    run: Annotated[
-        str | None, typer.Argument(metavar="[RUN]", help="A run; the last apply where none is named.")
-    ] = None,
+    run: Annotated[str | None, typer.Argument(metavar="RUN", help="A run; the last apply where none is named.")] = None,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not show the plan and ask; needed off a terminal.")
     ] = False,
