@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-VERBS = ["validate", "show", "urls", "schema", "apply", "drift", "verify", "probe", "secret", "sim"]
+VERBS = ["validate", "show", "urls", "schema", "plan", "apply", "drift", "verify", "probe", "secret", "sim"]
 LAB = "lab: l\nmacs:\n  mac-01: {host: 127.0.0.1, port: 1, user: lab, known_hosts: /none}\n"
 
 
