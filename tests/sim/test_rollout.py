@@ -220,7 +220,9 @@ def test_the_second_ctrl_c_ends_the_run_at_once_and_what_is_known_is_kept(
     assert (ends(report), report["interrupted"]) == ({"mac-01": "stopped", "mac-02": "not reached"}, True)
     assert [failure["code"] for failure in report["macs"][0]["failures"]] == ["CUT_OFF"]
     held.let_go()
-    assert set(ends(fleet("resume", held.run, "--yes", expect=0)).values()) == {"changed"}
+    again = ends(fleet("resume", held.run, "--yes", expect=0))
+    assert again["mac-02"] == "changed"
+    assert again["mac-01"] in ("changed", "converged"), "brew may have come to its end before it was ended"
 
 
 def test_a_run_that_was_killed_is_resumed_by_its_journal_alone(lab: SimulatedLab, wish: Callable[..., str]) -> None:
