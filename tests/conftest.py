@@ -60,6 +60,15 @@ def _unpatched() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def _compiled() -> Iterator[None]:
+    """Programs that tests start share what Python compiles, even where the environment forbids to write it."""
+    with tempfile.TemporaryDirectory(prefix="cf-pyc-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+        patch.setenv("PYTHONPYCACHEPREFIX", folder)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def _sockets() -> Iterator[None]:
     """Verify's sockets in a folder of this worker's own, so that a test can see what its own runs left there."""
     with tempfile.TemporaryDirectory(prefix="cf-", dir="/tmp") as folder, pytest.MonkeyPatch.context() as patch:

@@ -38,6 +38,7 @@ def run_verb(
     options: Mapping[str, Any] | None = None,
     ending: Callable[[Report], None] = lambda report: None,
     changes: bool = False,
+    holds: bool = False,
     course: Course = STRAIGHT,
     lock_wait: float = 0.0,
 ) -> Report:
@@ -46,21 +47,31 @@ def run_verb(
     `ending` may add to the Report before it is shown.
 
     With `changes` the run keeps a journal, holds each Mac's lock (waiting `lock_wait` seconds for it), and the first
-    Ctrl-C lets each Mac end after the Change it is in. `course` says in which waves the Macs have their turn.
+    Ctrl-C lets each Mac end after the Change it is in. `course` says in which waves the Macs have their turn. A verb
+    that only `holds` the locks asks for each by `Session.hold` itself.
     """
     run = Run(verb, lab, macs, options)
 
     def done(report: MacReport) -> None:
         ended(report.mac)
 
+    holding = Holding(run.report.controller, verb, run.report.run, lock_wait)
     if changes:
-        holding = Holding(run.report.controller, verb, run.report.run, lock_wait)
         scribe = _in_waves(run, work, parallel, talk, done, course, holding)
         ending(run.report)
         scribe.end(run.report)
     else:
         with talk.over(macs):
-            run.report.macs = run_fleet(lab, macs, work, parallel=parallel, done=done, timing=timing, witness=talk)
+            run.report.macs = run_fleet(
+                lab,
+                macs,
+                work,
+                parallel=parallel,
+                done=done,
+                timing=timing,
+                witness=talk,
+                holding=holding if holds else None,
+            )
         ending(run.report)
     return run.end(json=json)
 

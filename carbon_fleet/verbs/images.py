@@ -54,13 +54,14 @@ def build(
     wanted = _platforms(platforms)
 
     def work(session: Session, report: MacReport) -> None:
+        session.hold()
         _must_run(session)
         for address, command in publish.builds(session.mac, wanted):
             _told(session, talk, address, command)
             session.run(address, command)
         report.outcome = Outcome.CHANGED if session.results else Outcome.CONVERGED
 
-    return run_verb("images build", lab, macs_of(lab, chosen), work, parallel, talk, json)
+    return run_verb("images build", lab, macs_of(lab, chosen), work, parallel, talk, json, holds=True)
 
 
 def push(file: Path, name: str, to: str | None, platforms: Sequence[str], *, json: bool, quiet: bool) -> Report:

@@ -70,7 +70,7 @@ def rotate(file: Path, name: str, secret: str, *, json: bool, quiet: bool) -> Re
     def work(session: Session, report: MacReport) -> None:
         _Rotation(session, report, talk.say, secret).run()
 
-    return run_verb("secret rotate", lab, [mac], work, 1, talk, json)
+    return run_verb("secret rotate", lab, [mac], work, 1, talk, json, holds=True)
 
 
 class _Rotation:
@@ -82,6 +82,7 @@ class _Rotation:
 
     def run(self) -> None:
         """A new value first; an interruption after that is what the next `apply` goes on from."""
+        self.session.hold()
         world = World(self.session.mac, self.session.snapshot())
         self.report.snapshot, self.report.guest = world.snapshot.digest, world.snapshot.guest.value
         self._ready(world)

@@ -81,6 +81,7 @@ def imported(file: Path, name: str, volume: str, source: Path, *, replace: bool,
     digest, count = _read(source)
 
     def work(session: Session, report: MacReport) -> None:
+        session.hold()
         seen_inside(session, report)
         stack = named(mac.section("stacks", Stacks)).get(volume, "")
         words = (volume, str(count), digest, "yes" if replace else "no", stack)
@@ -92,7 +93,7 @@ def imported(file: Path, name: str, volume: str, source: Path, *, replace: bool,
         report.outcome = Outcome.CHANGED
         _tell(report, volume, source, count, digest, began)
 
-    return run_verb("volume import", lab, [mac], work, 1, talk, json)
+    return run_verb("volume import", lab, [mac], work, 1, talk, json, holds=True)
 
 
 def _tell(report: MacReport, volume: str, path: Path, count: int, digest: str, began: float) -> None:

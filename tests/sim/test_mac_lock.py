@@ -65,6 +65,13 @@ def test_a_second_writer_is_refused_with_the_first_ones_name(
     assert f"carbon-fleet unlock LAB {NAME} --id 0123456789abcdef" in failure["remedy"]
 
 
+def test_building_images_is_refused_too(lab: SimulatedLab, holder: "subprocess.Popen[str]") -> None:
+    argv = [sys.executable, "-m", "carbon_fleet", "images", "build", str(lab.file), "--json"]
+    ran = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=120)
+    assert ran.returncode == 3, ran.stderr
+    assert json.loads(ran.stdout)["macs"][0]["failures"][0]["code"] == "LOCK_HELD"
+
+
 def test_pyinfra_is_refused_too(lab: SimulatedLab, holder: "subprocess.Popen[str]") -> None:
     program = str(Path(sys.executable).with_name("pyinfra"))
     env = {**os.environ, "CARBON_LAB": str(lab.file)}

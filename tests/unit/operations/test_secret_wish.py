@@ -6,9 +6,9 @@ from carbon_fleet.spec import LabError, SectionSpec, lab_from_text
 from operations.secret import RESOURCE
 from operations.secret.well_known import known, well_known
 from operations.secret.wish import Secret, Secrets, label_option, option
-from operations.stack.wish import Container
+from operations.stack.wish import Container, Stacks
 
-SECTIONS = (SectionSpec(RESOURCE.key, RESOURCE.wanted, RESOURCE.check),)
+SECTIONS = (SectionSpec(RESOURCE.key, RESOURCE.wanted, RESOURCE.check), SectionSpec("stacks", Stacks))
 LAB = "lab: a\ndefaults:\n  secrets:\n    token: {}\nmacs:\n  mac-01:\n    host: local\n    secrets:\n      token: {}\n"
 
 

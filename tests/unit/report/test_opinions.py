@@ -11,7 +11,7 @@ def probed(*addresses: str, **more: object) -> MacReport:
     return MacReport("m", Outcome.DRIFTED if changes else Outcome.CONVERGED, changes=changes, **more)  # type: ignore[arg-type]
 
 
-def tested(*tests: str) -> MacReport:
+def verdict(*tests: str) -> MacReport:
     failures = [Failure(f"m {test}", "VERIFY_FAILED", "w", "y", "d") for test in tests]
     return MacReport("m", Outcome.VERIFY_FAILED if tests else Outcome.VERIFIED, failures=failures)
 
@@ -22,32 +22,32 @@ def said(seen: MacReport, found: MacReport) -> list[str]:
 
 
 def test_two_that_agree_say_nothing() -> None:
-    found = tested()
+    found = verdict()
     assert said(probed(), found) == []
     assert found.measured["probe"] == {"outcome": "converged", "changes": [], "later": []}
-    assert said(probed("guest.file./etc/x"), tested("test_guest.py::test_file")) == []
+    assert said(probed("guest.file./etc/x"), verdict("test_guest.py::test_file")) == []
 
 
 def test_what_only_the_tests_found_is_named() -> None:
-    (what,) = said(probed(), tested("test_machine.py::test_memory"))
+    (what,) = said(probed(), verdict("test_machine.py::test_memory"))
     assert what == "of machine, the tests found wrong what the probe finds as wished: m test_machine.py::test_memory"
 
 
 def test_what_only_the_probe_finds_is_named() -> None:
-    (what,) = said(probed("stack.web"), tested())
+    (what,) = said(probed("stack.web"), verdict())
     assert what == "of stacks, the probe finds different what no test found wrong: stack.web"
 
 
 def test_a_computation_is_no_matter_of_the_probe() -> None:
-    assert said(probed(), tested("test_gpu.py::test_computes")) == []
+    assert said(probed(), verdict("test_gpu.py::test_computes")) == []
 
 
 def test_what_the_probe_could_not_see_yet_is_no_difference() -> None:
     seen = probed("machine.carbon", later=["guest", "stack"])
-    assert said(seen, tested("test_machine.py::test_runs", "test_containers.py::test_unit_is_active")) == []
+    assert said(seen, verdict("test_machine.py::test_runs", "test_containers.py::test_unit_is_active")) == []
 
 
 @pytest.mark.parametrize("outcome", [Outcome.UNREACHABLE, Outcome.REFUSED, Outcome.FAILED])
 def test_who_saw_nothing_disagrees_with_nobody(outcome: Outcome) -> None:
-    assert said(MacReport("m", outcome), tested("test_mac.py::test_x")) == []
+    assert said(MacReport("m", outcome), verdict("test_mac.py::test_x")) == []
     assert said(probed("stack.web"), MacReport("m", outcome)) == []
