@@ -12,6 +12,7 @@ from carbon_fleet.plan import Bring, Command, Where, guest, shell
 from carbon_fleet.snapshot import Unreadable
 from operations.image.recipe import LABEL
 from operations.image.room import script
+from operations.image.told import told_of, unreadable
 
 OUT = "/var/lib/carbon-fleet/spread/out"
 """Where a builder's machine has the images that are laid out, each in a folder named by its id."""
@@ -43,15 +44,14 @@ def lay_out(bring: Bring, *, again: bool) -> Command:
 
 def layout_in(out: Iterable[str]) -> Layout | None:
     """What `lay_out` answered; None when the builder has no such image. Raises `Unreadable`."""
-    lines = [line.split() for line in out]
-    if lines == [["missing"]]:
+    told = told_of(out)
+    if told is None:
         return None
+    said, blobs = told
     try:
-        said = {words[0]: words[1] for words in lines if words[0] != "blob"}
-        blobs = {words[1]: int(words[2]) for words in lines if words[0] == "blob"}
         return Layout(said["id"], said["inputs"], said["manifest"], blobs, said.get("architecture", ""))
-    except (LookupError, ValueError) as error:
-        raise Unreadable(f"the builder said of an image what cannot be read ({error!r})") from error
+    except LookupError as error:
+        raise unreadable(error) from error
 
 
 def lack(bring: Bring, layout: Layout, *, every: bool) -> Command:

@@ -15,6 +15,7 @@ from operations.image.door import door
 from operations.image.recipe import LABEL, named, recipes
 from operations.image.room import CODES, script
 from operations.image.seen import ImagesSeen
+from operations.image.told import told_of, unreadable
 
 PUSH_SECONDS = 3600
 _DIGEST = re.compile("sha256:[0-9a-f]{64}")
@@ -73,17 +74,16 @@ def hand_out(tag: str, mac: Mac, seconds: int, *, again: bool) -> Command:
 
 def handed_out_in(out: Iterable[str]) -> HandedOut | None:
     """What `hand_out` answered; None when the builder has no such image. Raises `Unreadable`."""
-    lines = [line.split() for line in out]
-    if lines == [["missing"]]:
+    told = told_of(out)
+    if told is None:
         return None
+    said, blobs = told
     try:
-        said = {words[0]: words[1] for words in lines if words[0] != "blob"}
-        blobs = {words[1]: int(words[2]) for words in lines if words[0] == "blob"}
         if not _DIGEST.fullmatch(said["digest"]):
             raise ValueError(said["digest"])
         return HandedOut(said["id"], said["inputs"], said["architecture"], said["digest"], blobs)
     except (LookupError, ValueError) as error:
-        raise Unreadable(f"the builder said of an image what cannot be read ({error!r})") from error
+        raise unreadable(error) from error
 
 
 def take(bring: Bring, handed: HandedOut, mac: Mac) -> Command:

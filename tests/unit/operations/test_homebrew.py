@@ -7,16 +7,7 @@ import pytest
 from carbon_fleet.plan import Action, Change, Finding, Notice, Refusal, World
 from carbon_fleet.snapshot import Snapshot, read_snapshot
 from carbon_fleet.spec import Mac
-from operations.homebrew import (
-    RESOURCE,
-    FormulaSeen,
-    Homebrew,
-    HomebrewSeen,
-    Receipt,
-    TapSeen,
-    differences,
-    read,
-)
+from operations.homebrew import RESOURCE, FormulaSeen, Homebrew, HomebrewSeen, Receipt, TapSeen, differences, read
 
 TRANSCRIPTS = Path(__file__).parents[2] / "transcripts" / "homebrew"
 ENV = "HOMEBREW_NO_AUTO_UPDATE=1 HOMEBREW_NO_INSTALL_UPGRADE=1 NONINTERACTIVE=1 /opt/homebrew/bin/brew"
