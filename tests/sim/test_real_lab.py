@@ -53,7 +53,7 @@ def test_the_gpu_is_measured_and_becomes_the_baseline(
     assert (measured["software"], measured["modelled"], mac["execs"]) == (True, False, 2)
     assert measured["jobs"]["ok"] == measured["jobs"]["all"] >= 11
     assert "+16k" in measured["versions"]["Mesa"]
-    assert [path.name for path in tmp_path.rglob("*.json")] == ["mac-01.json"]
+    assert [path.name for path in (tmp_path / "baselines").rglob("*.json")] == ["mac-01.json"]
 
 
 def test_our_own_driver_enumerates_and_lavapipe_is_said_to_compute(lab: SimulatedLab) -> None:
