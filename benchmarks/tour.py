@@ -61,9 +61,8 @@ class Tour:
         print(f"tour: {step.command}", file=sys.stderr, flush=True)
         ran = self.run(step.command)
         if ran.returncode != step.exit:
-            raise SystemExit(
-                f"tour: `{step.command}` ended with {ran.returncode}, not {step.exit}:\n{ran.stdout}{ran.stderr}"
-            )
+            why = self.run("carbon-fleet report latest").stdout
+            raise SystemExit(f"tour: `{step.command}` ended with {ran.returncode}, not {step.exit}:\n{ran.stderr}{why}")
         self.parts.append(self.section(step, ran.stdout + (ran.stderr if step.talk else "")))
 
     def happen(self, step: Step) -> None:
@@ -82,9 +81,8 @@ class Tour:
         """Run a command line in the tour's folder, as a person does."""
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         env = {**os.environ, "PATH": path, "CARBON_STATE": str(self.folder / "state"), "COLUMNS": "120"}
-        return subprocess.run(
-            command, shell=True, cwd=self.folder, env=env, capture_output=True, text=True, check=False
-        )
+        words = ["bash", "-o", "pipefail", "-c", command]
+        return subprocess.run(words, cwd=self.folder, env=env, capture_output=True, text=True, check=False)
 
     def section(self, step: Step, output: str) -> str:
         """The words and the output of one step, as Markdown."""

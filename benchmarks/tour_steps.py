@@ -105,6 +105,6 @@ STEPS = (
         "carbon-fleet report latest~4 --format html -o fleet.html",
         "One page for the wall, of Tuesday's first look: [this one](tour-fleet.html).",
     ),
-    Step("carbon-fleet metrics lab.yml | grep -v '^#' | head -n 8", "Metrics for node_exporter.", lines=10),
+    Step("carbon-fleet metrics lab.yml | grep -v '^#' | sed -n 1,8p", "Metrics for node_exporter.", lines=10),
     Step("carbon-fleet unlock lab.yml mac-02", "Who is changing this Mac?"),
 )  # fmt: skip
