@@ -1,4 +1,4 @@
-"""`make tour`: the README's verbs on a simulated lab of twenty Macs; what they print becomes `docs/tour.md`."""
+"""`make tour`: verbs of the README on a simulated lab of twenty Macs; what they print becomes `docs/tour.md`."""
 
 import json
 import os
@@ -23,7 +23,7 @@ PAGE, PICTURE = ROOT / "docs/tour.md", ROOT / "docs/tour-fleet.html"
 MACS = 20
 HEAD = """# A tour
 
-Every verb of the [README](../README.md) on a simulated lab of {macs} Macs with modelled virtual machines
+Thirteen of the verbs of the [README](../README.md) on a simulated lab of {macs} Macs with modelled virtual machines
 ([what that is](simulation.md)), typed in this order by `make tour`, which wrote this page on {date}; it took
 {seconds:.0f} seconds on {cores} cores. The output is what was printed: long ones are cut where it says so, progress
 on standard error is left out, and the folder of the run is called `~/lab`.

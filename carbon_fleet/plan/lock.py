@@ -82,8 +82,12 @@ def _seconds(said: Mapping[str, str]) -> int | None:
 
 def held_by(holder: Holder) -> str:
     """Who holds it, as a sentence's subject."""
-    since = f" for {_span(holder.seconds)}" if holder.seconds is not None else ""
-    return f"{holder.who} (process {holder.pid}, `{holder.why}`, run {holder.run}){since}"
+    return f"{holder.who} (process {holder.pid}, `{holder.why}`, run {holder.run})"
+
+
+def held_for(holder: Holder) -> str:
+    """For how long, as a sentence's end; empty where that cannot be told."""
+    return f", for {_span(holder.seconds)} now" if holder.seconds is not None else ""
 
 
 def _span(seconds: int) -> str:
@@ -95,7 +99,7 @@ def refusal(mac_name: str, holder: Holder) -> Refusal:
     return Refusal(
         "lock",
         "LOCK_HELD",
-        f"{held_by(holder)} is changing this Mac",
+        f"{held_by(holder)} is changing this Mac{held_for(holder)}",
         "two that change one Mac at a time would leave it as neither meant",
         f"wait for it (--lock-wait 10m), or, if that run is surely over: "
         f"carbon-fleet unlock LAB {mac_name} --id {holder.id}",

@@ -42,7 +42,7 @@ def _shown(found: Answer, file: Path, name: str) -> str:
     if holder.dead:
         return f"{name} was locked by {lock.held_by(holder)}: it counts no more, {holder.dead}; the next run takes over"
     remedy = f"if that run is surely over: carbon-fleet unlock {file} {name} --id {holder.id}"
-    return f"{name} is locked by {lock.held_by(holder)}; {remedy}"
+    return f"{name} is locked by {lock.held_by(holder)}{lock.held_for(holder)}; {remedy}"
 
 
 def _released(session: Session, found: Answer, id_: str, file: Path, name: str) -> str:
