@@ -12,10 +12,10 @@ from pathlib import Path
 from carbon_fleet.sim import keys
 from carbon_fleet.sim.jsonlines import ask
 from carbon_fleet.sim.labfile import write_lab_file
+from carbon_fleet.sim.ports import free_port
 from carbon_fleet.sim.process import start_time
 from carbon_fleet.sim.requirements import check_machine
 from carbon_fleet.sim.simmac import SimMac
-from carbon_fleet.sim.sshd import free_port
 from carbon_fleet.sim.state import Description, LabState, MacAddress, SimError
 
 UP_SECONDS = 120

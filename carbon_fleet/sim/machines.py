@@ -16,9 +16,9 @@ from carbon_fleet.sim import published
 from carbon_fleet.sim.emulated.processes import end_hypervisors, hypervisors
 from carbon_fleet.sim.jsonlines import answer
 from carbon_fleet.sim.modelled_vm import ModelledVM
+from carbon_fleet.sim.ports import free_port
 from carbon_fleet.sim.real_services import RealServices
 from carbon_fleet.sim.simmac import SimMac
-from carbon_fleet.sim.sshd import free_port
 from carbon_fleet.sim.state import SimError
 from carbon_fleet.sim.vm import VM, VMSpec
 
@@ -129,7 +129,7 @@ class MacVM:
         return VMSpec(
             name=request["name"],
             directory=self._disk(request["disk"]),
-            ssh_port=free_port("127.0.0.1"),
+            ssh_port=free_port(),
             authorized_key=request["authorized_key"],
             cpus=request["cpus"],
             memory_mib=request["memory_mib"],

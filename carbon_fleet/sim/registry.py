@@ -7,7 +7,6 @@ import functools
 import http.server
 import json
 import secrets
-import socket
 import subprocess
 import threading
 import time
@@ -17,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from carbon_fleet.sim import base_image, mirror, network, processes, rootfs, tool
+from carbon_fleet.sim.ports import free_port
 from carbon_fleet.sim.vm import VMError
 
 _READY_SECONDS = 20
@@ -125,13 +125,6 @@ class Services:
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing: the lab's output is the user's."""
-
-
-def free_port() -> int:
-    """Return a TCP port on 127.0.0.1 that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _configuration(port: int, closed: bool) -> str:

@@ -35,13 +35,6 @@ def write_config(path: Path, *, host: str, port: int, host_key: str, authorized_
     path.write_text(text)
 
 
-def free_port(host: str) -> int:
-    """A TCP port nobody listens on at `host` now."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
-
-
 def answers(host: str, port: int, seconds: float = 1.0) -> bool:
     """Whether an sshd sends its banner there."""
     try:

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from carbon_fleet.sim.lab import SimulatedLab
-from carbon_fleet.sim.sshd import free_port
+from carbon_fleet.sim.ports import free_port
 from operations.stack.wish import definition
 
 NAME = "carbon-compute"
@@ -76,7 +76,7 @@ class Inside:
     @contextmanager
     def ports(self, *names: str) -> Iterator[dict[str, int]]:
         """Ports of 127.0.0.1 here for the VM's published ones, as long as it is open."""
-        here = {name: free_port("127.0.0.1") for name in names}
+        here = {name: free_port() for name in names}
         forwards = [word for name, port in here.items() for word in ("-L", f"127.0.0.1:{port}:127.0.0.1:{PORTS[name]}")]
         argv = [*self._ssh, "-N", "-o", "ExitOnForwardFailure=yes", *forwards, "root@127.0.0.1"]
         tunnel = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

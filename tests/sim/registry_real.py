@@ -7,7 +7,8 @@ from pathlib import Path
 
 import bcrypt
 
-from carbon_fleet.sim.registry import Registry, free_port
+from carbon_fleet.sim.ports import free_port
+from carbon_fleet.sim.registry import Registry
 
 PASSWORD = "a-password-of-the-registry-7Qw"
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from carbon_fleet.sim.lab import SimulatedLab
-from carbon_fleet.sim.sshd import free_port
+from carbon_fleet.sim.ports import free_port
 from tests.sim.runs import commands, fleet
 
 pytestmark = pytest.mark.sim
@@ -135,12 +135,12 @@ def test_a_version_that_brew_poured_is_named_where_it_refuses(drifted: Drifted) 
 
 
 def test_silence_is_told_apart_from_absence(drifted: Drifted) -> None:
-    dead = {"port": free_port("127.0.0.1")}
+    dead = {"port": free_port()}
     file = drifted.variant(
         "silent",
         mac_01=dead | {"report_interval": "1d"},
-        mac_02=dead | {"port": free_port("127.0.0.1"), "report_interval": "1s"},
-        mac_03={"port": free_port("127.0.0.1")},
+        mac_02=dead | {"port": free_port(), "report_interval": "1s"},
+        mac_03={"port": free_port()},
     )
     report = fleet("drift", file, "--limit=mac-01,mac-02,mac-03", expect=5)
     assert [mac["outcome"] for mac in report["macs"]] == ["unreachable", "overdue", "unreachable"]

@@ -13,7 +13,7 @@ from benchmarks.llama_lab import brought_in
 from carbon_fleet.sim import carbon_image
 from carbon_fleet.sim.emulated import prebuilt
 from carbon_fleet.sim.lab import SimulatedLab
-from carbon_fleet.sim.registry import free_port
+from carbon_fleet.sim.ports import free_port
 from operations.stack.wish import definition
 from tests.sim import carbon_clients, llama_real, venus_bases
 from tests.sim.jupyter_cell import printed

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
-from carbon_fleet.sim.sshd import free_port
+from carbon_fleet.sim.ports import free_port
 from tests.sim.runs import commands, fleet
 
 pytestmark = pytest.mark.sim
@@ -49,7 +49,7 @@ def file(lab: SimulatedLab, tmp_path_factory: pytest.TempPathFactory) -> str:
     document["macs"][UNKNOWN]["known_hosts"] = str(folder / "nobody")
     document["macs"][PINNED] |= {"host_key": public(lab.mac(PINNED)), "known_hosts": str(folder / "nobody")}
     document["macs"][WRONG]["host_key"] = public(lab.mac(HEALTHY))
-    document["macs"][DEAD]["port"] = free_port("127.0.0.1")
+    document["macs"][DEAD]["port"] = free_port()
     path = folder / "lab.yml"
     path.write_text(yaml.safe_dump(document, sort_keys=False))
     return str(path)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from carbon_fleet.sim.lab import SimulatedLab
-from carbon_fleet.sim.registry import free_port
+from carbon_fleet.sim.ports import free_port
 from tests.sim.runs import commands, fleet, lab_file
 
 pytestmark = [pytest.mark.sim]

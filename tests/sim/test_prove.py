@@ -17,7 +17,7 @@ import yaml
 
 from carbon_fleet import assets
 from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
-from carbon_fleet.sim.sshd import free_port
+from carbon_fleet.sim.ports import free_port
 from tests.sim.runs import fleet, guest, lab_file
 
 pytestmark = [pytest.mark.sim, pytest.mark.xdist_group("prove")]
@@ -184,7 +184,7 @@ def test_what_is_not_there_is_said(lab: SimulatedLab) -> None:
 def test_a_mac_that_cannot_be_reached_stops_no_other(lab: SimulatedLab) -> None:
     path = Path(file_of(lab))
     document = yaml.safe_load(path.read_text())
-    document["macs"][ONE]["port"] = free_port("127.0.0.1")
+    document["macs"][ONE]["port"] = free_port()
     path.write_text(yaml.safe_dump(document))
     report = fleet("prove", str(path), expect=5)
     assert [mac["outcome"] for mac in report["macs"]] == ["unreachable", "verified"]

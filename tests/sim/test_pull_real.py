@@ -10,8 +10,9 @@ import pytest
 from carbon_fleet.engine.steps import converge_resource
 from carbon_fleet.plan import Change
 from carbon_fleet.sim import network
+from carbon_fleet.sim.ports import free_port
 from carbon_fleet.sim.real_vm import RealVM
-from carbon_fleet.sim.registry import LabServices, Services, free_port
+from carbon_fleet.sim.registry import LabServices, Services
 from carbon_fleet.sim.vm import VMSpec
 from carbon_fleet.spec import Mac
 from operations import image, stack

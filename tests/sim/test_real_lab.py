@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.llama_lab import built_in_place
 from carbon_fleet.sim.lab import SimulatedLab
-from carbon_fleet.sim.registry import free_port
+from carbon_fleet.sim.ports import free_port
 from tests.browser import Browser
 from tests.sim import venus_bases
 from tests.sim.bench_real import measures_what_is_there

@@ -14,8 +14,9 @@ from typing import Any
 import psutil
 import pytest
 
+from carbon_fleet.sim.ports import free_port
 from carbon_fleet.sim.real_vm import RealVM
-from carbon_fleet.sim.registry import LabServices, Services, free_port
+from carbon_fleet.sim.registry import LabServices, Services
 from carbon_fleet.sim.vm import VMError, VMSpec
 
 pytestmark = [

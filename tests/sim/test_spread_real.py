@@ -14,7 +14,7 @@ import yaml
 
 from carbon_fleet import assets
 from carbon_fleet.sim.lab import SimulatedLab
-from carbon_fleet.sim.registry import free_port
+from carbon_fleet.sim.ports import free_port
 from tests.sim.runs import guest
 from tests.unit.operations.made_images import forget, make_project
 

@@ -13,8 +13,9 @@ from pydantic import BaseModel
 
 from carbon_fleet.engine.steps import converge_resource
 from carbon_fleet.plan import Change, Command
+from carbon_fleet.sim.ports import free_port
 from carbon_fleet.sim.real_vm import RealVM
-from carbon_fleet.sim.registry import Services, free_port
+from carbon_fleet.sim.registry import Services
 from carbon_fleet.sim.vm import VMSpec
 from carbon_fleet.snapshot import Guest, Snapshot, probe_script, read_snapshot
 from carbon_fleet.snapshot.script import Question

@@ -15,8 +15,9 @@ from carbon_fleet import assets
 from carbon_fleet.engine.rules import Rules
 from carbon_fleet.engine.steps import converge_resource
 from carbon_fleet.plan import Change, Command, Finding, World
+from carbon_fleet.sim.ports import free_port
 from carbon_fleet.sim.real_vm import RealVM
-from carbon_fleet.sim.registry import LabServices, Services, free_port
+from carbon_fleet.sim.registry import LabServices, Services
 from carbon_fleet.sim.vm import VMSpec
 from carbon_fleet.spec import Mac
 from operations import image, stack

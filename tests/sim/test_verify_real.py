@@ -9,7 +9,7 @@ import yaml
 
 from carbon_fleet.report.document import Outcome
 from carbon_fleet.sim.lab import SimulatedLab
-from carbon_fleet.sim.registry import free_port
+from carbon_fleet.sim.ports import free_port
 from tests.sim.published_real import SAYS
 from tests.sim.verify_lab import FILE, OWN, SERVICE, UNIT_FILE, failed, in_guest, left_behind, look, on_mac
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from carbon_fleet.sim.registry import free_port
+from carbon_fleet.sim.ports import free_port
 from carbon_fleet.verbs.outdated import outdated
 from carbon_fleet.verbs.registry import RegistryTrouble, digest_of
 

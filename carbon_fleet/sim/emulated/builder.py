@@ -12,8 +12,9 @@ from carbon_fleet.plan import Change, Command, World, shell
 from carbon_fleet.plan.registry import lab_sections
 from carbon_fleet.sim import keys, mirror, network
 from carbon_fleet.sim.labfile import MESA_VERSION
+from carbon_fleet.sim.ports import free_port
 from carbon_fleet.sim.real_vm import RealVM
-from carbon_fleet.sim.registry import LabServices, free_port
+from carbon_fleet.sim.registry import LabServices
 from carbon_fleet.sim.vm import VMError, VMSpec
 from carbon_fleet.snapshot import Guest, Snapshot
 from carbon_fleet.spec.load import lab_from_text

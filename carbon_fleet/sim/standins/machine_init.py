@@ -175,9 +175,15 @@ def _disk(path: str, gib: int) -> None:
 
 
 def _free() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    # Below the ports a kernel gives to outgoing connections: a machine keeps its ports while it is stopped, too.
+    while True:
+        port = 10_000 + secrets.randbelow(22_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def allocate_port(env: Env) -> int:
