@@ -12,7 +12,7 @@ from carbon_fleet.verbs.apply_cli import add as add_plan_and_apply
 from carbon_fleet.verbs.ending import exit_code_of
 from carbon_fleet.verbs.help import explain
 from carbon_fleet.verbs.images_cli import app as images
-from carbon_fleet.verbs.options import Json, LabFile, Limit, LockWait, Parallel, Quiet, Skip
+from carbon_fleet.verbs.options import Json, LabFile, Limit, LockWait, OneMac, Parallel, Quiet, Skip, TheMac
 from carbon_fleet.verbs.options import Only as OnlyThese
 from carbon_fleet.verbs.runs_cli import add as add_verbs_of_runs
 from carbon_fleet.verbs.secret_cli import app as secret
@@ -58,7 +58,7 @@ def validate(file: LabFile, json: Json = False) -> None:
 @app.command()
 def show(
     file: LabFile,
-    mac: str,
+    mac: TheMac,
     origin: Annotated[bool, typer.Option("--origin", help="Say which line of which file set each value.")] = False,
     json: Json = False,
 ) -> None:
@@ -72,7 +72,7 @@ def show(
 @app.command()
 def urls(
     file: LabFile,
-    mac: Annotated[str | None, typer.Argument(metavar="MAC", help="This Mac alone.")] = None,
+    mac: OneMac = None,
     limit: Limit = [],  # noqa: B006
     everything: Annotated[bool, typer.Option("--all", help="Services that are off, too.")] = False,
     json: Json = False,
@@ -102,7 +102,7 @@ add_plan_and_apply(app)
 @app.command()
 def rollback(
     file: LabFile,
-    mac: str,
+    mac: TheMac,
     stack: str,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     json: Json = False,
@@ -117,7 +117,7 @@ def rollback(
 @app.command()
 def unlock(
     file: LabFile,
-    mac: str,
+    mac: TheMac,
     identity: Annotated[str | None, typer.Option("--id", metavar="ID", help="Take the lock with this id away.")] = None,
 ) -> None:
     """Say who is changing a Mac; with --id, take away the lock of a run that is over. Exit 3: it is another one's."""
@@ -167,9 +167,6 @@ def verify(
     from carbon_fleet.verbs.verify import verify as verb
 
     raise typer.Exit(verb(file, limit, tiers=tier, junitxml=junitxml, json=json, quiet=quiet).exit_code)
-
-
-OneMac = Annotated[str | None, typer.Argument(metavar="MAC", help="This Mac alone.")]
 
 
 @app.command()
@@ -233,7 +230,7 @@ def matrix(
 @app.command()
 def evidence(
     file: LabFile,
-    mac: str,
+    mac: TheMac,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where the evidence goes.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Start over, forgetting an interrupted run.")] = False,
     model: Annotated[str | None, typer.Option("--model", help="Run `bench` too, with this GGUF file.")] = None,
@@ -247,7 +244,7 @@ def evidence(
 
 
 @app.command()
-def probe(file: LabFile, mac: str) -> None:
+def probe(file: LabFile, mac: TheMac) -> None:
     """Print what one Mac's probe answers, raw, with the milliseconds each section took."""
     from carbon_fleet.verbs.fleet import probe as verb
 
@@ -255,6 +252,18 @@ def probe(file: LabFile, mac: str) -> None:
 
 
 add_verbs_of_runs(app)
+
+
+@app.command()
+def completion(
+    shell: Annotated[str | None, typer.Argument(metavar="bash|zsh|fish", help="Else the one in SHELL.")] = None,
+) -> None:
+    """Print what makes your shell complete verbs, options, Macs, groups and runs."""
+    from carbon_fleet.verbs.completion import completion as verb
+
+    raise typer.Exit(verb(app, shell))
+
+
 explain(app)
 
 

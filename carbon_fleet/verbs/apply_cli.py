@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from carbon_fleet.verbs import completing
 from carbon_fleet.verbs.options import (
     Canary,
     DeleteVolumes,
@@ -104,7 +105,12 @@ def apply(
 
 
 def resume(
-    run: Annotated[str | None, typer.Argument(metavar="RUN", help="A run; the last apply where none is named.")] = None,
+    run: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="RUN", help="A run; the last apply where none is named.", autocompletion=completing.runs
+        ),
+    ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Do not show the plan and ask; needed off a terminal.")
     ] = False,

@@ -9,7 +9,7 @@ PANELS = {
     "Making it so": ("plan", "apply", "resume", "rollback", "unlock", "images", "secret", "volume"),
     "Looking": ("drift", "verify", "prove", "bench", "matrix", "evidence", "probe"),
     "Afterwards": ("report", "history", "diff", "metrics", "notify"),
-    "Without a Mac": ("sim",),
+    "Without a Mac": ("sim", "completion"),
 }
 """The panels of `carbon-fleet --help`, in their order."""
 EXAMPLES = {
@@ -49,6 +49,7 @@ EXAMPLES = {
     "volume list": ("volume list lab.yml mac-01",),
     "volume export": ("volume export lab.yml mac-01 carbon-compute-home -o home.tar",),
     "volume import": ("volume import lab.yml mac-01 carbon-compute-home -i home.tar",),
+    "completion": ("completion zsh", "completion bash", "completion fish"),
     "sim up": ("sim up --macs 20", "sim up --vm real --images carbon"),
     "sim status": ("sim status",),
     "sim down": ("sim down --all",),

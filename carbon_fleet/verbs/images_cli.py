@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
+from carbon_fleet.verbs import completing
+
 app = typer.Typer(help="Images of the lab: list, build, push to a registry, find newer bases.", no_args_is_help=True)
 
 LabFile = Annotated[Path, typer.Argument(metavar="LAB", help="The lab file (YAML).")]
-Only = Annotated[str | None, typer.Argument(metavar="MAC", help="This Mac alone.")]
+Only = Annotated[str | None, typer.Argument(metavar="MAC", help="This Mac alone.", autocompletion=completing.macs)]
 Limit = Annotated[
     list[str], typer.Option("--limit", help="Only these Macs: names, globs or groups; repeat or join by commas.")
 ]
@@ -56,7 +58,9 @@ def build(
 @app.command()
 def push(
     file: LabFile,
-    mac: Annotated[str, typer.Argument(metavar="MAC", help="The Mac whose images are pushed.")],
+    mac: Annotated[
+        str, typer.Argument(metavar="MAC", help="The Mac whose images are pushed.", autocompletion=completing.macs)
+    ],
     to: Annotated[
         str | None, typer.Option("--to", metavar="REGISTRY/PREFIX", help="Where to; left out, the lab's `registry`.")
     ] = None,
@@ -89,7 +93,9 @@ def outdated(
 @app.command()
 def sbom(
     file: LabFile,
-    mac: Annotated[str, typer.Argument(metavar="MAC", help="The Mac that has the image.")],
+    mac: Annotated[
+        str, typer.Argument(metavar="MAC", help="The Mac that has the image.", autocompletion=completing.macs)
+    ],
     image: Annotated[str, typer.Argument(metavar="IMAGE", help="One of our images, by its name.")],
 ) -> None:
     """Print what is in an image, package by package, as CycloneDX JSON. Needs the extra `sbom`."""

@@ -5,9 +5,18 @@ from typing import Annotated
 
 import typer
 
+from carbon_fleet.verbs import completing
+
 LabFile = Annotated[Path, typer.Argument(metavar="LAB", help="The lab file (YAML).")]
+TheMac = Annotated[str, typer.Argument(metavar="MAC", help="The Mac.", autocompletion=completing.macs)]
+OneMac = Annotated[str | None, typer.Argument(metavar="MAC", help="This Mac alone.", autocompletion=completing.macs)]
 Limit = Annotated[
-    list[str], typer.Option("--limit", help="Only these Macs: names, globs or groups; repeat or join by commas.")
+    list[str],
+    typer.Option(
+        "--limit",
+        help="Only these Macs: names, globs or groups; repeat or join by commas.",
+        autocompletion=completing.chosen,
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the Report as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on standard error.")]
@@ -29,6 +38,7 @@ Canary = Annotated[
         "--canary",
         metavar="GROUP|by-class",
         help="These first, or one Mac of each chip, macOS and memory; the rest once their verify passed.",
+        autocompletion=completing.canaries,
     ),
 ]
 MaxFailures = Annotated[

@@ -6,8 +6,15 @@ from typing import Annotated
 
 import typer
 
+from carbon_fleet.verbs import completing
+
 Which = Annotated[
-    str, typer.Argument(metavar="RUN", help="A run (`latest`, its name), a report's file or folder, or `-`.")
+    str,
+    typer.Argument(
+        metavar="RUN",
+        help="A run (`latest`, its name), a report's file or folder, or `-`.",
+        autocompletion=completing.runs,
+    ),
 ]
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write it there instead, whole or not at all.")]
 Json = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
@@ -54,9 +61,14 @@ def history(
 
 def diff(
     before: Annotated[
-        str, typer.Argument(metavar="RUN1", help="A run; `tuesday`, `2 days ago`: the last before.")
+        str,
+        typer.Argument(
+            metavar="RUN1", help="A run; `tuesday`, `2 days ago`: the last before.", autocompletion=completing.runs
+        ),
     ] = "latest~1",
-    after: Annotated[str, typer.Argument(metavar="RUN2", help="The run that is compared with it.")] = "latest",
+    after: Annotated[
+        str, typer.Argument(metavar="RUN2", help="The run that is compared with it.", autocompletion=completing.runs)
+    ] = "latest",
     lab: LabName = None,
     json: Json = False,
 ) -> None:

@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
+from carbon_fleet.verbs import completing
+
 app = typer.Typer(
     help="Secrets of the stacks: list, show, rotate. Values stand in no other output.", no_args_is_help=True
 )
 
 LabFile = Annotated[Path, typer.Argument(metavar="LAB", help="The lab file (YAML).")]
-MacName = Annotated[str, typer.Argument(metavar="MAC", help="The Mac.")]
+MacName = Annotated[str, typer.Argument(metavar="MAC", help="The Mac.", autocompletion=completing.macs)]
 SecretName = Annotated[str, typer.Argument(metavar="NAME", help="The secret, as stacks name it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the Report as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on standard error.")]
@@ -19,7 +21,9 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on stand
 @app.command("list")
 def listed(
     file: LabFile,
-    mac: Annotated[str | None, typer.Argument(metavar="MAC", help="This Mac alone.")] = None,
+    mac: Annotated[
+        str | None, typer.Argument(metavar="MAC", help="This Mac alone.", autocompletion=completing.macs)
+    ] = None,
     limit: Annotated[
         list[str], typer.Option("--limit", help="Only these Macs: names, globs or groups; repeat or join by commas.")
     ] = [],  # noqa: B006

@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
+from carbon_fleet.verbs import completing
+
 app = typer.Typer(help="Volumes of the stacks: list, export, import, with checksums.", no_args_is_help=True)
 
 LabFile = Annotated[Path, typer.Argument(metavar="LAB", help="The lab file (YAML).")]
-MacName = Annotated[str, typer.Argument(metavar="MAC", help="The Mac.")]
+MacName = Annotated[str, typer.Argument(metavar="MAC", help="The Mac.", autocompletion=completing.macs)]
 VolumeName = Annotated[str, typer.Argument(metavar="VOLUME", help="The volume, as `volume list` names it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the Report as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on standard error.")]
