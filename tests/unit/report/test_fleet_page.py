@@ -2,6 +2,7 @@
 
 import html
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -130,11 +131,14 @@ def three_hundred() -> list[Report]:
     return [report(*map(mac, range(300)), day=day) for day in range(10, 22)]
 
 
-def test_three_hundred_macs_are_below_two_megabytes() -> None:
+def test_three_hundred_macs_are_below_two_megabytes_and_a_second() -> None:
+    """Seconds of the processor, which other work on this machine does not lengthen; about 0.15 on two old cores."""
     reports = three_hundred()
-    page = fleet_page(reports)
+    began = time.process_time()
+    page, document = fleet_page(reports), reports[-1].to_json()
+    assert time.process_time() - began < 1
     assert len(page.encode()) < 2_000_000
-    assert len(reports[-1].to_json().encode()) < 2_000_000
+    assert len(document.encode()) < 2_000_000
     assert len(re.findall(r'<th scope="row">', page)) == 300
 
 
