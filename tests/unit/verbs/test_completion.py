@@ -60,7 +60,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_bash_is_offered(folder: Path, line: str, offered: list[str]) -> None:
-    words = [folder / "script", "carbon-fleet", *line.split(" ")]
+    words = [str(folder / "script"), "carbon-fleet", *line.split(" ")]
     env = {**os.environ, "PATH": f"{PROGRAM.parent}:{os.environ['PATH']}", "CARBON_STATE": str(folder / "state")}
     asked = ["bash", "--norc", "-c", ASK, "bash", *words]
     done = subprocess.run(asked, cwd=folder, env=env, capture_output=True, text=True, timeout=60, check=False)
