@@ -175,6 +175,22 @@ def test_the_page_is_whole_without_script_on_paper_and_on_a_phone(browser: Brows
     assert not page.get_by_role("combobox", name="Group").is_visible()
 
 
+def test_all_is_in_the_main_part_and_a_sign_that_is_a_letter_is_in_its_links_name() -> None:
+    """What axe-core 4.14 asked for: a landmark around all of it, and what is seen of a link in what is heard."""
+    bad = change("stack.x", Cause.CORRECTIVE)
+    bad.waiver = Waived("lee", "tried", "2026-12-31")
+    page = fleet_page([report(drifted("a", bad))])
+    assert re.findall(r"<(?:/?body|/?main|h1|script)\b", page) == [
+        "<body",
+        "<main",
+        "<h1",
+        "</main",
+        "<script",
+        "</body",
+    ]
+    assert 'aria-label="w1: differs, and is waived, 1"' in page
+
+
 def test_every_layer_and_sign_says_what_it_is() -> None:
     page = html.unescape(fleet_page([report(drifted("a", change("stack.x", Cause.CORRECTIVE)))]))
     assert all(f'title="{layer.what}"' in page for layer in LAYERS)
