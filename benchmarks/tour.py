@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from benchmarks.tour_steps import STEPS, TEMPORARY, Step
+from benchmarks.tour_steps import STEPS, TEMPORARY, Step, notes
 from carbon_fleet.sim.lab import SimulatedLab
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +23,7 @@ PAGE, PICTURE = ROOT / "docs/tour.md", ROOT / "docs/tour-fleet.html"
 MACS = 20
 HEAD = """# A tour
 
-Thirteen of the verbs of the [README](../README.md) on a simulated lab of {macs} Macs with modelled virtual machines
+Nineteen of the verbs of the [README](../README.md) on a simulated lab of {macs} Macs with modelled virtual machines
 ([what that is](simulation.md)), typed in this order by `make tour`, which wrote this page on {date}; it took
 {seconds:.0f} seconds on {cores} cores. The output is what was printed: long ones are cut where it says so, progress
 on standard error is left out, and the folder of the run is called `~/lab`.
@@ -42,7 +42,7 @@ class Tour:
         """The lab file as a person would have it: groups, named by hand."""
         document = yaml.safe_load(self.lab.file.read_text(encoding="utf-8"))
         document["lab"] = "brisbane"
-        document["groups"] = {"canary": {}, "teaching": {"report_interval": "24h"}}
+        document["groups"] = {"canary": notes(17), "teaching": {"report_interval": "24h"}}
         for number, mac in enumerate(document["macs"].values()):
             mac["groups"] = ["canary"] if number < 2 else ["teaching"] if number % 2 else []
         self.keep(document)
@@ -75,6 +75,8 @@ class Tour:
                 raise SystemExit(f"tour: on {mac}, `{script}` ended with {done.returncode}: {done.stderr}")
         for mac, fault in step.faults.items():
             self.lab.mac(mac).break_(fault)
+        for mac in step.mended:
+            self.lab.mac(mac).mend()
         self.change_lab(step.lab)
 
     def run(self, command: str) -> "subprocess.CompletedProcess[str]":

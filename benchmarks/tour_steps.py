@@ -9,6 +9,19 @@ TEMPORARY = 'export TMPDIR="$(getconf DARWIN_USER_TEMP_DIR)"; '
 PODMAN, BREW = "/opt/homebrew/bin/podman", "/opt/homebrew/bin/brew"
 DROP_IN = "~/.config/containers/containers.conf.d/50-carbon-fleet.conf"
 NOTE = {"guest": {"files": {"/etc/motd.d/lab.conf": {"content": "term 2\n"}}}}
+
+
+def notes(version: int) -> dict[str, Any]:
+    """The canaries' stacks: the proof, and a database with a password, a volume and a port."""
+    database = {
+        "image": f"docker.io/library/postgres:{version}",
+        "secrets": {"POSTGRES_PASSWORD": "postgres-password"},
+        "volumes": ["notes-data:/var/lib/postgresql/data"],
+        "services": {"postgres": {"enabled": True, "ports": ["5432:5432"], "login": "postgres-password"}},
+    }
+    return {"stacks": ["vulkan-check", {"name": "notes", "containers": {"db": database}}]}
+
+
 WAIVER = {
     "address": "provider.drop-in",
     "macs": ["mac-06"],
@@ -31,6 +44,8 @@ class Step:
     """Whether what goes to standard error is shown, too."""
     on_macs: Mapping[str, str] = field(default_factory=dict)
     faults: Mapping[str, str] = field(default_factory=dict)
+    mended: tuple[str, ...] = ()
+    """Macs whose faults are over from now on."""
     offered: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By Mac: versions that Homebrew offers there from now on."""
     lab: Mapping[str, Any] = field(default_factory=dict)
@@ -41,10 +56,11 @@ STEPS = (
     Step("carbon-fleet show lab.yml mac-02 --origin", "What one Mac should be, and which line says so.", lines=14),
     Step(
         "carbon-fleet plan lab.yml",
-        "Twenty bare Macs: Homebrew and nothing else. Those that need the same stand together.",
+        "Twenty bare Macs: Homebrew and nothing else. Those that need the same stand together: the canaries "
+        "are to have\na database besides.",
         "From nothing",
         exit=2,
-        lines=48,
+        lines=100,
     ),
     Step(
         "carbon-fleet apply lab.yml --yes --canary canary --max-failures 2 --quiet | tail -n 22",
@@ -60,7 +76,15 @@ STEPS = (
     Step(
         "carbon-fleet prove lab.yml --limit canary --quiet | tail -n 4", "Right numbers, from which device, how fast."
     ),
-    Step("carbon-fleet urls lab.yml mac-02", "What people may open there."),
+    Step(
+        "carbon-fleet matrix lab.yml mac-01 --quiet",
+        "Which container runtime of a Mac computes on what, as measured.",
+    ),
+    Step("carbon-fleet probe lab.yml mac-01 | grep ^%end", "What a look takes, in milliseconds a section."),
+    Step("carbon-fleet urls lab.yml mac-02", "What people may open there.", "What is on it"),
+    Step("carbon-fleet secret list lab.yml --limit canary --quiet", "The passwords, and whether their copies agree."),
+    Step("carbon-fleet volume list lab.yml mac-01 --quiet", "The data."),
+    Step("carbon-fleet images list lab.yml mac-01 --quiet", "The images."),
     Step(
         "carbon-fleet drift lab.yml --quiet",
         "Then it is Tuesday. On mac-03 somebody stopped the machine, on mac-04 `brew upgrade` ran, on mac-05 a\n"
@@ -107,4 +131,17 @@ STEPS = (
     ),
     Step("carbon-fleet metrics lab.yml | grep -v '^#' | sed -n 1,8p", "Metrics for node_exporter.", lines=10),
     Step("carbon-fleet unlock lab.yml mac-02", "Who is changing this Mac?"),
+    Step(
+        "carbon-fleet apply lab.yml --yes --limit mac-01 --quiet",
+        "The database is to be a newer one…",
+        "There and back",
+        lab={"groups": {"canary": notes(18)}},
+    ),
+    Step("carbon-fleet rollback lab.yml mac-01 notes --yes --quiet", "…and was better before."),
+    Step(
+        "carbon-fleet apply lab.yml --yes --limit mac-07,mac-09 --quiet",
+        "One Mac still does not answer.",
+        exit=5,
+    ),
+    Step("carbon-fleet resume --yes --quiet", "It is back: the run is taken up for it alone.", mended=("mac-07",)),
 )  # fmt: skip
