@@ -1,5 +1,7 @@
 """What has to come before what: brew refuses the second of two commands in the wrong order."""
 
+from dataclasses import replace
+
 from carbon_fleet.plan import Change, World
 from carbon_fleet.snapshot import Snapshot
 from carbon_fleet.spec import Mac
@@ -105,3 +107,15 @@ def test_cores_virglrenderer_gives_way_to_ours_without_krunkit() -> None:
     assert asks(wanted, MAC)["CF_HOMEBREW_NAMES"] == "podman virglrenderer-krun virglrenderer"
     ours = there(podman=found("homebrew/core"), virglrenderer=found("homebrew/core"), virglrenderer_krun=found(KRUN))
     assert plan(wanted, ours) == [("formula.virglrenderer", ["unlink virglrenderer"])]
+
+
+def test_a_clone_that_was_cut_off_is_removed_before_it_is_made_anew() -> None:
+    """`brew tap` of one that is there in part says that it is tapped, and does nothing."""
+    cut_off = replace(TRUSTED, taps={KRUN: TapSeen(complete=False)})
+    changes = differences(wish(), cut_off, World(MAC, Snapshot("mac-01")))
+    (tap,) = [one for one in changes if isinstance(one, Change) and one.address == f"homebrew.tap.{KRUN}"]
+    assert [(one.name, one.before, one.after) for one in tap.attributes] == [("cloned", "in part", "whole")]
+    assert [" ".join(command.argv) for command in tap.commands] == [
+        f"rm -rf {cut_off.repository}/Library/Taps/libkrun/homebrew-krun",
+        f"/opt/homebrew/bin/brew tap {KRUN}",
+    ]
