@@ -25,8 +25,8 @@ HEAD = """# A tour
 
 Nineteen of the verbs of the [README](../README.md) on a simulated lab of {macs} Macs with modelled virtual machines
 ([what that is](simulation.md)), typed in this order by `make tour`, which wrote this page on {date}; it took
-{seconds:.0f} seconds on {cores} cores. The output is what was printed: long ones are cut where it says so, progress
-on standard error is left out, and the folder of the run is called `~/lab`.
+{seconds:.0f} seconds on {cores} cores at a load of {load:.0f}. The output is what was printed: long ones are cut where
+it says so, progress on standard error is left out, and the folder of the run is called `~/lab`.
 """
 
 
@@ -121,6 +121,7 @@ def main() -> int:
         "date": time.strftime("%Y-%m-%d"),
         "cores": os.cpu_count(),
         "seconds": time.monotonic() - began,
+        "load": os.getloadavg()[1],
     }
     PAGE.write_text("\n".join((HEAD.format(**words), *tour.parts)), encoding="utf-8")
     PICTURE.write_text(tour.told(page), encoding="utf-8")
