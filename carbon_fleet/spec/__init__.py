@@ -4,6 +4,7 @@ from carbon_fleet.spec.base import Problem, RootWish, Wish, mistake
 from carbon_fleet.spec.errors import LabError, LabFault
 from carbon_fleet.spec.given import Given
 from carbon_fleet.spec.load import lab_from_text, load_lab
+from carbon_fleet.spec.locked import LockedSet, LockFile
 from carbon_fleet.spec.mac import Lab, Mac, Position, SectionSpec
 from carbon_fleet.spec.quantity import Duration, Size
 from carbon_fleet.spec.registry import Registry
@@ -38,6 +39,8 @@ __all__ = [
     "Lab",
     "LabError",
     "LabFault",
+    "LockFile",
+    "LockedSet",
     "Mac",
     "Name",
     "Port",

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from carbon_fleet.spec import document, tree
 from carbon_fleet.spec.errors import LabError
 from carbon_fleet.spec.layers import Faults, layers
+from carbon_fleet.spec.lockfile import with_lock
 from carbon_fleet.spec.mac import BUILT_IN, Lab, Position, SectionSpec
 from carbon_fleet.spec.parse import parse
 from carbon_fleet.spec.waivers import waivers_of, with_waivers
@@ -14,8 +15,8 @@ from carbon_fleet.spec.wish import Wishes
 
 
 def load_lab(path: Path, sections: Sequence[SectionSpec]) -> Lab:
-    """The lab in the file `path`. Raises LabError with everything that is wrong with it."""
-    return lab_from_text(document.read_text(path), sections, str(path))
+    """The lab in the file `path`, with its lock file. Raises LabError with everything that is wrong with either."""
+    return with_lock(lab_from_text(document.read_text(path), sections, str(path)))
 
 
 def lab_from_text(text: str, sections: Sequence[SectionSpec], file: str = "lab.yml") -> Lab:

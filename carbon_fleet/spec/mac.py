@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from carbon_fleet.spec.base import Problem
 from carbon_fleet.spec.given import Given
+from carbon_fleet.spec.locked import LockedSet, LockFile
 from carbon_fleet.spec.quantity import Duration
 from carbon_fleet.spec.registry import Registry
 from carbon_fleet.spec.waiver import Waiver
@@ -68,6 +69,8 @@ class Mac:
     """The lab's waivers that are about this Mac: no part of the wish or of its digest."""
     report_interval: Duration | None = None
     """How long nobody need have looked at it; None: nobody minds."""
+    locked: LockedSet | None = field(default=None, repr=False, compare=False)
+    """What the lab's lock file says of it: no part of the wish or of its digest. None: nothing."""
 
     @property
     def local(self) -> bool:
@@ -124,6 +127,8 @@ class Lab:
     macs: Mapping[str, Mac]
     trace: Callable[[str, tuple[str | int, ...]], Position] = field(repr=False, compare=False)
     waivers: tuple[Waiver, ...] = ()
+    locked: LockFile | None = None
+    """What its lock file says; None where it has none."""
 
     def mac(self, name: str) -> Mac:
         """The Mac of this name; KeyError when the lab has none."""
@@ -135,11 +140,16 @@ class Lab:
         wishes = {name: mac.digest for name, mac in self.macs.items()}
         return hashlib.sha256(json.dumps([self.name, wishes], sort_keys=True).encode()).hexdigest()
 
+    @property
+    def lock_path(self) -> Path:
+        """Where its lock file is, or would be: `LAB.lock.yml` beside the lab file."""
+        return self.path.with_suffix(".lock.yml")
+
     @cached_property
     def lock(self) -> str | None:
-        """The sha256 (hex) of the lab's lock file, `LAB.lock.yml` beside the lab file; None where it has none."""
+        """The sha256 (hex) of the lab's lock file; None where it has none."""
         try:
-            return hashlib.sha256(self.path.with_suffix(".lock.yml").read_bytes()).hexdigest()
+            return hashlib.sha256(self.lock_path.read_bytes()).hexdigest()
         except OSError:
             return None
 

@@ -5,6 +5,7 @@ section_guest() {
     cf_fact uptime "${cf_uptime%%.*}"
     cf_guest_gpu
     cf_guest_os
+    cf_guest_versions
     for cf_marker in /etc/podman-machine /etc/containers/podman-machine; do
         if [ -r "$cf_marker" ]; then
             cf_fact provider "$(head -n 1 "$cf_marker")"
@@ -43,6 +44,15 @@ cf_guest_os() {
         done </etc/os-release
         cf_fact os "$cf_os $cf_release"
     fi
+}
+
+# Which kernel and which podman the machine has: both are its image's, and stay behind when the Mac's podman moves on.
+cf_guest_versions() {
+    if [ -r /proc/sys/kernel/osrelease ]; then
+        read -r cf_release </proc/sys/kernel/osrelease
+        cf_fact kernel "$cf_release"
+    fi
+    cf_block podman 5 podman --version || :
 }
 
 cf_guest_gpu() {

@@ -50,7 +50,31 @@ section_homebrew() {
         # shellcheck disable=SC2016  # the program is awk's
         cf_block files 10 awk 'FNR == 1 { print "@" FILENAME } { sub(/^[ \t]+/, ""); print " " $0 }' "$@"
     fi
+    cf_brew_bottles
     return 0
+}
+
+cf_brew_bottles() { # the sha256 of the bottle each keg was poured from, where brew's bill of materials has it
+    set --
+    for cf_name in $cf_names; do
+        for cf_bill in "$cf_prefix/Cellar/$cf_name"/*/sbom.spdx.json; do
+            if [ -f "$cf_bill" ]; then
+                set -- "$@" "$cf_bill"
+            fi
+        done
+    done
+    if [ "$#" -gt 0 ]; then
+        cf_deadline 5 awk '
+            FNR == 1 { inside = 0 }
+            /"SPDXID": *"/ { inside = ($0 ~ /"SPDXRef-Bottle-/) }
+            inside && /"checksumValue": *"/ {
+                sub(/.*: *"/, ""); sub(/".*/, "")
+                n = split(FILENAME, part, "/")
+                if (length($0) == 64 && $0 !~ /[^0-9a-f]/) print "bottle=" part[n - 2] " " part[n - 1] " " $0
+                inside = 0
+            }
+        ' "$@" 2>/dev/null || :
+    fi
 }
 
 cf_brew_readable() { # a folder that may not be listed would look empty

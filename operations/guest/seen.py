@@ -23,8 +23,8 @@ class GuestSeen:
     """What a look inside told. `render` is char, absent, other, or unknown where no machine is there to look into.
 
     `time` is the machine's clock in seconds; `provider` what podman wrote into it at its first boot; `system` systemd's
-    word for the whole; `os` the system inside and its version; `features` what the virtio GPU says of itself, for
-    people to read.
+    word for the whole; `os` the system inside and its version, `kernel` and `podman` the versions of those; `features`
+    what the virtio GPU says of itself, for people to read.
     """
 
     render: str = "unknown"
@@ -33,6 +33,8 @@ class GuestSeen:
     provider: str = ""
     system: str = ""
     os: str = ""
+    kernel: str = ""
+    podman: str = ""
     features: tuple[str, ...] = ()
     files: Mapping[str, FileSeen] = field(default_factory=dict)
     units: Mapping[str, UnitSeen] = field(default_factory=dict)
@@ -40,7 +42,7 @@ class GuestSeen:
 
 def read(section: Section) -> GuestSeen:
     """Type the `guest` section."""
-    system, gpu = section.blocks.get("system"), section.blocks.get("gpu")
+    system, gpu, podman = (section.blocks.get(name) for name in ("system", "gpu", "podman"))
     return GuestSeen(
         render=section.need("render"),
         time=section.need_int("time"),
@@ -48,6 +50,8 @@ def read(section: Section) -> GuestSeen:
         provider=section.get("provider") or "",
         system=system.text.strip() if system else "",
         os=(section.get("os") or "").strip(),
+        kernel=section.get("kernel") or "",
+        podman=podman.text.strip().rpartition(" ")[2] if podman and podman.status == 0 else "",
         features=gpu.out if gpu else (),
         files=files_in(section),
         units=_units(section.block("units").must().out) if "units" in section.blocks else {},

@@ -18,7 +18,7 @@ from operations.homebrew.reading import read
 from operations.homebrew.seen import FormulaSeen, HomebrewSeen, Receipt, TapSeen
 from operations.homebrew.taps import tap_differences
 from operations.homebrew.versions import versions
-from operations.homebrew.wish import FormulaWish, Homebrew, check, short
+from operations.homebrew.wish import FormulaWish, Homebrew, check, held, short
 
 __all__ = [
     "RESOURCE",
@@ -31,6 +31,7 @@ __all__ = [
     "asks",
     "check",
     "differences",
+    "held",
     "read",
 ]
 
@@ -43,7 +44,7 @@ def differences(wanted: Homebrew, seen: HomebrewSeen, world: World) -> Iterator[
     if not seen.present:
         yield _missing(wanted, seen)
         return
-    found = tuple(_differences(wanted, seen, Brew(wanted.prefix), world.leaves))
+    found = tuple(_differences(held(wanted, world.mac), seen, Brew(wanted.prefix), world.leaves))
     if not seen.writable and any(isinstance(finding, Change) for finding in found):
         yield _not_ours(wanted)
         return
@@ -110,8 +111,8 @@ def asks(wanted: Homebrew, mac: Mac) -> Mapping[str, str]:
 
 
 def parts(wanted: Homebrew, mac: Mac) -> Mapping[str, Any]:
-    """Formulae one by one: most of them come and go without the others."""
-    return {address_of(name): wish.model_dump(mode="json") for name, wish in wanted.wished.items()}
+    """Formulae one by one: most of them come and go without the others. The lock's pins are wished, too."""
+    return {address_of(name): wish.model_dump(mode="json") for name, wish in held(wanted, mac).wished.items()}
 
 
 RESOURCE = Resource(

@@ -1,7 +1,8 @@
 """How the `homebrew` section is read.
 
 Where Homebrew keeps what: `keg.rb` (var/homebrew/linked, opt), `tab.rb` (INSTALL_RECEIPT.json), `formula_pin.rb`
-(var/homebrew/pinned), `trust.rb` (trust.json: `{"trustedtaps": [...]}`), `utils/git.sh` (.git/describe-cache).
+(var/homebrew/pinned), `trust.rb` (trust.json: `{"trustedtaps": [...]}`), `utils/git.sh` (.git/describe-cache),
+`sbom.rb` (sbom.spdx.json: the package SPDXRef-Bottle-NAME has the bottle's sha256).
 """
 
 import json
@@ -80,9 +81,13 @@ def _formulae(section: Section, files: Mapping[str, str]) -> dict[str, FormulaSe
     kegs = dict.fromkeys(section.all("rack"), ()) | _grouped(section.all("keg"))
     linked, opt = dict(_pairs(section.all("linked"))), dict(_pairs(section.all("opt")))
     receipts = {tuple(path.split("/")[-3:-1]): text for path, text in files.items()}
+    bottles = {(name, version): sha for name, version, sha in map(str.split, section.all("bottle"))}
     return {
         name: FormulaSeen(
-            {version: _receipt(receipts.get((name, version), "")) for version in versions},
+            {
+                version: _receipt(receipts.get((name, version), ""), bottles.get((name, version), ""))
+                for version in versions
+            },
             linked.get(name),
             opt.get(name),
             name in section.all("keg_only"),
@@ -92,17 +97,18 @@ def _formulae(section: Section, files: Mapping[str, str]) -> dict[str, FormulaSe
     }
 
 
-def _receipt(text: str) -> Receipt | None:
+def _receipt(text: str, bottle: str) -> Receipt | None:
     receipt = _json(text)
     if not isinstance(receipt, dict):
         return None
     source, needs = receipt.get("source"), receipt.get("runtime_dependencies")
-    tap = source.get("tap") if isinstance(source, dict) else None
+    source = source if isinstance(source, dict) else {}
     names = [need.get("full_name") for need in needs if isinstance(need, dict)] if isinstance(needs, list) else []
     needed = tuple(name for name in names if isinstance(name, str))
     time, by = receipt.get("time"), receipt.get("homebrew_version")
-    when = time if isinstance(time, int) else None
-    return Receipt(tap, receipt.get("installed_on_request"), needed, when, by if isinstance(by, str) else "")
+    when, head = time if isinstance(time, int) else None, source.get("tap_git_head")
+    told = (by if isinstance(by, str) else "", head if isinstance(head, str) else "", bottle)
+    return Receipt(source.get("tap"), receipt.get("installed_on_request"), needed, when, *told)
 
 
 def _json(text: str) -> Any:

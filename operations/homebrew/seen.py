@@ -11,7 +11,8 @@ _NUMBER = re.compile(r"[0-9]+")
 class Receipt:
     """What brew wrote down when it installed a keg: whence, whether asked for by name, and what it needs to run.
 
-    `time` (seconds since 1970, by the Mac's clock) is when it did, `by` its own version then.
+    `time` (seconds since 1970, by the Mac's clock) is when it did, `by` its own version then. `commit` is its tap's
+    then, `bottle` the sha256 of what was poured (from brew's own bill of materials); empty: not told.
     """
 
     tap: str | None = None
@@ -19,6 +20,8 @@ class Receipt:
     needs: tuple[str, ...] = ()
     time: int | None = None
     by: str = ""
+    commit: str = ""
+    bottle: str = ""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ def tap_differences(wanted: Homebrew, seen: HomebrewSeen, brew: Brew) -> Iterato
         found = seen.taps.get(tap)
         if found is None or not found.complete:
             yield _tapped(tap, found, seen, brew)
-        if seen.trusts and not tap.startswith("homebrew/") and not _trusts(seen, tap, found):
+        if seen.trusts and not tap.startswith("homebrew/") and not trusts(seen, tap, found):
             yield Change(
                 f"homebrew.trust.{tap}",
                 Action.UPDATE,
@@ -46,7 +46,8 @@ def _tapped(tap: str, found: TapSeen | None, seen: HomebrewSeen, brew: Brew) -> 
     )
 
 
-def _trusts(seen: HomebrewSeen, tap: str, found: TapSeen | None) -> bool:
+def trusts(seen: HomebrewSeen, tap: str, found: TapSeen | None) -> bool:
+    """Whether the login user trusts a tap, as its clone stands."""
     # As brew's tap.rb: a tap cloned from elsewhere is trusted by its address only. A clone to come is the usual one.
     usual = _address(f"https://github.com/{tap.replace('/', '/homebrew-')}")
     remote = _address(found.remote) if found and found.complete and found.remote else usual

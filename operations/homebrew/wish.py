@@ -22,7 +22,7 @@ class FormulaWish(Wish):
     version: VersionBound = VersionBound("*")
     """Which installed versions will do; an older one is upgraded."""
     pin: bool = False
-    """Whether `brew upgrade` leaves it alone."""
+    """Whether `brew upgrade` leaves it alone. Left out, it is yes where the lab's lock file names the formula."""
 
 
 class Homebrew(Wish):
@@ -66,6 +66,19 @@ def _built_in() -> dict[str, FormulaWish | None]:
 
 def _over(built_in: dict[str, Any], wish: Any) -> Any:
     return {**built_in, **wish} if isinstance(wish, dict) else wish
+
+
+def held(wanted: Homebrew, mac: Mac) -> Homebrew:
+    """The wish with a pin on each formula that the lab's lock file names, unless its own `pin` says otherwise."""
+    locked = mac.locked
+    if locked is None:
+        return wanted
+    pinned = {
+        name: wish.model_copy(update={"pin": True})
+        for name, wish in wanted.wished.items()
+        if "pin" not in wish.model_fields_set and locked.holds(short(name))
+    }
+    return wanted.model_copy(update={"formulae": {**wanted.formulae, **pinned}})
 
 
 def short(name: str) -> str:

@@ -21,6 +21,8 @@ from operations.image.room import refusal
 from operations.image.seen import ImageSeen, ImagesSeen
 from operations.image.wish import Image, Images
 
+MESA, PATCHES = "io.carbon-fleet.mesa.version", "io.carbon-fleet.mesa.patches"
+"""Labels of the Venus layer (`files/images/venus/Containerfile`), and of what is made from it."""
 __all__ = ["RESOURCE", "ImageSeen", "ImagesSeen", "check", "differences", "read"]
 
 
@@ -28,20 +30,24 @@ def read(section: Section) -> ImagesSeen:
     """Type the `image` section (`podman images --format json`, podman 4 to 6)."""
     listed, sources = section.block("images").must().json() or [], mounts.mounted(section)
     try:
-        return tuple(
-            ImageSeen(
-                item["Id"],
-                (item.get("Labels") or {}).get(LABEL, ""),
-                tuple(item.get("Names") or ()),
-                item.get("Containers") or 0,
-                tuple(item.get("RepoDigests") or ()),
-                item.get("Size") or 0,
-                mounts.is_mounted(item["Id"], (*(item.get("Names") or ()), *(item.get("RepoDigests") or ())), sources),
-            )
-            for item in listed
-        )
+        return tuple(_image(item, item.get("Labels") or {}, sources) for item in listed)
     except (KeyError, TypeError, AttributeError) as error:
         raise Unreadable(f"image: podman's list of images lacks {error}") from error
+
+
+def _image(item: Mapping[str, Any], labels: Mapping[str, str], sources: frozenset[str]) -> ImageSeen:
+    names, digests = tuple(item.get("Names") or ()), tuple(item.get("RepoDigests") or ())
+    return ImageSeen(
+        item["Id"],
+        labels.get(LABEL, ""),
+        names,
+        item.get("Containers") or 0,
+        digests,
+        item.get("Size") or 0,
+        mounts.is_mounted(item["Id"], (*names, *digests), sources),
+        labels.get(MESA, ""),
+        labels.get(PATCHES, ""),
+    )
 
 
 def differences(wanted: Images, seen: ImagesSeen, world: World) -> Iterator[Finding]:
