@@ -12,6 +12,7 @@ from carbon_fleet.verbs.apply_cli import add as add_plan_and_apply
 from carbon_fleet.verbs.ending import exit_code_of
 from carbon_fleet.verbs.help import explain
 from carbon_fleet.verbs.images_cli import app as images
+from carbon_fleet.verbs.lock_cli import add as add_compat_and_lock
 from carbon_fleet.verbs.options import Json, LabFile, Limit, LockWait, OneMac, Parallel, Quiet, Skip, TheMac
 from carbon_fleet.verbs.options import Only as OnlyThese
 from carbon_fleet.verbs.runs_cli import add as add_verbs_of_runs
@@ -251,6 +252,7 @@ def probe(file: LabFile, mac: TheMac) -> None:
     raise typer.Exit(verb(file, mac))
 
 
+add_compat_and_lock(app)
 add_verbs_of_runs(app)
 
 

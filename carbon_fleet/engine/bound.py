@@ -8,6 +8,7 @@ from carbon_fleet.engine.rules import Rules
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.steps import Refused
 from carbon_fleet.engine.work import Say, converge, noted
+from carbon_fleet.lock.out import is_lock
 from carbon_fleet.plan import Action, Change, Refusal
 from carbon_fleet.plan.bound import BoundMac, BoundPlan, id_of
 from carbon_fleet.plan.registry import found, resources
@@ -41,7 +42,8 @@ def converge_bound(
     planned = {entry.id for entry in bound.changes}
     rules = replace(rules, chosen=lambda change: id_of(change) in planned)
     converge(session, report, rules, say=say, courier=courier)
-    more = [left.address for left in report.left if rules.selection.chooses(left.address) and not waived(left)]
+    seen = [left for left in report.left if not is_lock(left.address) and not waived(left)]
+    more = [left.address for left in seen if rules.selection.chooses(left.address)]
     if more:
         report.notices.append(_more(more, again))
 

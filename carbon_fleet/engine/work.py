@@ -7,6 +7,7 @@ from typing import Any
 from carbon_fleet.engine.courier import Courier
 from carbon_fleet.engine.judging import judged, outcome
 from carbon_fleet.engine.kind import kind_of
+from carbon_fleet.engine.locking import tell_lock
 from carbon_fleet.engine.recording import recording
 from carbon_fleet.engine.rules import NONE, Rules
 from carbon_fleet.engine.session import Session
@@ -38,6 +39,7 @@ def look(session: Session, report: MacReport, rules: Rules = NONE, *, ahead: boo
     report.left = [judged(change, rules, why) for change in changes if not rules.takes(change)]
     told = [finding for finding in findings if not isinstance(finding, Change) and finding not in stopping]
     report.notices = [Failure.of(finding) for finding in told]
+    tell_lock(session, snapshot, report, rules, why)
     inside = [one.name for one in resources() if one.inside and selection.touches(one.name)]
     if snapshot.guest is Guest.STOPPED:
         report.later = inside
@@ -67,6 +69,8 @@ def converge(
             if resource.name == "image":
                 courier.settled(session)
         noted(report, session.snapshot())
+    last = session.snapshot()
+    tell_lock(session, last, report, rules, why or causes(session.mac, last, session.lab_lock))
     report.outcome = outcome(report, rules, made=True)
 
 

@@ -12,7 +12,7 @@ from carbon_fleet.lock.seen import Seen
 from carbon_fleet.lock.things import THINGS, follows_wish
 from carbon_fleet.plan import Action, Attribute, Change, Notice
 from carbon_fleet.plan.cause import Cause
-from carbon_fleet.spec import Lab, Mac
+from carbon_fleet.spec import Mac
 
 ADDRESS = "lock"
 FORMULA = "homebrew.formula."
@@ -48,6 +48,11 @@ def _out(difference: Difference, before: Mapping[str, str], now: Mapping[str, st
     return Out(change, Cause.ENVIRONMENT, _event(name, before, now))
 
 
+def is_lock(address: str) -> bool:
+    """Whether an address is of something that is out of the lock."""
+    return address.startswith(f"{ADDRESS}.")
+
+
 def _event(name: str, before: Mapping[str, str], now: Mapping[str, str]) -> str:
     """What moved it: the version and receipt then and now; of a Mac whose record says the same, just the receipt."""
     key = _key(name, {**before, **now})
@@ -67,13 +72,13 @@ def _key(name: str, known: Mapping[str, str]) -> str:
     return next(own, thing.moved_by if thing else "")
 
 
-def not_locked(lab: Lab, mac: Mac) -> Iterator[Notice]:
-    """That the lab has a lock which says nothing of this Mac."""
-    if lab.locked is not None and mac.locked is None:
+def not_locked(mac: Mac) -> Iterator[Notice]:
+    """That the lab's lock says nothing of this Mac."""
+    if mac.locked is None:
         yield Notice(
             f"{ADDRESS}.{mac.name}",
             "NOT_LOCKED",
             f"the lab's lock file says nothing of {mac.name}",
             "nobody noted which versions were seen working on it, so that nothing tells when they move",
-            f"carbon-fleet verify {lab.path}, and once it passed: carbon-fleet lock {lab.path}",
+            "carbon-fleet verify LAB, and once it passed: carbon-fleet lock LAB",
         )

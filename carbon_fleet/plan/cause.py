@@ -68,9 +68,10 @@ class Causes:
             return f"`{part}` was not applied yet"
         if part not in self.parts:
             return f"`{part}` is wished no more"
-        if self.parts[part] != last.parts[part]:
-            return f"the wish for `{part}` changed since it was applied"
-        return "the lab's lock file changed since it was applied" if self.lock != last.lock else ""
+        if self.parts[part] == last.parts[part]:
+            return ""
+        lock = ", as did the lab's lock file, which pins" if self.lock != last.lock else ""
+        return f"the wish for `{part}` changed since it was applied{lock}"
 
     def _environment(self, change: Change, last: Applied) -> str:
         """What moved by itself and explains every attribute that differs; empty where one is not explained."""

@@ -5,10 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from carbon_fleet.lock.out import is_lock
 from carbon_fleet.report.cells import safe
 from carbon_fleet.report.change_lines import change_lines, words_lines
-from carbon_fleet.report.document import MacReport, Outcome, Report
-from carbon_fleet.report.drift_lines import left_lines
+from carbon_fleet.report.document import MacReport, Outcome, Planned, Report
+from carbon_fleet.report.drift_lines import cause_lines, left_lines
+from carbon_fleet.report.pending import counted
 
 FORCED = "# forces replacement"
 ENDED = frozenset({Outcome.CONVERGED, Outcome.DRIFTED, Outcome.WAIVED})
@@ -21,7 +23,7 @@ def plan_lines(report: Report) -> Iterator[str]:
     order = [mac.mac for mac in report.macs]
     for group in _groups(report.macs):
         yield f"[bold]{_titled([mac.mac for mac in group], order)}[/bold]"
-        yield from _group_lines(group)
+        yield from _group_lines(report, group)
         yield ""
     for note in report.notes:
         yield from words_lines("note", "cyan", note)
@@ -40,7 +42,7 @@ def _groups(macs: Sequence[MacReport]) -> list[list[MacReport]]:
 def _said(mac: MacReport) -> list[Any]:
     """All that is shown of a Mac, but its name."""
     changes = [{**asdict(change), "commands": None, "cause": None, "evidence": None} for change in mac.changes]
-    left = [[change.address, change.waiver] for change in mac.left]
+    left = [[change.address, change.waiver, is_lock(change.address) and change.attributes] for change in mac.left]
     return [mac.outcome, changes, left, mac.later, mac.failures, mac.notices]
 
 
@@ -60,13 +62,15 @@ def spans(names: Sequence[str], order: Sequence[str]) -> str:
     return ", ".join(f"{run[0]} … {run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs)
 
 
-def _group_lines(group: Sequence[MacReport]) -> Iterator[str]:
-    mac = group[0]
+def _group_lines(report: Report, group: Sequence[MacReport]) -> Iterator[str]:
+    mac, out = group[0], _out_of_lock(report, group[0])
     for change in mac.changes:
         yield from change_lines(change, full=True, forced=FORCED)
+    for change in out:
+        yield from (*change_lines(change, full=True), *cause_lines(mac, change))
     if mac.later:
         yield f"      known only after apply: {safe(', '.join(mac.later))}"
-    yield from left_lines(mac.left, "not chosen")
+    yield from left_lines([change for change in mac.left if change not in out], "not chosen")
     for notice in mac.notices:
         yield from words_lines("note", "cyan", notice)
     for failure in mac.failures:
@@ -74,6 +78,11 @@ def _group_lines(group: Sequence[MacReport]) -> Iterator[str]:
     if any(change.action == "replace" for change in mac.changes):
         names = " ".join(f"--allow-replace {safe(each.mac)}" for each in group)
         yield f"      [yellow]apply replaces only with your consent:[/yellow] {names}"
+
+
+def _out_of_lock(report: Report, mac: MacReport) -> list[Planned]:
+    """What is not as the lab's lock has it, and counts: `apply` leaves it."""
+    return [change for change in counted(report, mac) if is_lock(change.address)]
 
 
 def _summary(report: Report) -> Iterator[str]:
@@ -86,6 +95,10 @@ def _summary(report: Report) -> Iterator[str]:
         yield f"No changes. {'The lab' if whole else 'What was chosen'} is as `{safe(report.file)}` says."
     else:
         yield f"No changes on {len(seen)} of {_macs(len(report.macs))}"
+    out = [mac.mac for mac in seen if _out_of_lock(report, mac)]
+    if out:
+        names = safe(spans(out, [mac.mac for mac in report.macs]))
+        yield f"Out of the lock: {names}; apply leaves that, `carbon-fleet compat {safe(report.file)}` judges it"
     if len(seen) < len(report.macs):
         missing = [mac.mac for mac in report.macs if mac not in seen]
         yield f"Not planned: {safe(spans(missing, [mac.mac for mac in report.macs]))}"

@@ -9,6 +9,7 @@ from rich.table import Table
 from carbon_fleet.report.bench_table import bench_table
 from carbon_fleet.report.cells import outcome, safe
 from carbon_fleet.report.change_lines import change_lines, words_lines
+from carbon_fleet.report.compat_table import compat_table
 from carbon_fleet.report.document import MacReport, Outcome, Report
 from carbon_fleet.report.drift_lines import applied_lines, cause_lines, left_lines, with_sum
 from carbon_fleet.report.images_table import images_table, pushed_lines
@@ -69,8 +70,9 @@ def _print_mac(report: Report, mac: MacReport, console: Console) -> None:
     lines += applied_lines(mac) if drift and (mac.changes or mac.left) else ()
     for notice in mac.notices:
         lines += words_lines("note", "cyan", notice)
+    label = "known bad" if "compat" in mac.measured else LABEL.get(mac.outcome, "failed")
     for failure in mac.failures:
-        lines += words_lines(LABEL.get(mac.outcome, "failed"), "red", failure)
+        lines += words_lines(label, "red", failure)
     for line in [*lines, ""]:
         _line(console, line)
 
@@ -105,6 +107,7 @@ TABLES: dict[str, Callable[[Report], RenderableType]] = {
     "verify": _verify_table,
     "prove": prove_table,
     "bench": bench_table,
+    "compat": compat_table,
     "matrix": matrix_table,
     "volume list": volumes_table,
     "volume export": transfer_table,

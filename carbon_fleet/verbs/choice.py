@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from carbon_fleet.lock.out import ADDRESS
 from carbon_fleet.plan.registry import lab_sections, resources
 from carbon_fleet.plan.selection import NoSuchResource, Selection, selection
 from carbon_fleet.report.document import Exit
@@ -59,7 +60,7 @@ def consenting(lab: Lab, names: Sequence[str], option: str = "--allow-replace") 
 def selected(only: Sequence[str], skip: Sequence[str]) -> Selection:
     """What `--only` and `--skip` choose; a glob that can match nothing ends the verb with 64."""
     try:
-        return selection(only, skip, [resource.name for resource in resources()])
+        return selection(only, skip, [*(resource.name for resource in resources()), ADDRESS])
     except NoSuchResource as error:
         raise usage(str(error)) from None
 

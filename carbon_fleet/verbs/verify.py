@@ -8,7 +8,7 @@ from pathlib import Path
 from carbon_fleet.report.document import MacReport, Report
 from carbon_fleet.report.opinions import compare
 from carbon_fleet.verbs.choice import lab_of, macs_of, usage
-from carbon_fleet.verbs.probing import probe_views
+from carbon_fleet.verbs.probing import SEEN, probe_views
 from carbon_fleet.verbs.run import Run
 from carbon_fleet.verify.runner import verify_macs
 from carbon_fleet.verify.tiers import TIERS
@@ -43,6 +43,8 @@ def verify(
     for mac in run.report.macs:
         if mac.mac in probed:
             compare(probed[mac.mac], mac)
+            if SEEN in probed[mac.mac].measured:
+                mac.measured[SEEN] = probed[mac.mac].measured[SEEN]
     return run.end(json=json)
 
 

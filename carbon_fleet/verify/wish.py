@@ -6,7 +6,7 @@ from typing import Any
 
 from carbon_fleet.spec import Mac
 from operations.guest import Guest, GuestFile, GuestUnit
-from operations.homebrew import FormulaWish, Homebrew
+from operations.homebrew import FormulaWish, Homebrew, held
 from operations.image.recipe import LABEL, Recipe, recipes
 from operations.machine import Machine
 from operations.model.checks import needed
@@ -81,8 +81,8 @@ class PowerSetting:
 
 
 def homebrew(mac: Mac) -> Homebrew:
-    """The wish `homebrew`."""
-    return mac.section("homebrew", Homebrew)
+    """The wish `homebrew`, with the pins of the lab's lock."""
+    return held(mac.section("homebrew", Homebrew), mac)
 
 
 def provider(mac: Mac) -> Provider:

@@ -73,10 +73,11 @@ def test_what_is_wished_no_more_is_intended() -> None:
     assert fewer.of(change("stack.a.b")) == (Cause.INTENDED, "`stack.a.b` is wished no more")
 
 
-def test_another_lock_is_intended() -> None:
-    cause, shown = replace(SAME, lock="f" * 64).of(change("machine.carbon"))
+def test_another_lock_is_intended_where_it_changes_a_wish() -> None:
+    assert replace(SAME, lock="f" * 64).of(change("machine.carbon")) == (Cause.CORRECTIVE, "")
+    cause, shown = replace(wished(homebrew__formula__podman="2"), lock="f" * 64).of(change("homebrew.formula.podman"))
     assert cause is Cause.INTENDED
-    assert "lock file" in shown
+    assert shown.endswith("changed since it was applied, as did the lab's lock file, which pins")
 
 
 def test_a_receipt_explains_its_formula() -> None:
