@@ -41,7 +41,7 @@ def out_of_lock(mac: Mac, seen: Seen, before: Mapping[str, str], now: Mapping[st
 def _out(difference: Difference, before: Mapping[str, str], now: Mapping[str, str]) -> Out:
     name = difference.name
     attribute = Attribute("version", difference.seen, difference.locked or None)
-    reason = "it is not what was seen working; `carbon-fleet lock LAB --upgrade` moves the lock once verify passed"
+    reason = "it is not what was seen working here; `carbon-fleet compat` judges it"
     change = Change(f"{ADDRESS}.{name}", Action.UPDATE, (attribute,), reason, ())
     if follows_wish(name):
         return Out(change, Cause.INTENDED, "the lab file asks for something else than was locked")
@@ -55,21 +55,26 @@ def is_lock(address: str) -> bool:
 
 def _event(name: str, before: Mapping[str, str], now: Mapping[str, str]) -> str:
     """What moved it: the version and receipt then and now; of a Mac whose record says the same, just the receipt."""
-    key = _key(name, {**before, **now})
-    then, told = before.get(key), now.get(key)
-    if then is not None and told is not None and then != told:
-        return f"{key}: {then} → {told}"
-    return f"{key}: {told}" if told is not None and key.startswith(FORMULA) else ""
+    (old, then), (key, told) = _told(name, before), _told(name, now)
+    if told is None:
+        return ""
+    if then is not None and (old, then) != (key, told):
+        return f"{key}: {then} → {told}" if old == key else f"{old}: {then} → {key}: {told}"
+    return f"{key}: {told}" if key.startswith(FORMULA) else ""
 
 
-def _key(name: str, known: Mapping[str, str]) -> str:
+def _told(name: str, versions: Mapping[str, str]) -> tuple[str, str | None]:
+    """What the versions of a Mac say of a thing, and under which address: a formula may be another tap's."""
     thing = THINGS.get(name)
-    if thing is not None and thing.moved_by in known:
-        return thing.moved_by
-    short = name.removeprefix("formula.")
-    formulae = (key for key in known if key.startswith(FORMULA))
-    own = (key for key in formulae if key.removeprefix(FORMULA).rpartition("/")[2] == short)
-    return next(own, thing.moved_by if thing else "")
+    key = thing.moved_by if thing else ""
+    short = key.rpartition("/")[2].removeprefix(FORMULA) if key else name.removeprefix("formula.")
+    same = (each for each in versions if each.startswith(FORMULA) and _short(each) == short)
+    found = key if key in versions else next(same, key)
+    return found, versions.get(found)
+
+
+def _short(address: str) -> str:
+    return address.removeprefix(FORMULA).rpartition("/")[2]
 
 
 def not_locked(mac: Mac) -> Iterator[Notice]:

@@ -123,6 +123,6 @@ def _written(lab: Lab, made: LockFile, outcome: Outcome) -> Outcome:
     if failed := write_whole(lab.lock_path, lock_text(made)):
         raise Stop(failed)
     outcome.written = True
-    macs = sum(len(each.macs) for each in made.sets)
-    print(f"written: {lab.lock_path} ({macs} of {len(lab.macs)} Macs, {len(made.sets)} different)", file=sys.stderr)
+    macs, sets = sum(len(each.macs) for each in made.sets), f"{len(made.sets)} set{'s' * (len(made.sets) != 1)}"
+    print(f"written: {lab.lock_path} ({macs} of {len(lab.macs)} Macs, in {sets})", file=sys.stderr)
     return outcome

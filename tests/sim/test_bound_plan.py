@@ -107,7 +107,7 @@ def _edit_lab(place: Place) -> Callable[[], object]:
 
 def _add_lock(place: Place) -> Callable[[], object]:
     lock = place.file.with_suffix(".lock.yml")
-    lock.write_text("{}\n")
+    lock.write_text("format_version: 1\nlab: sim\nsets: []\n")
     return lock.unlink
 
 

@@ -61,6 +61,7 @@ def pour(formula: Formula, *, on_request: bool, dependencies: list[Formula]) -> 
         os.makedirs(os.path.dirname(f"{keg}/{path}"), exist_ok=True)
         write_text(f"{keg}/{path}", _LAUNCHER.format(module=module), mode=0o755)
     write_json(f"{keg}/INSTALL_RECEIPT.json", _receipt(formula, on_request, dependencies), indent=2)
+    write_json(f"{keg}/sbom.spdx.json", _bill(formula), indent=2)
     link(formula.name, formula.version)
     for version in old:
         shutil.rmtree(f"{CELLAR}/{formula.name}/{version}")
@@ -102,6 +103,25 @@ def _receipt(formula: Formula, on_request: bool, dependencies: list[Formula]) ->
         "arch": "arm64",
         "built_on": {"os": "Macintosh", "os_version": "macOS 26", "cpu_family": "dunno"},
     }
+
+
+def _bill(formula: Formula) -> dict[str, Any]:
+    """Homebrew's bill of materials, as far as its packages' checksums go (Library/Homebrew/sbom.rb)."""
+
+    def package(kind: str, said: str) -> dict[str, Any]:
+        checksum = hashlib.sha256(f"{kind} {formula.tap} {formula.name} {formula.version}".encode()).hexdigest()
+        return {
+            "SPDXID": said,
+            "name": formula.name,
+            "versionInfo": formula.version,
+            "checksums": [{"algorithm": "SHA256", "checksumValue": checksum}],
+        }
+
+    packages = [
+        package("source", f"SPDXRef-Archive-{formula.name}-src"),
+        package("bottle", f"SPDXRef-Bottle-{formula.name}"),
+    ]
+    return {"SPDXID": "SPDXRef-DOCUMENT", "spdxVersion": "SPDX-2.3", "packages": packages}
 
 
 def tap_directory(tap: str) -> str:
