@@ -59,4 +59,9 @@ def _locked(macs: Mapping[str, Mac], sets: Mapping[str, LockedSet]) -> dict[str,
 
 def lock_text(lock: LockFile) -> str:
     """The file's content: the same for the same lock, byte for byte."""
-    return HEAD.format(lab=lock.lab) + wish_yaml(lock.model_dump(mode="json"))
+    plain = lock.model_dump(mode="json")
+    plain["sets"] = [
+        {key: dict(sorted(each.items())) if isinstance(each, dict) else each for key, each in one.items()}
+        for one in plain["sets"]
+    ]
+    return HEAD.format(lab=lock.lab) + wish_yaml(plain)

@@ -81,7 +81,8 @@ def _formulae(section: Section, files: Mapping[str, str]) -> dict[str, FormulaSe
     kegs = dict.fromkeys(section.all("rack"), ()) | _grouped(section.all("keg"))
     linked, opt = dict(_pairs(section.all("linked"))), dict(_pairs(section.all("opt")))
     receipts = {tuple(path.split("/")[-3:-1]): text for path, text in files.items()}
-    bottles = {(name, version): sha for name, version, sha in map(str.split, section.all("bottle"))}
+    told = [words for words in map(str.split, section.all("bottle")) if len(words) == 3]
+    bottles = {(name, version): sha256 for name, version, sha256 in told}
     return {
         name: FormulaSeen(
             {

@@ -25,6 +25,7 @@ def test_the_section_for_real(tmp_path: Path, shell: tuple[str, ...]) -> None:
     programs = tmp_path / "bin"
     programs.mkdir()
     program(programs, "systemctl", SYSTEMCTL)
+    program(programs, "podman", '[ "$*" = --version ] && echo "podman version 6.1.1"')
     spaced = tmp_path / "a file"
     spaced.write_text("text\n")
     missing = tmp_path / "missing"
@@ -40,6 +41,7 @@ def test_the_section_for_real(tmp_path: Path, shell: tuple[str, ...]) -> None:
     }
     assert seen.render in ("char", "absent")
     assert seen.uptime > 0
+    assert (seen.podman, seen.kernel) == ("6.1.1", os.uname().release)
 
 
 @pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: str(shell[0]))

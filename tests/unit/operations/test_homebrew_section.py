@@ -59,6 +59,51 @@ def test_a_homebrew_is_seen_as_it_is(shell: tuple[str, ...], tmp_path: Path) -> 
     assert section.milliseconds is not None
 
 
+BILL = """{
+  "SPDXID": "SPDXRef-DOCUMENT",
+  "packages": [
+    {
+      "SPDXID": "SPDXRef-Archive-krunkit-src",
+      "checksums": [
+        {
+          "algorithm": "SHA256",
+          "checksumValue": "SOURCE"
+        }
+      ]
+    },
+    {
+      "SPDXID": "SPDXRef-Compiler",
+      "checksums": []
+    },
+    {
+      "SPDXID": "SPDXRef-Bottle-krunkit",
+      "externalRefs": [],
+      "checksums": [
+        {
+          "algorithm": "SHA256",
+          "checksumValue": "BOTTLE"
+        }
+      ]
+    }
+  ]
+}
+"""
+
+
+@every_shell
+def test_brews_bill_of_materials_has_the_bottle(shell: tuple[str, ...], tmp_path: Path) -> None:
+    prefix, home = places(tmp_path)
+    plant(SEEN, prefix, home)
+    text = BILL.replace("SOURCE", "5" * 64)
+    (prefix / "Cellar/krunkit/1.3.2/sbom.spdx.json").write_text(text.replace("BOTTLE", "b0" * 32))
+    (prefix / "Cellar/podman/6.1.1/sbom.spdx.json").write_text(text.replace("BOTTLE", "NOASSERTION"))
+    section = look(shell, prefix, home)
+    assert section.all("bottle") == (f"krunkit 1.3.2 {'b0' * 32}",)
+    seen = read(section)
+    assert seen.formula("krunkit").receipt == replace(KRUN, bottle="b0" * 32)
+    assert seen.formula("podman").receipt == CORE
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(strategy_seen())
 def test_every_mess_is_seen_as_it_is(tmp_path: Path, seen: HomebrewSeen) -> None:

@@ -3,8 +3,18 @@ from pydantic import ValidationError
 
 from carbon_fleet.plan import Refusal, World
 from carbon_fleet.snapshot import Snapshot
-from carbon_fleet.spec import Mac, VersionBound
-from operations.homebrew import FormulaSeen, FormulaWish, Homebrew, HomebrewSeen, Receipt, asks, check, differences
+from carbon_fleet.spec import LockedSet, Mac, VersionBound
+from operations.homebrew import (
+    FormulaSeen,
+    FormulaWish,
+    Homebrew,
+    HomebrewSeen,
+    Receipt,
+    asks,
+    check,
+    differences,
+    held,
+)
 from operations.homebrew.version import too_new
 
 KRUNKIT = "libkrun/krun/krunkit"
@@ -106,3 +116,19 @@ def test_what_would_be_linked_above_its_bound_is_refused_not_linked() -> None:
             wanted, HomebrewSeen(formulae={"jq": FormulaSeen(kegs, "1.7", "1.7")}), World(MAC, Snapshot("mac-01"))
         )
     )
+
+
+LOCK = LockedSet(macs=("m",), things={"podman": "6.1.1", "formula.jq": "1.8.1", "krunkit": "none"})
+
+
+def pins(text: str, locked: LockedSet | None = LOCK) -> dict[str, bool]:
+    wish = Homebrew.model_validate_json(text)
+    return {name: one.pin for name, one in held(wish, Mac("m", locked=locked)).wished.items()}
+
+
+def test_a_lock_pins_what_it_names_unless_the_lab_file_says_otherwise() -> None:
+    built_in = {"podman": True, "libkrun/krun/krunkit": False}
+    assert pins("{}") == built_in
+    assert pins("{}", None) == {"podman": False, "libkrun/krun/krunkit": False}
+    assert pins('{"formulae": {"jq": {}, "podman": {"version": ">=6"}}}') == {**built_in, "jq": True}
+    assert pins('{"formulae": {"podman": {"pin": false}}}') == {**built_in, "podman": False}
