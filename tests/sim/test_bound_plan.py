@@ -107,7 +107,7 @@ def _edit_lab(place: Place) -> Callable[[], object]:
 
 def _add_lock(place: Place) -> Callable[[], object]:
     lock = place.file.with_suffix(".lock.yml")
-    lock.write_text("format_version: 1\nlab: sim\nsets: []\n")
+    lock.write_text(f"format_version: 1\nlab: {yaml.safe_load(place.file.read_text())['lab']}\n")
     return lock.unlink
 
 

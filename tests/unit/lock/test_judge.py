@@ -8,9 +8,10 @@ from tests.unit.lock.test_rules import GOOD
 RULES = compatibility().rules
 
 
-def locked(*macs: str, verified: bool = True, **things: str) -> LockedSet:
+def locked(*macs: str, verified: bool = True, things: dict[str, str] | None = None) -> LockedSet:
     names = macs or ("mac-01",)
-    return LockedSet(macs=names, verified=dict.fromkeys(names, "run") if verified else {}, things={**GOOD, **things})
+    runs = dict.fromkeys(names, "run") if verified else {}
+    return LockedSet(macs=names, verified=runs, things={**GOOD, **(things or {})})
 
 
 def test_without_a_lock_nothing_is_good() -> None:
@@ -19,21 +20,21 @@ def test_without_a_lock_nothing_is_good() -> None:
 
 
 def test_what_was_seen_as_a_whole_is_good_on_any_mac() -> None:
-    verdict = judge(GOOD, RULES, [locked("mac-02", podman="5.8.3"), locked("mac-01")])
+    verdict = judge(GOOD, RULES, [locked("mac-02", things={"podman": "5.8.3"}), locked("mac-01")])
     assert verdict.answer is Answer.GOOD
     assert verdict.nearest is not None
     assert verdict.nearest.macs == ("mac-01",)
 
 
 def test_one_other_version_is_unknown_and_named() -> None:
-    verdict = judge({**GOOD, "molten-vk": "1.4.2"}, RULES, [locked(**{"molten-vk": "1.4.1"})])
+    verdict = judge({**GOOD, "molten-vk": "1.4.2"}, RULES, [locked(things={"molten-vk": "1.4.1"})])
     assert verdict.answer is Answer.UNKNOWN
     assert verdict.differs == (Difference("molten-vk", "1.4.2", "1.4.1"),)
 
 
 def test_a_rule_beats_the_lock() -> None:
     old = {**GOOD, "krunkit": "1.1.1"}
-    verdict = judge(old, RULES, [locked(krunkit="1.1.1")])
+    verdict = judge(old, RULES, [locked(things={"krunkit": "1.1.1"})])
     assert verdict.answer is Answer.BAD
     assert [rule.id for rule in verdict.broken] == ["krunkit-without-timesync", "krunkit-stops-on-any-post"]
 
@@ -50,5 +51,5 @@ def test_a_lock_that_was_moved_by_parts_makes_nothing_good() -> None:
 
 
 def test_what_one_side_does_not_mention_is_as_good_as_not_there() -> None:
-    assert differences(GOOD, locked(**{"formula.jq": "none"})) == ()
-    assert differences(GOOD, locked(**{"formula.jq": "1.8.1"})) == (Difference("formula.jq", "", "1.8.1"),)
+    assert differences(GOOD, locked(things={"formula.jq": "none"})) == ()
+    assert differences(GOOD, locked(things={"formula.jq": "1.8.1"})) == (Difference("formula.jq", "", "1.8.1"),)

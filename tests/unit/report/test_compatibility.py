@@ -61,8 +61,10 @@ def test_unknown_is_said_to_be_unknown_with_what_differs() -> None:
 
 
 def test_what_is_not_known_is_named() -> None:
-    mac = judged({name: value for name, value in GOOD.items() if name != "kernel"}, locked())
-    assert "not known of it: kernel" in mac.notices[0].what
+    stopped = {name: value for name, value in GOOD.items() if name not in ("kernel", "mesa", "mesa-rounding")}
+    mac = judged(stopped, locked())
+    assert "not known of it: kernel, mesa, mesa-rounding" in mac.notices[0].what
+    assert set(mac.measured["compat"]["open"]) == {"mesa-unrounded-old-kernel", "mesa-unrounded-old-mesa"}
 
 
 def test_good_is_what_the_lock_saw() -> None:
