@@ -64,6 +64,7 @@ cf_brew_bottles() { # the sha256 of the bottle each keg was poured from, where b
         done
     done
     if [ "$#" -gt 0 ]; then
+        # shellcheck disable=SC2016  # the program is awk's
         cf_deadline 5 awk '
             FNR == 1 { inside = 0 }
             /"SPDXID": *"/ { inside = ($0 ~ /"SPDXRef-Bottle-/) }
