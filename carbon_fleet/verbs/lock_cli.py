@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from carbon_fleet.verbs.options import Json, LabFile, Limit, Parallel, Quiet
+from carbon_fleet.verbs.options import Json, LabFile, Limit, OneMac, Parallel, Quiet
 
 
 def add(app: typer.Typer) -> None:
@@ -15,7 +15,7 @@ def add(app: typer.Typer) -> None:
 
 def compat(
     file: LabFile,
-    mac: Annotated[str | None, typer.Argument(metavar="MAC", help="This Mac alone.")] = None,
+    mac: OneMac = None,
     limit: Limit = [],  # noqa: B006
     parallel: Parallel = 60,
     json: Json = False,
