@@ -3,7 +3,7 @@
 .PHONY: help demo test test-emulated lint bench schema evidence-table tour env system test-system clean
 PYTEST_ARGS ?=
 # The pure core must be covered, branches too; measured where its tests run in-process.
-COVERAGE := --cov=carbon_fleet.spec --cov=carbon_fleet.snapshot --cov=carbon_fleet.plan --cov=operations \
+COVERAGE := --cov=carbon_fleet.spec --cov=carbon_fleet.snapshot --cov=carbon_fleet.plan --cov=carbon_fleet.lock --cov=operations \
 	--cov-branch --cov-fail-under=95 --cov-report=term:skip-covered
 
 help:  ## list the targets

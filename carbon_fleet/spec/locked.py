@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -50,7 +51,7 @@ class LockFile(Wish):
         """The set a Mac is in."""
         return self.by_mac.get(mac)
 
-    @property
+    @cached_property
     def by_mac(self) -> Mapping[str, LockedSet]:
         """Each Mac's set."""
         return {mac: each for each in self.sets for mac in each.macs}

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from carbon_fleet.plan import Attribute
-from carbon_fleet.report.document import Failure, MacReport, Outcome, Planned, Report
+from carbon_fleet.report.document import Cause, Failure, MacReport, Outcome, Planned, Report
 from carbon_fleet.report.plan_lines import spans
 from carbon_fleet.report.text import print_report
 
@@ -142,3 +142,33 @@ def test_what_a_mac_said_is_no_markup() -> None:
     assert "[bold]" in text
     assert "\x1b" not in text
     assert "\x07" not in text
+
+
+def test_what_is_out_of_the_lock_is_told_with_its_cause_and_left() -> None:
+    def out(number: int, version: str) -> MacReport:
+        attributes = [Attribute("version", version, "6.1.1")]
+        moved = Planned("lock.podman", "update", attributes, "it moved", [], [], Cause.ENVIRONMENT)
+        return MacReport(f"mac-{number:02}", Outcome.DRIFTED, left=[moved])
+
+    lines = rendered(out(1, "6.2.0"), out(2, "6.2.0"), out(3, "6.3.0"))
+    assert lines == [
+        "2 Macs: mac-01, mac-02",
+        "    ~ lock.podman  it moved",
+        "        version: 6.2.0 → 6.1.1",
+        "        cause: environment",
+        "",
+        "mac-03",
+        "    ~ lock.podman  it moved",
+        "        version: 6.3.0 → 6.1.1",
+        "        cause: environment",
+        "",
+        "No changes. The lab is as `lab.yml` says.",
+        "Out of the lock: mac-01 … mac-03; apply leaves that, `carbon-fleet compat lab.yml` judges it",
+    ]
+    skipped = rendered(out(1, "6.2.0"), skip=["lock"])
+    assert skipped == [
+        "mac-01",
+        "      not chosen: lock.podman",
+        "",
+        "No changes. What was chosen is as `lab.yml` says.",
+    ]
