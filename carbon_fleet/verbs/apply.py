@@ -18,11 +18,11 @@ from carbon_fleet.spec import Lab, Mac
 from carbon_fleet.verbs.agree import agreed
 from carbon_fleet.verbs.bound import lab_file_of, not_planned, plan_again, plan_in, planned_macs
 from carbon_fleet.verbs.choice import consenting, lab_of, macs_of, selected, usage
+from carbon_fleet.verbs.consent import NONE, Consents, consents, given
 from carbon_fleet.verbs.fleet import PARALLEL, run_verb
 from carbon_fleet.verbs.rollout import STRAIGHT, Course
 from carbon_fleet.verbs.run import lock_digest
 from carbon_fleet.verbs.talk import Talk
-from operations.stack.volumes import CONSENT
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,12 @@ class Allowed:
     """Which Macs may lose what (by their names), and what the run is about."""
 
     replace: frozenset[str]
-    volumes: frozenset[str]
+    consents: Consents
     selection: Selection
 
     def rules(self, mac: str) -> Rules:
         """What the run may do on one Mac."""
-        consents = frozenset({CONSENT} if mac in self.volumes else ())
-        return Rules(mac in self.replace, consents, selection=self.selection)
+        return Rules(mac in self.replace, given(self.consents, mac), selection=self.selection)
 
 
 @dataclass
@@ -65,7 +64,7 @@ def apply(
     file: Path,
     limit: Sequence[str],
     allow_replace: Sequence[str],
-    delete_volumes: Sequence[str] = (),
+    consented: Sequence[Sequence[str]] = NONE,
     *,
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
@@ -78,15 +77,15 @@ def apply(
 ) -> Report:
     """Make the Macs what the lab file, or the plan, in `file` says; with `ask` a lab's plan is shown, and asked for.
 
-    `allow_replace` names the Macs whose machine may be destroyed for it, `delete_volumes` those where volumes that no
-    stack uses any more may be removed.
+    `allow_replace` names the Macs whose machine another may take the place of, `consented` those of each further
+    consent (`verbs/consent.py`).
     """
     plan = plan_in(file)
     if plan is not None and (only or skip):
         raise usage("a plan has its own choice: `--only` and `--skip` are said to `carbon-fleet plan`")
     lab, selection = lab_of(lab_file_of(plan, file) if plan else file), selected(only, skip)
-    volumes = frozenset(consenting(lab, delete_volumes, "--delete-volumes"))
-    allowed, talk = Allowed(frozenset(consenting(lab, allow_replace)), volumes, selection), Talk(quiet)
+    allowed = Allowed(frozenset(consenting(lab, allow_replace)), consents(lab, *consented), selection)
+    talk = Talk(quiet)
     if plan is not None:
         macs = with_given(lab, planned_macs(lab, plan, file, limit))
         binding = Binding(plan, lock_digest(lab), plan_again(plan.file, file))
@@ -96,7 +95,8 @@ def apply(
         task = _agreed(task, allowed, parallel, talk) if ask else task
     options: dict[str, Any] = {"limit": list(limit), "only": list(selection.only), "skip": list(selection.skip)}
     options |= {"file": str(file.absolute()), "allow_replace": sorted(allowed.replace), "parallel": parallel}
-    options |= {"delete_volumes": sorted(allowed.volumes), "lock_wait": lock_wait, **course.options}
+    options |= {kind.replace("-", "_"): sorted(macs) for kind, macs in allowed.consents.items()}
+    options |= {"lock_wait": lock_wait, **course.options}
     courier = Courier(lab, task.macs, open_session, talk.say)
     report = run_verb(
         *("apply", lab, task.macs, _work(task, allowed, talk, courier), parallel, talk, json),

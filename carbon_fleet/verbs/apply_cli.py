@@ -11,11 +11,13 @@ from carbon_fleet.verbs.options import (
     DeleteVolumes,
     Json,
     LabFile,
+    LeaveData,
     Limit,
     LockWait,
     MaxFailures,
     Only,
     Parallel,
+    PurgeOld,
     Quiet,
     Serial,
     Skip,
@@ -38,6 +40,8 @@ def plan(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Keep the plan there, for `apply FILE`.")
     ] = None,
     delete_volumes: DeleteVolumes = [],  # noqa: B006
+    leave_data: LeaveData = [],  # noqa: B006
+    purge_old: PurgeOld = [],  # noqa: B006
     parallel: Parallel = 60,
     json: Json = False,
     quiet: Quiet = False,
@@ -48,7 +52,7 @@ def plan(
     """
     from carbon_fleet.verbs.plan import plan as verb
 
-    chosen = file, limit, delete_volumes
+    chosen = file, limit, (delete_volumes, leave_data, purge_old)
     report = verb(*chosen, only=only, skip=skip, output=output, parallel=parallel, json=json, quiet=quiet)
     raise typer.Exit(report.exit_code)
 
@@ -66,10 +70,12 @@ def apply(
     allow_replace: Annotated[
         list[str],
         typer.Option(
-            "--allow-replace", metavar="MAC", help="Consent: this Mac's machine may be destroyed and made anew."
+            "--allow-replace", metavar="MAC", help="Consent: another machine may take the place of this Mac's."
         ),
     ] = [],  # noqa: B006
     delete_volumes: DeleteVolumes = [],  # noqa: B006
+    leave_data: LeaveData = [],  # noqa: B006
+    purge_old: PurgeOld = [],  # noqa: B006
     serial: Serial = None,
     canary: Canary = None,
     max_failures: MaxFailures = None,
@@ -91,7 +97,7 @@ def apply(
     from carbon_fleet.verbs.rollout import course_of, seconds_of
 
     report = verb(
-        *(file, limit, allow_replace, delete_volumes),
+        *(file, limit, allow_replace, (delete_volumes, leave_data, purge_old)),
         only=only,
         skip=skip,
         ask=not yes,

@@ -31,6 +31,20 @@ DeleteVolumes = Annotated[
         "--delete-volumes", metavar="MAC", help="Consent: volumes of this Mac no stack uses any more are removed."
     ),
 ]
+LeaveData = Annotated[
+    list[str],
+    typer.Option(
+        "--leave-data",
+        metavar="MAC",
+        help="Consent: a machine that is replaced is not saved first; its data stays on the disk that is kept.",
+    ),
+]
+PurgeOld = Annotated[
+    list[str],
+    typer.Option(
+        "--purge-old", metavar="MAC", help="Consent: disks of replaced machines are removed before their time."
+    ),
+]
 Serial = Annotated[str | None, typer.Option("--serial", metavar="N|P%", help="So many Macs, then the next so many.")]
 Canary = Annotated[
     str | None,

@@ -17,17 +17,17 @@ from carbon_fleet.report.document import Exit, MacReport, Report
 from carbon_fleet.report.kept import write_private
 from carbon_fleet.report.redaction import HIDDEN
 from carbon_fleet.spec import Lab
-from carbon_fleet.verbs.choice import consenting, lab_of, macs_of, selected, usage
+from carbon_fleet.verbs.choice import lab_of, macs_of, selected, usage
+from carbon_fleet.verbs.consent import NONE, consents, given
 from carbon_fleet.verbs.fleet import PARALLEL, run_verb
 from carbon_fleet.verbs.stop import Stop
 from carbon_fleet.verbs.talk import Talk
-from operations.stack.volumes import CONSENT
 
 
 def plan(
     file: Path,
     limit: Sequence[str],
-    delete_volumes: Sequence[str] = (),
+    consenting: Sequence[Sequence[str]] = NONE,
     *,
     only: Sequence[str] = (),
     skip: Sequence[str] = (),
@@ -36,16 +36,18 @@ def plan(
     json: bool = False,
     quiet: bool = False,
 ) -> Report:
-    """Say what `apply` would do; one look per Mac, nothing is changed. `output` is the plan file to write."""
+    """Say what `apply` would do; one look per Mac, nothing is changed. `output` is the plan file to write.
+
+    `consenting` are the Macs of each further consent (`verbs/consent.py`).
+    """
     if output is not None and not output.absolute().parent.is_dir():
         raise usage(f"-o {output}: there is no folder `{output.parent}` to write it in")
     lab, selection = lab_of(file), selected(only, skip)
-    emptied = consenting(lab, delete_volumes, "--delete-volumes")
+    allowed = consents(lab, *consenting)
     macs, planning = with_given(lab, macs_of(lab, limit)), Planning(lab)
 
     def work(session: Session, report: MacReport) -> None:
-        consents = frozenset({CONSENT} if report.mac in emptied else ())
-        planning.look(session, report, Rules(consents=consents, selection=selection))
+        planning.look(session, report, Rules(consents=given(allowed, report.mac), selection=selection))
 
     def ending(report: Report) -> None:
         report.options["plan"] = planning.plan(report, Rules(selection=selection)).digest

@@ -16,6 +16,7 @@ from carbon_fleet.runs.replay import Replayed, Told, replay
 from carbon_fleet.runs.which import NoSuchRun, which
 from carbon_fleet.verbs.apply import apply
 from carbon_fleet.verbs.choice import usage
+from carbon_fleet.verbs.consent import KINDS
 from carbon_fleet.verbs.drift import drift
 from carbon_fleet.verbs.rollout import course_of
 from carbon_fleet.verbs.stop import Stop
@@ -49,7 +50,7 @@ def _again(run: Replayed, file: Path, left: Sequence[str], *, yes: bool, json: b
         file,
         left,
         [name for name in asked.get("allow_replace", ()) if name in left],
-        [name for name in asked.get("delete_volumes", ()) if name in left],
+        [[name for name in asked.get(kind.replace("-", "_"), ()) if name in left] for kind in KINDS],
         only=asked.get("only", ()),
         skip=asked.get("skip", ()),
         ask=not yes,

@@ -98,9 +98,14 @@ cf_machine_disk() { # PROVIDER
     fi
 }
 
-# What carbon-fleet left about its own half-done work, and about what it made.
+# What carbon-fleet left about its own half-done work, about what it made, and of machines it replaced.
 cf_machine_own() {
-    for cf_note in mark made; do
+    for cf_old in "$HOME/.local/state/carbon-fleet/replaced/$CF_MACHINE_NAME"/*; do
+        if [ -s "$cf_old/done" ]; then
+            cf_fact replaced "${cf_old##*/} $(cat "$cf_old/done") $(du -sk "$cf_old" | cut -f 1)"
+        fi
+    done
+    for cf_note in mark made replacing; do
         if [ -f "$cf_state.$cf_note" ]; then
             while IFS= read -r cf_line; do
                 cf_fact "$cf_note" "$cf_line"

@@ -15,6 +15,7 @@ from carbon_fleet.spec import Mac
 from operations.homebrew import Homebrew
 from operations.machine import commands as podman
 from operations.machine import connections as connections
+from operations.machine import kept, replacement
 from operations.machine.reading import read
 from operations.machine.refusals import refusals
 from operations.machine.seen import Config, Disk, MachineSeen, State
@@ -30,12 +31,17 @@ def differences(wanted: Machine, seen: MachineSeen, world: World) -> Iterator[Fi
     found = tuple(refusals(seen))
     if found:
         yield from found
+        return
+    if seen.replacing[0] in ("moving", "moved"):
+        yield replacement.gone_on_with(wanted, seen)
     elif seen.config is None:
         yield _make(wanted, seen)
     elif attributes := fixed(wanted, seen, seen.config):
         yield _replace(wanted, seen, seen.config, attributes, world)
     else:
+        yield from replacement.forgotten(seen)
         yield from _keep(wanted, seen, seen.config, world)
+    yield from kept.findings(wanted, seen, world)
 
 
 def _make(wanted: Machine, seen: MachineSeen) -> Change:
@@ -46,6 +52,7 @@ def _make(wanted: Machine, seen: MachineSeen) -> Change:
     if disk is Disk.FILLED and not seen.mark:
         stake = (f"the disk {path}, which belongs to no machine podman knows; what it holds is unknown",)
         reason = f"a disk lies at the place of the machine {seen.name}, which podman does not know"
+        commands = replacement.over_a_disk(wanted, seen)
         return Change(_address(seen), Action.REPLACE, asked(wanted), reason, commands, stake)
     reason = "there is no such machine"
     return Change(_address(seen), Action.CREATE, asked(wanted), reason, commands)
@@ -58,15 +65,17 @@ def _made(wanted: Machine) -> tuple[Command, ...]:
 def _replace(
     wanted: Machine, seen: MachineSeen, config: Config, attributes: tuple[Attribute, ...], world: World
 ) -> Change:
-    commands = (podman.remove(seen.name, config.provider), *_made(wanted))
+    removed = (podman.remove(seen.name, config.provider), *_made(wanted))
     names = ", ".join(attribute.name for attribute in attributes)
     if _without_data(seen, config):
         reason = "it has no disk: its making or its removal was cut off, and it holds nothing"
-        return Change(_address(seen), Action.CREATE, attributes, reason, commands)
-    reason = f"podman cannot change {names} of a machine that is made: it has to be removed and made again"
+        return Change(_address(seen), Action.CREATE, attributes, reason, removed)
     if seen.disk is not Disk.FILLED:
         path = seen.disks[config.provider][1]
         reason = f"its disk {path} is {seen.disk}: if it cannot be put back, it has to be made again"
+        return Change(_address(seen), Action.REPLACE, attributes, reason, removed, lost(seen, world))
+    reason = f"podman cannot change {names} of a machine that is made: another has to take its place"
+    commands = replacement.replacing(wanted, seen, config, world)
     return Change(_address(seen), Action.REPLACE, attributes, reason, commands, lost(seen, world))
 
 

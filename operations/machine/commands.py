@@ -28,17 +28,22 @@ def script(name: str) -> str:
     return title + "\n" + "".join(line for line in lines if not line.lstrip().startswith("#"))
 
 
-def _run(name: str, arguments: tuple[str, ...], deadline: int, says: str, provider: str = PROVIDER) -> Command:
-    """`arguments[0]` is the machine's name."""
+def run(name: str, arguments: tuple[str, ...], deadline: int, says: str, provider: str = PROVIDER) -> Command:
+    """The script `files/machine/NAME.sh` over `arguments`, of which the first is the machine's name."""
+    return of_text(script(name), arguments, deadline, says, provider)
+
+
+def of_text(text: str, arguments: tuple[str, ...], deadline: int, says: str, provider: str = PROVIDER) -> Command:
+    """The same of a script that is already put together."""
     machine, *more = arguments
-    argv = shell(script(name), machine, provider, *more)
+    argv = shell(text, machine, provider, *more)
     return mac(*argv, deadline=deadline, env={"CONTAINERS_MACHINE_PROVIDER": provider}, says=says)
 
 
 def create(wanted: Machine) -> Command:
     """`podman machine init` with every flag said: no default of podman's, nor of a containers.conf, is relied on."""
     init = ("podman", "machine", "init", *_flags(wanted), wanted.name)
-    return _run("create", (wanted.name, wanted.image or "", *init), INIT_SECONDS, f"make the machine {wanted.name}")
+    return run("create", (wanted.name, wanted.image or "", *init), INIT_SECONDS, f"make the machine {wanted.name}")
 
 
 def _flags(wanted: Machine) -> tuple[str, ...]:
@@ -57,14 +62,14 @@ def start(wanted: Machine) -> Command:
     """`podman machine start` under a deadline; what a failed one leaves is cleaned away and its console shown."""
     seconds = wanted.start_timeout.seconds
     argv = (wanted.name, str(seconds), "podman", "machine", "start", wanted.name)
-    return _run("start", argv, seconds + START_SLACK, f"start the machine {wanted.name}")
+    return run("start", argv, seconds + START_SLACK, f"start the machine {wanted.name}")
 
 
 def stop(wanted: Machine) -> Command:
     """`podman machine stop`, or the wait for a machine that is going down already."""
     seconds = wanted.stop_timeout.seconds
     argv = (wanted.name, str(seconds), "podman", "machine", "stop", wanted.name)
-    return _run("stop", argv, seconds + STOP_SLACK, f"stop the machine {wanted.name}")
+    return run("stop", argv, seconds + STOP_SLACK, f"stop the machine {wanted.name}")
 
 
 def change(wanted: Machine, flags: tuple[str, ...]) -> Command:
@@ -76,17 +81,17 @@ def change(wanted: Machine, flags: tuple[str, ...]) -> Command:
 def remove(name: str, provider: str) -> Command:
     """`podman machine rm -f`: only ever in a replace Change, or where there is no disk."""
     argv = (name, "podman", "machine", "rm", "-f", name)
-    return _run("remove", argv, REMOVE_SECONDS, f"remove the machine {name}", provider)
+    return run("remove", argv, REMOVE_SECONDS, f"remove the machine {name}", provider)
 
 
 def clear(name: str) -> Command:
     """Removes the files of a machine that podman does not know."""
-    return _run("clear", (name,), CLEAR_SECONDS, f"clear away what is left of the machine {name}")
+    return run("clear", (name,), CLEAR_SECONDS, f"clear away what is left of the machine {name}")
 
 
 def finish(name: str) -> Command:
     """Completes carbon-fleet's own note about a machine that is whole."""
-    return _run("finish", (name,), CLEAR_SECONDS, f"note that the machine {name} is made")
+    return run("finish", (name,), CLEAR_SECONDS, f"note that the machine {name} is made")
 
 
 def connect(name: str, uri: str, identity: str) -> Command:

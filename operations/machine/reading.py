@@ -9,7 +9,7 @@ from carbon_fleet.snapshot import Section, Unreadable
 from carbon_fleet.snapshot.files import FileSeen, files_in
 from operations.machine.config import as_machine, config_of, inspected, passed_over, state_of
 from operations.machine.processes import processes
-from operations.machine.seen import Config, Connection, Disk, MachineSeen, State
+from operations.machine.seen import Config, Connection, Disk, MachineSeen, Replaced, State
 
 PROVIDERS = ("libkrun", "applehv")
 """In the order podman 6 looks for a machine: of two with one name the first hides the second."""
@@ -37,6 +37,8 @@ def read(section: Section) -> MachineSeen:
         default=default,
         processes=processes(section),
         mark=(section.all("mark") or ("",))[0],
+        replacing=_replacing(section),
+        replaced=tuple(_replaced(fact) for fact in section.all("replaced")),
         made_from=_made_from(section, config),
         time=section.need_int("time"),
     )
@@ -95,6 +97,19 @@ def _connection(entry: Mapping[str, Any]) -> Connection:
 
 def _in_provider(path: str) -> bool:
     return PurePosixPath(path).parent.name in PROVIDERS
+
+
+def _replacing(section: Section) -> tuple[str, str]:
+    note = (*section.all("replacing"), "", "")
+    return note[0], note[1]
+
+
+def _replaced(fact: str) -> Replaced:
+    try:
+        folder, since, kib = fact.split()
+        return Replaced(folder, int(since), int(kib))
+    except ValueError:
+        raise Unreadable(f"machine: what is kept of a replaced machine is {fact!r}") from None
 
 
 def _made_from(section: Section, config: Config | None) -> str | None:

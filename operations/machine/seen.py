@@ -60,6 +60,15 @@ class Connection:
 
 
 @dataclass(frozen=True)
+class Replaced:
+    """A machine that was replaced and is kept: its folder's name, since when (seconds of Unix time), what room it has."""
+
+    folder: str
+    since: int
+    kib: int
+
+
+@dataclass(frozen=True)
 class Processes:
     """Who runs, of what podman starts for machines: PIDs of gvproxy by machine, of krunkit and vfkit by machine."""
 
@@ -73,7 +82,8 @@ class MachineSeen:
 
     `disks` is by provider: what is there and where. `foreign` are files podman would read as machines though they are
     none. `mark` is carbon-fleet's own note of half-done work: "" · "making" (nothing of it ever ran) · "removing"
-    (consent was given). `made_from` is the image this very machine was made from ("": podman's own), None where nobody
+    (consent was given). `replacing` is how far a replacement is ("": there is none) and the folder it keeps things in,
+    `replaced` what is kept of earlier ones. `made_from` is the image this very machine was made from ("": podman's own), None where nobody
     noted it.
     """
 
@@ -89,6 +99,8 @@ class MachineSeen:
     default: str = ""
     processes: Processes = Processes()
     mark: str = ""
+    replacing: tuple[str, str] = ("", "")
+    replaced: tuple[Replaced, ...] = ()
     made_from: str | None = None
     time: int = 0
 

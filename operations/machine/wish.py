@@ -87,6 +87,8 @@ class Machine(Wish):
     machine is made; podman keeps no record that could be compared later."""
     start_timeout: Duration = Duration.parse("5m")
     """How long the machine may take from start to an answering ssh."""
+    keep_replaced: Duration = Duration.parse("7d")
+    """How long the disk of a machine that was replaced is kept on the Mac, so that it can be put back."""
     stop_timeout: Duration = Duration.parse("150s")
     """How long the machine may take to shut down: podman itself waits 90 s before it pulls the plug."""
 

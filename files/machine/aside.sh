@@ -1,0 +1,39 @@
+# Stop a machine and set its files aside, so that another can be made and this one comes back.   NAME PROVIDER SECONDS
+# shellcheck disable=SC2154 # lib.sh and replaced.sh stand before this
+seconds=$1
+umask 077
+case $(phase) in
+moved) exit 0 ;;
+moving)
+    # Cut off in the middle of the renames.
+    [ ! -s "$kept/machine/provider" ] || at "$(cat "$kept/machine/provider")"
+    if [ -e "$kept/machine/$name.json" ] && [ -e "$json" ]; then
+        echo "somebody made another machine $name while this one was set aside, to $kept" >&2
+        exit 75
+    fi
+    if [ -e "$json" ] && [ -n "$(hypervisor)" ]; then
+        halt "$seconds" || put_back "the machine could not be stopped"
+    fi
+    ;;
+*)
+    # Without a note nothing was saved: by consent all of it stays on the disk that is set aside.
+    if [ "$(phase)" != saved ]; then
+        kept=$store/$(date -u +%Y%m%dT%H%M%SZ)
+        mkdir -p "$kept" || exit 1
+        [ -n "$(hypervisor)" ] || : >"$kept/was-stopped"
+    fi
+    mkdir -p "$kept/machine" || put_back "no folder could be made for its files"
+    {
+        printf '#!/bin/sh\nset -- %s %s\nPATH=%s\n' "$name" "$provider" "$(quoted "$PATH" | cut -c 2-)"
+        restore_text
+    } >"$kept/restore" || put_back "its way back could not be written"
+    chmod 700 "$kept/restore"
+    if [ -e "$json" ]; then
+        halt "$seconds" || put_back "the machine could not be stopped"
+    fi
+    reach moving || put_back "no note could be made of it"
+    ;;
+esac
+set_aside "$kept" || put_back "its files could not be set aside"
+sync
+reach moved

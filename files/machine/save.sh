@@ -1,0 +1,83 @@
+# Save a machine's volumes and definitions on this Mac, checked, before it is replaced.   NAME PROVIDER SECONDS KIB COMMAND...
+# shellcheck disable=SC2154,SC2119 # lib.sh and replaced.sh stand before this
+seconds=$1
+room=$2
+shift 2
+umask 077
+case $(phase) in
+mov*)
+    echo "the machine $name is being replaced already: run the same command again, it goes on" >&2
+    exit 75
+    ;;
+esac
+
+unsaved() { # WORDS [STATUS]   nothing was changed but what is undone here
+    wake
+    if [ -e "$kept/was-stopped" ] && [ -n "$(hypervisor)" ]; then
+        halt 150
+    fi
+    discard "$kept"
+    rm -f "$replacing"
+    echo "$1; the machine $name is as it was" >&2
+    exit "${2:-79}"
+}
+
+device() { df -Pk "$1" | awk 'NR == 2 { print $1 }'; }
+
+# What a run that was cut off had saved may be old by now; what it had stopped is still to be started.
+before=$kept
+kept=$store/$(date -u +%Y%m%dT%H%M%SZ)
+if ! mkdir -p "$kept"; then
+    echo "$kept cannot be made; the machine $name is as it was" >&2
+    exit 79
+fi
+for told in "$before"/quiet-* "$before/was-stopped"; do
+    [ "$before" = "$kept" ] || [ ! -e "$told" ] || cp "$told" "$kept/"
+done
+reach saving || unsaved "no note could be made of it"
+[ "$before" = "$kept" ] || discard "$before"
+[ "$(device "$kept")" = "$(device "$data")" ] ||
+    unsaved "$store and $data are not on one file system, so that a disk could not be set aside by a rename" 88
+if [ -z "$(hypervisor)" ]; then
+    : >"$kept/was-stopped"
+    { clean && within "$seconds" "$@" >&2; } || unsaved "it does not start, so that what it holds cannot be saved"
+fi
+way_in "$json" || unsaved "its file $json tells no way into it"
+within 60 inside root : || unsaved "it cannot be entered by ssh, so that what it holds cannot be saved"
+
+: >"$kept/volumes"
+for who in root "$user"; do
+    inside "$who" "$(inside_volumes)" </dev/null >"$kept/volumes-$who" || unsaved "its volumes could not be listed"
+    inside "$who" "$(inside_quiet)" </dev/null >>"$kept/quiet-$who" || unsaved "its containers could not be stopped"
+    inside "$who" "$(inside_defined)" </dev/null >"$kept/containers-$who.json" || unsaved "its containers could not be read"
+    awk -v who="$who" '{ print who "|" $0 }' "$kept/volumes-$who" >>"$kept/volumes"
+done
+kib=$(cut -d '|' -f 4 "$kept/volumes" | inside root "$(inside_sizes)") || unsaved "the size of its volumes could not be told"
+free=$(df -Pk "$kept" | awk 'NR == 2 { print $4 }')
+# Once as they are saved, once more as they grow the new machine's disk.
+need=$((kib * 2 + room))
+if [ "$free" -lt "$need" ]; then
+    unsaved "replacing it needs $((need >> 10)) MiB on this Mac (its volumes have $((kib >> 10))), and $((free >> 10)) MiB are free" 88
+fi
+
+: >"$kept/carried"
+while IFS='|' read -r who volume driver place options labels <&3; do
+    case $driver$options in
+    'local""' | 'local{}' | localnull) ;;
+    *)
+        echo "$who $volume" >>"$kept/not-carried"
+        continue
+        ;;
+    esac
+    echo "saving the volume $volume" >&2
+    mkdir -p "$kept/$who"
+    inside "$who" "$(inside_export)" "$volume" </dev/null >"$kept/$who/$volume.tar" 2>"$kept/said" ||
+        unsaved "the volume $volume could not be exported: $(tail -n 1 "$kept/said")"
+    sum=$(summed <"$kept/$who/$volume.tar")
+    [ "sha256 $sum" = "$(tail -n 1 "$kept/said")" ] ||
+        unsaved "of the volume $volume not the same arrived here as was sent (its sha256 differs)"
+    print=$(inside root "$(inside_print)" "$place" </dev/null) || unsaved "the volume $volume could not be read"
+    printf '%s|%s|%s|%s|%s\n' "$who" "$volume" "$sum" "$print" "$labels" >>"$kept/carried"
+done 3<"$kept/volumes"
+rm -f "$kept/said"
+reach saved

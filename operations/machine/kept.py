@@ -1,0 +1,51 @@
+"""Machines that were replaced, and whose disks are kept for a while: named in every run, removed when their time is up."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from carbon_fleet.plan import Action, Attribute, Change, Notice, World
+from carbon_fleet.spec import Size
+from operations.machine import commands as podman
+from operations.machine.scripts import step
+from operations.machine.seen import MachineSeen, Replaced
+from operations.machine.wish import Machine
+
+PURGE = "purge-old"
+"""The consent to remove them before that."""
+
+
+def findings(wanted: Machine, seen: MachineSeen, world: World) -> Iterator[Change | Notice]:
+    """For each of them its removal, or until when it is kept and how it comes back."""
+    for old in seen.replaced:
+        ends = old.since + wanted.keep_replaced.seconds
+        if PURGE in world.consents:
+            yield _removal(seen, old, "its removal was asked for")
+        elif seen.time >= ends:
+            yield _removal(seen, old, f"it was kept for {wanted.keep_replaced} after it was replaced")
+        else:
+            yield _kept(seen, old, ends, world)
+
+
+def _removal(seen: MachineSeen, old: Replaced, reason: str) -> Change:
+    size = str(Size(old.kib * 1024))
+    says = f"remove the disk of the machine {seen.name} that was replaced"
+    command = podman.of_text(step("purge"), (seen.name, old.folder), podman.REMOVE_SECONDS, says)
+    attribute = Attribute("disk", size, None)
+    return Change(_address(old), Action.DELETE, (attribute,), reason, (command,))
+
+
+def _kept(seen: MachineSeen, old: Replaced, ends: int, world: World) -> Notice:
+    folder = f"~/.local/state/carbon-fleet/replaced/{seen.name}/{old.folder}"
+    until = datetime.fromtimestamp(ends, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    mib = old.kib // 1024
+    return Notice(
+        _address(old),
+        "MACHINE_REPLACED",
+        f"the machine {seen.name} that was replaced is kept until {until} ({mib} MiB)",
+        f"on the Mac, `sh {folder}/restore` puts it back; how its containers were made is in {folder}",
+        f"nothing has to be done; to have the room now: carbon-fleet apply LAB --purge-old {world.mac.name}",
+    )
+
+
+def _address(old: Replaced) -> str:
+    return f"machine.replaced.{old.folder}"
