@@ -41,9 +41,7 @@ LeaveData = Annotated[
 ]
 PurgeOld = Annotated[
     list[str],
-    typer.Option(
-        "--purge-old", metavar="MAC", help="Consent: disks of replaced machines are removed before their time."
-    ),
+    typer.Option("--purge-old", metavar="MAC", help="Consent: disks of replaced machines are removed now."),
 ]
 Serial = Annotated[str | None, typer.Option("--serial", metavar="N|P%", help="So many Macs, then the next so many.")]
 Canary = Annotated[

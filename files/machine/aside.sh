@@ -35,5 +35,9 @@ moving)
     ;;
 esac
 set_aside "$kept" || put_back "its files could not be set aside"
+# init would fail over them; where one stays, it does, and the machine comes back.
+for connection in "$name" "$name-root"; do
+    podman system connection remove "$connection" >/dev/null 2>&1
+done
 sync
 reach moved

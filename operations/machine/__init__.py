@@ -52,7 +52,7 @@ def _make(wanted: Machine, seen: MachineSeen) -> Change:
     if disk is Disk.FILLED and not seen.mark:
         stake = (f"the disk {path}, which belongs to no machine podman knows; what it holds is unknown",)
         reason = f"a disk lies at the place of the machine {seen.name}, which podman does not know"
-        commands = replacement.over_a_disk(wanted, seen)
+        commands = replacement.over_a_disk(wanted)
         return Change(_address(seen), Action.REPLACE, asked(wanted), reason, commands, stake)
     reason = "there is no such machine"
     return Change(_address(seen), Action.CREATE, asked(wanted), reason, commands)
@@ -75,7 +75,7 @@ def _replace(
         reason = f"its disk {path} is {seen.disk}: if it cannot be put back, it has to be made again"
         return Change(_address(seen), Action.REPLACE, attributes, reason, removed, lost(seen, world))
     reason = f"podman cannot change {names} of a machine that is made: another has to take its place"
-    commands = replacement.replacing(wanted, seen, config, world)
+    commands = replacement.replacing(wanted, config, world)
     return Change(_address(seen), Action.REPLACE, attributes, reason, commands, lost(seen, world))
 
 

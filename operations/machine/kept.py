@@ -1,4 +1,4 @@
-"""Machines that were replaced, and whose disks are kept for a while: named in every run, removed when their time is up."""
+"""Machines that were replaced, whose disks are kept for a while: named in every run, removed when their time is up."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

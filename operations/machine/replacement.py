@@ -28,20 +28,20 @@ SYSTEM_KIB = 6 * 2**20
 """Room for a new machine's own system: about 1 GiB to fetch, unpacked to about 4."""
 
 
-def replacing(wanted: Machine, seen: MachineSeen, config: Config, world: World) -> tuple[Command, ...]:
+def replacing(wanted: Machine, config: Config, world: World) -> tuple[Command, ...]:
     """The commands that put another machine in the place of this one, whose disk is there."""
     saved = () if LEAVE in world.consents else (save(wanted, config.provider),)
-    return (*saved, aside(wanted, config.provider), *connections.leftovers(seen), *_anew(wanted))
+    return (*saved, aside(wanted, config.provider), *_anew(wanted))
 
 
-def over_a_disk(wanted: Machine, seen: MachineSeen) -> tuple[Command, ...]:
+def over_a_disk(wanted: Machine) -> tuple[Command, ...]:
     """The same where only a disk is, which podman does not know."""
-    return (aside(wanted, PROVIDER), *connections.leftovers(seen), *_anew(wanted))
+    return (aside(wanted, PROVIDER), *_anew(wanted))
 
 
 def gone_on_with(wanted: Machine, seen: MachineSeen) -> Change:
     """What is left to do of a replacement that was cut off once the old machine's files were being moved."""
-    commands = _moved(wanted, seen) if seen.replacing[0] == "moved" else over_a_disk(wanted, seen)
+    commands = _moved(wanted, seen) if seen.replacing[0] == "moved" else over_a_disk(wanted)
     folder = f"~/.local/state/carbon-fleet/replaced/{seen.name}/{seen.replacing[1].rpartition('/')[2]}"
     reason = f"carbon-fleet was cut off while it replaced this machine; the old one is kept in {folder}"
     attribute = Attribute("replacement", seen.replacing[0], None)

@@ -61,7 +61,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class Replaced:
-    """A machine that was replaced and is kept: its folder's name, since when (seconds of Unix time), what room it has."""
+    """A machine that was replaced and is kept: its folder's name, since when (Unix time), what room it takes."""
 
     folder: str
     since: int
@@ -83,8 +83,8 @@ class MachineSeen:
     `disks` is by provider: what is there and where. `foreign` are files podman would read as machines though they are
     none. `mark` is carbon-fleet's own note of half-done work: "" · "making" (nothing of it ever ran) · "removing"
     (consent was given). `replacing` is how far a replacement is ("": there is none) and the folder it keeps things in,
-    `replaced` what is kept of earlier ones. `made_from` is the image this very machine was made from ("": podman's own), None where nobody
-    noted it.
+    `replaced` what is kept of earlier ones. `made_from` is the image this very machine was made from ("": podman's
+    own), None where nobody noted it.
     """
 
     name: str

@@ -10,12 +10,19 @@ from carbon_fleet.spec import Size
 from operations.machine import Machine
 from operations.machine.commands import script
 from operations.machine.connections import wished
-from operations.machine.seen import Config, Connection, Disk, MachineSeen, Processes, State
+from operations.machine.scripts import WHY, guarded, step
+from operations.machine.seen import Config, Connection, Disk, MachineSeen, Processes, Replaced, State
 
 GIB = 2**30
 IDENTITY = "/Users/lab/.local/share/containers/podman/machine/machine"
 VOLUMES = ("/Users:/Users", "/private:/private", "/opt/data:/mnt/data:ro")
-SCRIPTS = {script(name): name for name in ("create", "start", "stop", "remove", "clear", "finish")}
+SCRIPTS = {
+    **{script(name): name for name in ("create", "start", "stop", "remove", "clear", "finish")},
+    **{guarded(name): f"guarded-{name}" for name in WHY},
+    **{step(name): name for name in ("save", "aside", "settle", "forget", "purge")},
+}
+KEPT = "/Users/lab/.local/state/carbon-fleet/replaced/carbon/20261130T050322Z"
+NOTES = (("", ""), ("", ""), ("saving", KEPT), ("saved", KEPT), ("moving", KEPT), ("moved", KEPT))
 
 
 def strategy_wanted() -> st.SearchStrategy[Machine]:
@@ -52,6 +59,9 @@ def strategy_seen(draw: st.DrawFn) -> MachineSeen:
         processes=Processes({**own, **others}, draw(st.sampled_from([{}, {"carbon": 4710}]))),
         mark=draw(st.sampled_from(["", "", "making", "removing"])),
         made_from=draw(st.sampled_from([None, "", "quay.io/lab/os:1"])) if config else None,
+        replacing=draw(st.sampled_from(NOTES)),
+        replaced=draw(st.sampled_from([(), (Replaced("20261101T000000Z", 1, 7),)])),
+        time=draw(st.sampled_from([2, 10**9])),
     )
 
 
@@ -94,7 +104,7 @@ def _run(seen: MachineSeen, command: Command) -> MachineSeen:
         name, provider, *rest = command.argv[4:]
         assert name == seen.name
         assert command.env == {"CONTAINERS_MACHINE_PROVIDER": provider}
-        return VERBS[SCRIPTS[command.argv[2]]](seen, provider, rest)
+        return VERBS[SCRIPTS[command.argv[2]].removeprefix("guarded-")](seen, provider, rest)
     if command.argv[:3] == ("podman", "machine", "set"):
         return _set(seen, list(command.argv[3:]))
     assert command.argv[:3] == ("podman", "system", "connection"), command
@@ -231,6 +241,50 @@ def _finish(seen: MachineSeen, provider: str, words: list[str]) -> MachineSeen:
     return replace(seen, mark="")
 
 
+def _save(seen: MachineSeen, provider: str, words: list[str]) -> MachineSeen:
+    assert words[2:] == ["podman", "machine", "start", seen.name]
+    assert seen.config is not None
+    assert seen.config.provider == provider
+    assert seen.replacing[0] not in ("moving", "moved"), "it refuses"
+    runs = seen if seen.state is not State.STOPPED else replace(seen, state=State.RUNNING)
+    return replace(runs, replacing=("saved", KEPT))
+
+
+def _aside(seen: MachineSeen, provider: str, words: list[str]) -> MachineSeen:
+    assert int(words[0]) >= 120
+    assert len(words) == 1
+    if seen.replacing[0] == "moved":
+        return seen
+    kept = {name: entry for name, entry in seen.connections.items() if name not in ("carbon", "carbon-root")}
+    default = seen.default if seen.default in kept else next(iter(kept), "")
+    others = {name: pid for name, pid in seen.processes.hypervisors.items() if name != "carbon"}
+    gone = replace(seen, config=None, state=State.ABSENT, disks={}, made_from=None, replacing=("moved", KEPT))
+    return replace(gone, connections=kept, default=default, processes=Processes(others, {}))
+
+
+def _bring(seen: MachineSeen, provider: str, words: list[str]) -> MachineSeen:
+    assert words == []
+    assert seen.state is State.RUNNING, "nothing can be brought into a machine that does not run"
+    assert seen.replacing[0] == "moved"
+    return seen
+
+
+def _done(seen: MachineSeen, provider: str, words: list[str]) -> MachineSeen:
+    assert words == []
+    old = Replaced("20261130T050322Z", seen.time, 7)
+    return replace(seen, replacing=("", ""), replaced=(*seen.replaced, old))
+
+
+def _forget(seen: MachineSeen, provider: str, words: list[str]) -> MachineSeen:
+    assert words == []
+    assert seen.replacing[0] in ("saving", "saved")
+    return replace(seen, replacing=("", ""))
+
+
+def _purge(seen: MachineSeen, provider: str, words: list[str]) -> MachineSeen:
+    return replace(seen, replaced=tuple(old for old in seen.replaced if old.folder != words[0]))
+
+
 VERBS: dict[str, Callable[[MachineSeen, str, list[str]], MachineSeen]] = {
     "create": _create,
     "start": _start,
@@ -238,4 +292,10 @@ VERBS: dict[str, Callable[[MachineSeen, str, list[str]], MachineSeen]] = {
     "remove": _remove,
     "clear": _clear,
     "finish": _finish,
+    "save": _save,
+    "aside": _aside,
+    "bring": _bring,
+    "settle": _done,
+    "forget": _forget,
+    "purge": _purge,
 }

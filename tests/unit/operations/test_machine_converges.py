@@ -36,10 +36,12 @@ def test_the_changes_leave_no_changes(wanted: Machine, seen: MachineSeen, guest:
 @given(strategy_wanted(), strategy_seen())
 @settings(max_examples=100, deadline=None)
 def test_no_disk_with_data_is_removed_without_consent(wanted: Machine, seen: MachineSeen) -> None:
-    seen = replace(seen, mark="", disks={name: (Disk.FILLED, path) for name, (_, path) in seen.disks.items()})
+    disks = {name: (Disk.FILLED, path) for name, (_, path) in seen.disks.items()}
+    seen = replace(seen, mark="", disks=disks, replacing=("", ""))
     for finding in differences(wanted, seen, world(Guest.STOPPED)):
         if isinstance(finding, Change) and finding.action is not Action.REPLACE:
             words = [word for command in finding.commands for word in (*command.argv, command.says)]
             assert not any(word == "rm" or word.startswith(("clear away", "remove the machine")) for word in words)
         if isinstance(finding, Change) and finding.action is Action.REPLACE:
             assert finding.at_stake
+            assert not any(command.says.startswith(("clear away", "remove")) for command in finding.commands)
