@@ -22,6 +22,10 @@ unsaved() { # WORDS [STATUS]   nothing was changed but what is undone here
     exit "${2:-79}"
 }
 
+unreached() { # WORDS
+    unsaved "$1, so that what it holds cannot be saved (--leave-data MAC leaves all of it on its disk, which is kept)"
+}
+
 device() { df -Pk "$1" | awk 'NR == 2 { print $1 }'; }
 
 # What a run that was cut off had saved may be old by now; what it had stopped is still to be started.
@@ -40,10 +44,10 @@ reach saving || unsaved "no note could be made of it"
     unsaved "$store and $data are not on one file system, so that a disk could not be set aside by a rename" 88
 if [ -z "$(hypervisor)" ]; then
     : >"$kept/was-stopped"
-    { clean && within "$seconds" "$@" >&2; } || unsaved "it does not start, so that what it holds cannot be saved"
+    { clean && within "$seconds" "$@" >&2; } || unreached "it does not start"
 fi
-way_in "$json" || unsaved "its file $json tells no way into it"
-within 60 inside root : || unsaved "it cannot be entered by ssh, so that what it holds cannot be saved"
+way_in "$json" || unreached "its file $json tells no way into it"
+within 60 inside root : || unreached "it cannot be entered by ssh"
 
 : >"$kept/volumes"
 for who in root "$user"; do

@@ -1,0 +1,172 @@
+"""A machine is replaced without loss: whatever fails the old one is back, wherever it is cut off it goes on."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from carbon_fleet.plan import Action, Change
+from carbon_fleet.sim.lab import SimulatedLab
+from carbon_fleet.spec import Duration
+from tests.sim.replacing import FILL, FIRST, INSTALL, OTHER, Replacing
+
+pytestmark = [pytest.mark.sim, pytest.mark.timeout(900)]
+ONCE = '[ ! -e "$HOME/once" ] && : >"$HOME/once" &&'
+MOVED = 'grep -q moved "$HOME/.local/state/carbon-fleet/machine/carbon.replacing" &&'
+FAILS = "{ echo made to fail >&2; exit 1; }"
+HANGS = "exec /bin/sleep 300"
+DIES = "kill -KILL 0"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedLab]:
+    with SimulatedLab.up(macs=1, vm="modelled", state=tmp_path_factory.mktemp("lab")) as running:
+        assert running.mac("mac-01").ssh(INSTALL).returncode == 0
+        replacing = Replacing(running.mac("mac-01"))
+        replacing.converge(FIRST)
+        replacing.inside(FILL)
+        yield running
+
+
+@pytest.fixture
+def there(lab: SimulatedLab) -> Iterator[Replacing]:
+    """The Mac with its machine of either kind, running; nothing in the way at the end."""
+    yield Replacing(lab.mac("mac-01"))
+    Replacing(lab.mac("mac-01")).out_of_the_way()
+    lab.mac("mac-01").mend()
+    lab.mac("mac-01").ssh("rm -f once")
+
+
+HASTY = OTHER.model_copy(update={"start_timeout": Duration.parse("3s"), "stop_timeout": Duration.parse("3s")})
+FAILURES = {
+    "export fails": ("ssh", "*'podman volume export'*", FAILS, 79, "could not be exported"),
+    "checksum differs": ("ssh", "*'podman volume export'*", '$real "$@"; printf x; exit 0', 79, "sha256 differs"),
+    "stop hangs": ("podman", "'machine stop'*", HANGS, 80, "could not be stopped"),
+    "rename fails": ("mv", "*-arm64.raw*", f"{ONCE} {FAILS}", 80, "could not be set aside"),
+    "init fails": ("podman", "'machine init'*", FAILS, 80, "could not be made"),
+    "start hangs": ("podman", "'machine start'*", f"{ONCE} {HANGS}", 80, "did not start"),
+    "import fails": ("ssh", "*'podman volume import'*", FAILS, 80, "could not be filled"),
+    "disk full on import": (
+        "ssh",
+        "*'podman volume import'*",
+        """exec perl -e '$ARGV[-1] = "ulimit -f 50; $ARGV[-1]"; exec @ARGV' "$real" "$@" """,
+        80,
+        "could not be filled",
+    ),
+    "verify fails": ("ssh", "*'mindepth 1'*", f"{MOVED} {{ echo another; exit 0; }}", 80, "could not be filled"),
+}
+
+
+@pytest.mark.parametrize("name", FAILURES)
+def test_what_fails_leaves_the_old_machine_as_it_was(there: Replacing, name: str) -> None:
+    program, pattern, text, status, says = FAILURES[name]
+    disk, volume = there.disk(), there.volume()
+    there.in_the_way(program, pattern, text)
+    done = there.run(HASTY if "hangs" in name else OTHER)
+    assert done is not None
+    assert (done.returncode, says in done.stderr.splitlines()[-1]) == (status, True), done.stderr
+    there.out_of_the_way()
+    unchanged(there, disk, volume)
+
+
+def unchanged(there: Replacing, disk: str, volume: str) -> None:
+    assert (there.disk(), there.volume()) == (disk, volume)
+    assert not there.note.exists()
+    assert there.kept == []
+    assert there.changes(FIRST) == [], "it runs, and its connections lead to it"
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "says"),
+    [("low-disk", 88, "and 5120 MiB are free"), ("guest-ssh-dead", 79, "--leave-data MAC")],
+)
+def test_what_cannot_be_saved_is_not_touched(there: Replacing, fault: str, status: int, says: str) -> None:
+    disk, volume = there.disk(), there.volume()
+    there.mac.break_(fault)
+    done = there.run(OTHER)
+    assert done is not None
+    assert (done.returncode, says in done.stderr.splitlines()[-1]) == (status, True), done.stderr
+    there.mac.mend()
+    unchanged(there, disk, volume)
+
+
+def test_a_network_that_is_cut_leaves_a_way_back(there: Replacing) -> None:
+    """The connection to the Mac breaks while the new machine is filled; what the Mac itself can do is one command."""
+    disk, volume = there.disk(), there.volume()
+    there.in_the_way("ssh", "*'podman volume import'*", DIES)
+    assert there.run(OTHER) is not None
+    there.out_of_the_way()
+    assert there.note.read_text().startswith("moved\n")
+    (folder,) = there.kept
+    assert (folder.stat().st_mode & 0o7777, (folder / "root/data.tar").stat().st_mode & 0o7777) == (0o700, 0o600)
+    done = there.mac.ssh(f"sh ~/.local/state/carbon-fleet/replaced/carbon/{folder.name}/restore")
+    assert (done.returncode, "the old machine carbon is back, with all it held" in done.stderr) == (80, True), (
+        done.stderr
+    )
+    unchanged(there, disk, volume)
+
+
+CUTS = {
+    "while a volume is exported": ("ssh", "*'podman volume export'*", DIES),
+    "when the machine is to stop": ("podman", "'machine stop'*", DIES),
+    "before its file is moved": ("mv", "*/carbon.json*/machine/carbon.json", DIES),
+    "before its disk is moved": ("mv", "*-arm64.raw*", DIES),
+    "after its disk is moved": ("mv", "*-arm64.raw*", f'$real "$@"; {DIES}'),
+    "before the new one is made": ("podman", "'machine init'*", DIES),
+    "after the new one is made": ("podman", "'machine init'*", f'$real "$@"; {DIES}'),
+    "while the new one starts": ("podman", "'machine start'*", f'$real "$@" & sleep 1; {DIES}'),
+    "while a volume is imported": ("ssh", "*'podman volume import'*", DIES),
+    "while the volumes are compared": ("ssh", "*'mindepth 1'*", f"{MOVED} {DIES}"),
+}
+
+
+@pytest.mark.parametrize("name", CUTS)
+def test_what_is_cut_off_is_gone_on_with(there: Replacing, name: str) -> None:
+    wanted, other = (OTHER, FIRST) if there.changes(FIRST) == [] else (FIRST, OTHER)
+    disk, volume = there.disk(), there.volume()
+    there.in_the_way(*CUTS[name])
+    assert there.run(wanted) is not None
+    there.out_of_the_way()
+    assert there.note.exists()
+    assert there.converge(wanted) <= 3
+    assert there.changes(wanted) == []
+    assert not there.note.exists()
+    assert (there.disk() != disk, there.volume()) == (True, volume)
+    (old,) = there.kept
+    assert (old / "machine/carbon.json").exists()
+    assert not list(old.rglob("*.tar"))
+    (notice,) = there.findings(wanted)
+    assert not isinstance(notice, Change)
+    assert f"{old.name}/restore" in notice.why
+    there.mac.ssh(f"rm -r ~/.local/state/carbon-fleet/replaced/carbon/{old.name}")
+
+
+def test_a_wish_that_is_taken_back_in_time_leaves_everything_as_it_was(there: Replacing) -> None:
+    wished, other = (FIRST, OTHER) if there.changes(FIRST) == [] else (OTHER, FIRST)
+    disk, volume = there.disk(), there.volume()
+    there.in_the_way("podman", "'machine stop'*", DIES)
+    assert there.run(other) is not None
+    there.out_of_the_way()
+    (change,) = there.changes(wished)
+    assert change.action is Action.RUN
+    there.converge(wished)
+    assert (there.disk(), there.volume(), there.kept) == (disk, volume, [])
+
+
+def test_a_replaced_machine_comes_back_when_asked_and_goes_when_its_time_is_up(there: Replacing) -> None:
+    wished, other = (FIRST, OTHER) if there.changes(FIRST) == [] else (OTHER, FIRST)
+    disk, volume = there.disk(), there.volume()
+    there.converge(other)
+    there.inside('echo new >"$(podman volume inspect --format "{{.Mountpoint}}" data)/since"')
+    new = there.disk()
+    done = there.mac.ssh("sh ~/.local/state/carbon-fleet/replaced/carbon/*/restore")
+    assert (done.returncode, done.stdout) == (0, "the machine carbon is back as it was before it was replaced\n")
+    assert (there.disk(), there.volume()) == (disk, volume)
+    assert there.changes(wished) == []
+    done = there.mac.ssh("sh ~/.local/state/carbon-fleet/replaced/carbon/*/restore")
+    assert (done.returncode, there.disk()) == (0, new), done.stderr
+    assert "new" in there.inside('cat "$(podman volume inspect --format "{{.Mountpoint}}" data)/since"')
+    (removal,) = there.changes(other.model_copy(update={"keep_replaced": Duration.parse("1s")}))
+    assert removal.action is Action.DELETE
+    assert there.does(removal.commands[0]).returncode == 0
+    assert there.kept == []
+    assert list(there.findings(other)) == []
