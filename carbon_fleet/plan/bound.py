@@ -139,12 +139,16 @@ def wish_marks(mac: Mac) -> dict[str, str]:
 
 
 def id_of(change: Change) -> str:
-    """What tells a Change from every other: all of it but its reason and its commands' standard input."""
+    """What tells a Change from every other: all of it but its reason and its commands' standard input.
+
+    Of what is at stake the names count; what is told of each in brackets (sizes, last use) moves by itself.
+    """
     attributes = [[item.name, item.before, item.after] for item in change.attributes]
     commands = [[one.where, one.argv, sorted(one.env.items()), one.fed] for one in change.commands]
     files = [[one.name, one.sha256] for one in change.deliveries]
     bring = [change.bring.tag, change.bring.inputs, change.bring.builder] if change.bring else None
-    return _sha256([change.address, change.action, attributes, change.at_stake, commands, files, bring])
+    stake = [one.partition(" (")[0] for one in change.at_stake]
+    return _sha256([change.address, change.action, attributes, stake, commands, files, bring])
 
 
 def _entry(change: Change, clean: Callable[[str], str]) -> Entry:

@@ -27,6 +27,11 @@ section_guest() {
     for cf_store in /var/lib/containers/storage /home/core/.local/share/containers/storage; do
         cf_guest_store "$cf_store"
     done
+    if [ -n "${CF_GUEST_STAKE:-}" ]; then
+        cf_guest_sizes root /var/lib/containers/storage
+        cf_guest_sizes core /home/core/.local/share/containers/storage
+        cf_block images 10 podman images --format '{{.Repository}}:{{.Tag}} {{.Size}}' || :
+    fi
 }
 
 # Fedora CoreOS moves by whole versions, and says which; others say theirs.
@@ -81,6 +86,16 @@ cf_guest_store() { # FOLDER
     done
     cf_guest_names container "$1/overlay-containers/containers.json"
     cf_guest_names image "$1/overlay-images/images.json"
+}
+
+# KiB, the time of the last writing, the folder. It reads all of them: asked only where the machine is about to be replaced.
+cf_guest_sizes() { # USER FOLDER
+    for cf_volume in "$2"/volumes/*/_data; do
+        if [ -d "$cf_volume" ]; then
+            cf_block "sizes-$1" 10 du -sk --time --time-style=+%s "$2"/volumes/*/_data || :
+            return 0
+        fi
+    done
 }
 
 cf_guest_names() { # KIND FILE

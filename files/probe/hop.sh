@@ -6,7 +6,10 @@ cf_hop() { # reads the guest's script from standard input
         return 0
     fi
     { read -r cf_identity && read -r cf_port; } <"$cf_tmp/hop"
-    cat >"$cf_tmp/guest.sh"
+    {
+        [ ! -e "$cf_tmp/due" ] || echo CF_GUEST_STAKE=yes
+        cat
+    } >"$cf_tmp/guest.sh"
     printf '%%guest open\n'
     cf_status=0
     cf_deadline "$CF_GUEST_SECONDS" ssh -F /dev/null -T -i "$cf_identity" -p "$cf_port" \

@@ -12,6 +12,7 @@ section_machine() {
     cf_fact name "$CF_MACHINE_NAME"
     cf_fact data "$cf_data"
     cf_machine_inspect
+    cf_machine_due
     for cf_provider in libkrun applehv; do
         cf_machine_files "$cf_config/podman/machine/$cf_provider"
         cf_machine_disk "$cf_provider"
@@ -69,6 +70,32 @@ cf_machine_state() {
     else
         echo "unreadable podman machine inspect failed with exit status $cf_inspected"
     fi
+}
+
+# Where the machine can only become what is wished by another in its place (which is judged elsewhere, of all that is told),
+# and only there, it is told how large things in it are, and how many are connected now.
+cf_machine_due() {
+    cf_json=$cf_config/podman/machine/${cf_there:-none}/$CF_MACHINE_NAME.json
+    if [ ! -f "$cf_json" ]; then
+        return 0
+    fi
+    cf_due=$(perl -0ne '
+        BEGIN { ($disk, $swap, $mounts) = splice @ARGV, 0, 3 }
+        my @has;
+        while (/"ReadOnly":\s*(\w+),\s*"Source":\s*"([^"]*)",\s*"Tag":\s*"[^"]*",\s*"Target":\s*"([^"]*)"/g) {
+            push @has, "$2:$3" . ($1 eq "true" ? ":ro" : "");
+        }
+        print "due" if (/"DiskSize":\s*(\d+)/ ? $1 : 0) > $disk || (/"Swap":\s*(\d+)/ ? $1 : 0) != $swap
+            || join(" ", sort @has) ne $mounts;
+    ' "${CF_MACHINE_DISK:-0}" "${CF_MACHINE_SWAP:-0}" "${CF_MACHINE_VOLUMES:-}" "$cf_json")
+    cf_from=$(sed -n 1p "$cf_state.made" 2>/dev/null)
+    if [ "$cf_there$cf_due" != libkrun ] || { [ -e "$cf_state.made" ] && [ "$cf_from" != "${CF_MACHINE_IMAGE:-}" ]; }; then
+        : >"$cf_tmp/due"
+        cf_deadline 5 netstat -an -p tcp 2>/dev/null | awk '
+            $1 ~ /^tcp/ && $6 == "ESTABLISHED" { n = split($4, part, "."); count[part[n]]++ }
+            END { for (port in count) print "connected=" port " " count[port] }'
+    fi
+    return 0
 }
 
 # podman reads every *.json here: one that is no machine breaks all its commands.

@@ -20,7 +20,7 @@ from operations.machine.reading import read
 from operations.machine.refusals import refusals
 from operations.machine.seen import Config, Disk, MachineSeen, State
 from operations.machine.settings import asked, fixed, settable
-from operations.machine.stake import interrupted, lost
+from operations.machine.stake import carried, interrupted, lost
 from operations.machine.wish import Machine, check
 
 __all__ = ["RESOURCE", "Machine", "MachineSeen", "differences", "read"]
@@ -76,7 +76,7 @@ def _replace(
         return Change(_address(seen), Action.REPLACE, attributes, reason, removed, lost(seen, world))
     reason = f"podman cannot change {names} of a machine that is made: another has to take its place"
     commands = replacement.replacing(wanted, config, world)
-    return Change(_address(seen), Action.REPLACE, attributes, reason, commands, lost(seen, world))
+    return Change(_address(seen), Action.REPLACE, attributes, reason, commands, carried(wanted, seen, world))
 
 
 def _without_data(seen: MachineSeen, config: Config) -> bool:
@@ -147,7 +147,14 @@ def _address(seen: MachineSeen) -> str:
 
 def asks(wanted: Machine, mac: Mac) -> Mapping[str, str]:
     """The shell variables of `files/probe/machine.sh`."""
-    return {"CF_MACHINE_NAME": wanted.name, "CF_PREFIX": str(mac.section("homebrew", Homebrew).prefix)}
+    fixed_ones = {
+        "CF_MACHINE_DISK": str(wanted.disk.gib),
+        "CF_MACHINE_SWAP": str(wanted.swap.mib if wanted.swap else 0),
+        "CF_MACHINE_VOLUMES": " ".join(sorted(volume.removesuffix(":rw") for volume in wanted.volumes)),
+        "CF_MACHINE_IMAGE": wanted.image or "",
+    }
+    prefix = str(mac.section("homebrew", Homebrew).prefix)
+    return {"CF_MACHINE_NAME": wanted.name, "CF_PREFIX": prefix, **fixed_ones}
 
 
 UPDATES = ("macos", "homebrew.formula.podman", "homebrew.formula.*/krunkit")

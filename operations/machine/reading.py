@@ -39,6 +39,7 @@ def read(section: Section) -> MachineSeen:
         mark=(section.all("mark") or ("",))[0],
         replacing=_replacing(section),
         replaced=tuple(_replaced(fact) for fact in section.all("replaced")),
+        connected={int(port): int(count) for port, count in (fact.split() for fact in section.all("connected"))},
         made_from=_made_from(section, config),
         time=section.need_int("time"),
     )

@@ -83,7 +83,8 @@ class MachineSeen:
     `disks` is by provider: what is there and where. `foreign` are files podman would read as machines though they are
     none. `mark` is carbon-fleet's own note of half-done work: "" · "making" (nothing of it ever ran) · "removing"
     (consent was given). `replacing` is how far a replacement is ("": there is none) and the folder it keeps things in,
-    `replaced` what is kept of earlier ones. `made_from` is the image this very machine was made from ("": podman's
+    `replaced` what is kept of earlier ones. `connected` counts connections by the Mac's port; it is only told where the
+    machine is about to be replaced. `made_from` is the image this very machine was made from ("": podman's
     own), None where nobody noted it.
     """
 
@@ -101,6 +102,7 @@ class MachineSeen:
     mark: str = ""
     replacing: tuple[str, str] = ("", "")
     replaced: tuple[Replaced, ...] = ()
+    connected: Mapping[int, int] = field(default_factory=dict)
     made_from: str | None = None
     time: int = 0
 

@@ -1,8 +1,16 @@
 """What a person would lose, or be interrupted in, when a machine is replaced or stopped."""
 
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
 from carbon_fleet.plan import World
-from carbon_fleet.snapshot import Guest
+from carbon_fleet.snapshot import Block, Guest
+from carbon_fleet.spec import Size
+from operations.machine.replacement import LEAVE
 from operations.machine.seen import MachineSeen, State
+from operations.machine.wish import Machine
 
 KINDS = ("container", "volume", "image")
 
@@ -15,6 +23,73 @@ def lost(seen: MachineSeen, world: World) -> tuple[str, ...]:
         why = "it could not be entered" if running else "the machine is not running"
         return (f"everything on the disk of the machine {seen.name}; what that is is unknown: {why}",)
     return held or (f"nothing: the machine {seen.name} has no containers, volumes or images",)
+
+
+def carried(wanted: Machine, seen: MachineSeen, world: World) -> tuple[str, ...]:
+    """The same of a machine whose disk is kept: what is told of each thing, who is connected, and what becomes of it.
+
+    Sizes, last use and connections stand in brackets: they move by themselves (`plan/bound.py`).
+    """
+    held = tuple(_told(thing, seen, world) for thing in lost(seen, world))
+    inside = seen.connected.get(seen.config.port, 0) if seen.config else 0
+    people = (f"connections into the machine {seen.name} ({inside} now)",) if inside else ()
+    if LEAVE in world.consents:
+        fate = "nothing of it is brought into the new machine"
+    else:
+        fate = "volumes are brought into the new machine, containers and images of others are not"
+    return (*held, *people, f"{fate}; the old disk is kept for {wanted.keep_replaced}")
+
+
+def _told(thing: str, seen: MachineSeen, world: World) -> str:
+    kind, _, name = thing.partition(" ")
+    tell = {"container": _container, "volume": _volume, "image": _image}.get(kind)
+    more = ", ".join(tell(name, seen, world)) if tell else ""
+    return f"{thing} ({more})" if more else thing
+
+
+def _container(name: str, seen: MachineSeen, world: World) -> Iterator[str]:
+    for row in _rows(world):
+        if name in (row.get("Names") or ()):
+            yield str(row.get("Status") or row.get("State") or "state unknown").lower()
+            ports = sorted({int(port.get("host_port") or 0) for port in row.get("Ports") or ()} - {0})
+            if ports:
+                yield f"port{'s' if len(ports) > 1 else ''} {', '.join(str(port) for port in ports)}"
+            people = sum(seen.connected.get(port, 0) for port in ports)
+            if people:
+                yield f"{people} connected now"
+
+
+def _rows(world: World) -> list[Mapping[str, Any]]:
+    """What podman told of containers for the stacks; nothing where it could not be read, which is said elsewhere."""
+    block = _block(world, "stack", "ps")
+    try:
+        found = json.loads(block.text) if block else []
+    except ValueError:
+        return []
+    return [row for row in found or () if isinstance(row, dict)]
+
+
+def _volume(name: str, seen: MachineSeen, world: World) -> Iterator[str]:
+    for store in ("root", "core"):
+        block = _block(world, "guest", f"sizes-{store}")
+        for line in block.out if block else ():
+            kib, since, place = (*line.split("\t"), "", "")[:3]
+            if place.endswith(f"/volumes/{name}/_data") and kib.isdigit() and since.isdigit():
+                yield str(Size(int(kib) * 1024)) if int(kib) % 1024 == 0 else f"{int(kib) / 1024:.1f} MiB"
+                yield datetime.fromtimestamp(int(since), UTC).strftime("last written %Y-%m-%d %H:%M UTC")
+
+
+def _image(name: str, seen: MachineSeen, world: World) -> Iterator[str]:
+    block = _block(world, "guest", "images")
+    for line in block.out if block else ():
+        reference, _, size = line.partition(" ")
+        if reference == name and size:
+            yield size
+
+
+def _block(world: World, section: str, name: str) -> Block | None:
+    found = world.snapshot.sections.get(section)
+    return found.blocks.get(name) if found else None
 
 
 def interrupted(seen: MachineSeen, world: World) -> tuple[str, ...]:

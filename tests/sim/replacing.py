@@ -15,8 +15,13 @@ from operations.machine import RESOURCE, Machine
 
 BREW = "HOMEBREW_NO_AUTO_UPDATE=1 /opt/homebrew/bin/brew"
 INSTALL = f"{BREW} tap libkrun/krun && {BREW} trust libkrun/krun && {BREW} install krunkit podman"
-SHORT = {"start_timeout": Duration.parse("60s"), "stop_timeout": Duration.parse("120s")}
-FIRST = Machine(cpus=2, memory=Size.parse("2GiB"), disk=Size.parse("20GiB"), **SHORT)
+FIRST = Machine(
+    cpus=2,
+    memory=Size.parse("2GiB"),
+    disk=Size.parse("20GiB"),
+    start_timeout=Duration.parse("60s"),
+    stop_timeout=Duration.parse("120s"),
+)
 OTHER = FIRST.model_copy(update={"volumes": ("/Users:/Users",)})
 """Another list of folders needs another machine."""
 REAL = {"podman": "$(echo /opt/homebrew/Cellar/podman/*/bin/podman)", "ssh": "/usr/bin/ssh", "mv": "/bin/mv"}
@@ -71,10 +76,10 @@ class Replacing:
             assert done is None, done.stderr
         raise AssertionError(self.changes(wanted))
 
-    def inside(self, command: str) -> str:
-        """What a command says in the machine, as root."""
+    def inside(self, command: str, user: str = "root") -> str:
+        """What a command says in the machine."""
         quoted = command.replace("'", "'\\''")
-        done = self.mac.ssh(f"/opt/homebrew/bin/podman machine ssh --username root carbon '{quoted}'")
+        done = self.mac.ssh(f"/opt/homebrew/bin/podman machine ssh --username {user} carbon '{quoted}'")
         assert done.returncode == 0, done.stderr
         return done.stdout
 

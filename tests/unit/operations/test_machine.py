@@ -41,6 +41,7 @@ RM = "remove.sh carbon libkrun podman machine rm -f carbon"
 SAVE = "save.sh carbon libkrun 300 6291456 podman machine start carbon"
 ASIDE = "aside.sh carbon libkrun 150"
 ANEW = [f"guarded-{INIT}", f"guarded-{START}", "guarded-bring.sh carbon libkrun", "settle.sh carbon libkrun", PREFER]
+FATE = "volumes are brought into the new machine, containers and images of others are not; the old disk is kept for 7d"
 DISCONNECT = ["podman system connection remove carbon", "podman system connection remove carbon-root"]
 
 
@@ -150,6 +151,7 @@ def test_drift_of_what_needs_another_machine(config: dict[str, Any], attribute: 
     assert pairs(change) == [attribute]
     assert change.at_stake == (
         "everything on the disk of the machine carbon; what that is is unknown: it could not be entered",
+        FATE,
     )
 
 
@@ -177,7 +179,7 @@ def test_a_replace_names_what_is_at_stake() -> None:
     full = replace(RUNNING, config=replace(CONFIG, disk_gib=200))
     (found,) = differences(WANTED, full, World(Mac("mac-01"), answer))
     assert isinstance(found, Change)
-    assert found.at_stake == ("container notebook", "volume data", "image localhost/venus:1")
+    assert found.at_stake == ("container notebook", "volume data", "image localhost/venus:1", FATE)
     (found,) = differences(WANTED, replace(RUNNING, config=replace(CONFIG, cpus=1)), World(Mac("mac-01"), answer))
     assert isinstance(found, Change)
     assert found.at_stake == ("everything that runs in the machine carbon is stopped for a while", "container notebook")
@@ -186,7 +188,7 @@ def test_a_replace_names_what_is_at_stake() -> None:
     )
     (found,) = differences(WANTED, full, World(Mac("mac-01"), empty))
     assert isinstance(found, Change)
-    assert found.at_stake == ("nothing: the machine carbon has no containers, volumes or images",)
+    assert found.at_stake == ("nothing: the machine carbon has no containers, volumes or images", FATE)
 
 
 GUEST_WITH_THINGS = """%carbon-probe 1
@@ -251,7 +253,7 @@ def test_connections_are_compared_by_where_they_lead(uri: str, right: bool) -> N
 
 def test_what_the_section_is_told() -> None:
     mac = Mac("mac-01", sections={"machine": WANTED, "homebrew": Homebrew()})
-    assert RESOURCE.asks(WANTED, mac) ["CF_MACHINE_NAME"] == "carbon"
+    assert RESOURCE.asks(WANTED, mac)["CF_MACHINE_NAME"] == "carbon"
 
 
 def test_a_failed_section_is_unreadable() -> None:

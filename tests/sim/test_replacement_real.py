@@ -1,0 +1,60 @@
+"""A machine with 200 MB in a volume is replaced in a real VM: real podman, systemd, Quadlet; root's and core's."""
+
+import hashlib
+from collections.abc import Iterator
+
+import pytest
+
+from carbon_fleet.sim.lab import SimulatedLab
+from tests.sim.replacing import FILL, FIRST, INSTALL, LOOK, OTHER, Replacing
+
+pytestmark = [pytest.mark.real_vm, pytest.mark.timeout(600)]
+PLACE = 'podman volume inspect --format "{{.Mountpoint}}"'
+UNIT = r"[Container]\nImage=debian:bookworm\nExec=sleep infinity\nVolume=large:/data\n"
+LARGE = f"""set -e
+podman volume create large >/dev/null; D=$({PLACE} large)
+head -c 200000000 /dev/urandom >"$D/random"; chown 999:998 "$D/random"; chmod 600 "$D/random"
+mkdir -m 2770 "$D/database"; for i in $(seq 200); do echo "$i" >"$D/database/$i"; done
+chown -R 70:70 "$D/database"
+printf "{UNIT}" >/etc/containers/systemd/theirs.container
+systemctl daemon-reload; systemctl start theirs
+podman run -d --name by-hand -v data:/d debian:bookworm sleep infinity >/dev/null
+"""
+CORE = f"""podman volume create own >/dev/null; D=$({PLACE} own)
+podman run --rm -v own:/d debian:bookworm sh -c "echo mine >/d/file; chown 1000:1000 /d/file"
+stat -c "%u %g" "$D/file" """
+
+
+@pytest.fixture(scope="module")
+def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replacing]:
+    with SimulatedLab.up(macs=1, vm="real", state=tmp_path_factory.mktemp("lab")) as running:
+        assert running.mac("mac-01").ssh(INSTALL).returncode == 0
+        replacing = Replacing(running.mac("mac-01"))
+        replacing.converge(FIRST)
+        replacing.inside(FILL)
+        replacing.inside(LARGE)
+        yield replacing
+
+
+def test_every_volume_is_byte_equal_afterwards(there: Replacing) -> None:
+    owner = there.inside(CORE, user="core").splitlines()[-1]
+    large = LOOK.replace(" data", " large")
+    disk, before = there.disk(), hashlib.sha256((there.inside(LOOK) + there.inside(large)).encode()).hexdigest()
+    assert "theirs" in there.inside("podman ps --format '{{.Names}}'")
+    there.converge(OTHER)
+    assert there.disk() != disk
+    assert hashlib.sha256((there.inside(LOOK) + there.inside(large)).encode()).hexdigest() == before
+    place = there.inside(f"{PLACE} own", user="core").strip()
+    assert there.inside(f"cat {place}/file; stat -c '%u %g' {place}/file").splitlines() == ["mine", owner]
+    (kept,) = there.kept
+    definitions = (kept / "containers-root.json").read_text()
+    assert '"by-hand"' in definitions
+    assert "CreateCommand" in definitions
+    assert (kept / "quiet-root").read_text().splitlines() == ["unit theirs.service", "container by-hand"]
+
+
+def test_the_old_one_comes_back_with_all_that_ran(there: Replacing) -> None:
+    done = there.mac.ssh("sh ~/.local/state/carbon-fleet/replaced/carbon/*/restore", timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert set(there.inside("podman ps --format '{{.Names}}'").split()) >= {"by-hand"}
+    assert there.inside("systemctl is-active theirs || :").strip() in ("active", "activating")
