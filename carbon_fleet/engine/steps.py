@@ -101,11 +101,13 @@ def needs_consent(change: Change) -> bool:
 
 def _consent_missing(change: Change, mac: Mac) -> Refusal:
     stake = "; ".join(change.at_stake) or "nothing that could be seen"
-    remedy = (
-        f"if that may be lost, run again with --allow-replace {mac.name} (pyinfra: --data allow_replace={mac.name})"
-    )
+    remedy = f"if that may be, run again with --allow-replace {mac.name} (pyinfra: --data allow_replace={mac.name})"
     return Refusal(
-        change.address, "CONSENT_MISSING", f"{change.reason}: at stake: {stake}", "it would be destroyed", remedy
+        change.address,
+        "CONSENT_MISSING",
+        f"{change.reason}: at stake: {stake}",
+        "people may lose it, or be interrupted in it",
+        remedy,
     )
 
 

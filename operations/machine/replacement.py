@@ -19,7 +19,7 @@ from operations.machine.wish import Machine
 
 LEAVE = "leave-data"
 """The consent to replace a machine without saving what it holds: all of it stays on the disk that is set aside."""
-CODES = {79: "MACHINE_NOT_SAVED", 80: "MACHINE_PUT_BACK", 81: "MACHINE_NOT_PUT_BACK", 88: "NO_ROOM"}
+CODES = {79: "MACHINE_NOT_SAVED", 80: "MACHINE_PUT_BACK", 81: "MACHINE_NOT_PUT_BACK", 88: "MACHINE_NO_ROOM"}
 TRANSFER_SECONDS = 12 * 3600
 """Volumes may have hundreds of GB; what goes in and out of a machine that hangs is given up long before."""
 BACK_SECONDS = 900

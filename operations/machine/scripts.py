@@ -31,9 +31,10 @@ def step(name: str) -> str:
 def guarded(name: str) -> str:
     """`files/machine/NAME.sh` such that after its failure the old machine is put back."""
     title, body = _parts(name)
-    failed = f'[ "$status" -eq {LEFT_ALONE} ] || put_back "{WHY[name]}"'
-    after = f'status=$?\n[ "$status" -eq 0 ] || {failed}\nexit "$status"\n'
-    return f"{title}\n{_shared()}(\n{body})\n{after}"
+    said = '"$kept/said"'
+    failed = f'[ "$status" -eq {LEFT_ALONE} ] || put_back "{WHY[name]} ($(tail -n 1 {said}))"'
+    after = f'status=$?\ncat {said} >&2\n[ "$status" -eq 0 ] || {failed}\nexit "$status"\n'
+    return f"{title}\n{_shared()}(\n{body}) 2>{said}\n{after}"
 
 
 def _parts(name: str) -> tuple[str, str]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from carbon_fleet.plan import World
 from carbon_fleet.snapshot import Block, Guest
-from carbon_fleet.spec import Size
 from operations.machine.replacement import LEAVE
 from operations.machine.seen import MachineSeen, State
 from operations.machine.wish import Machine
@@ -75,7 +74,7 @@ def _volume(name: str, seen: MachineSeen, world: World) -> Iterator[str]:
         for line in block.out if block else ():
             kib, since, place = (*line.split("\t"), "", "")[:3]
             if place.endswith(f"/volumes/{name}/_data") and kib.isdigit() and since.isdigit():
-                yield str(Size(int(kib) * 1024)) if int(kib) % 1024 == 0 else f"{int(kib) / 1024:.1f} MiB"
+                yield f"{int(kib) / 1024:.1f} MiB" if int(kib) >= 1024 else f"{kib} KiB"
                 yield datetime.fromtimestamp(int(since), UTC).strftime("last written %Y-%m-%d %H:%M UTC")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from carbon_fleet.engine.ends import REMEDIES
 from carbon_fleet.plan import Action, Attribute, Change, Notice, World
 from carbon_fleet.plan.bound import id_of
 from carbon_fleet.snapshot import read_snapshot
@@ -13,7 +14,7 @@ from carbon_fleet.spec import Duration, Mac
 from operations.machine import differences
 from operations.machine.kept import PURGE
 from operations.machine.replacement import CODES, LEAVE
-from operations.machine.scripts import guarded, step
+from operations.machine.scripts import WHY, guarded, step
 from operations.machine.seen import Disk, MachineSeen, Processes, Replaced, State
 from tests.unit.operations.machine_world import ABSENT, CONFIG, DISKS, RUNNING, STOPPED, WANTED, changes, lines, world
 from tests.unit.operations.test_machine import ANEW, ASIDE, DISCONNECT, FATE, PREFER, SAVE, START, STOP
@@ -49,8 +50,8 @@ def test_every_step_after_the_first_move_has_a_way_back_and_a_code() -> None:
     for command in change.commands[1:5]:
         assert "put_back" in command.argv[2]
         assert set(CODES) <= set(command.codes)
-    for name in ("create", "start", "bring"):
-        assert "restore_text" not in guarded(name)
+    assert set(CODES.values()) <= set(REMEDIES)
+    assert all("put_back" in guarded(name) for name in WHY)
     assert step("aside").count("CARBON_FLEET_RESTORE") == 2
 
 
@@ -115,8 +116,8 @@ def test_what_is_at_stake_is_told_with_sizes_last_use_ports_and_people() -> None
     assert isinstance(change, Change)
     assert change.at_stake == (
         "container notebook (up 3 hours, port 8888, 2 connected now)",
-        "volume data (200MiB, last written 2026-11-30 05:03 UTC)",
-        "volume own (0.5 MiB, last written 2026-11-29 05:03 UTC)",
+        "volume data (200.0 MiB, last written 2026-11-30 05:03 UTC)",
+        "volume own (512 KiB, last written 2026-11-29 05:03 UTC)",
         "image localhost/venus:1 (1.7 MB)",
         "connections into the machine carbon (1 now)",
         FATE,
