@@ -92,7 +92,7 @@ cf_machine_due() {
     if [ "$cf_there$cf_due" != libkrun ] || { [ -e "$cf_state.made" ] && [ "$cf_from" != "${CF_MACHINE_IMAGE:-}" ]; }; then
         : >"$cf_tmp/due"
         cf_deadline 5 netstat -an -p tcp 2>/dev/null | awk '
-            $1 ~ /^tcp/ && $6 == "ESTABLISHED" { n = split($4, part, "."); count[part[n]]++ }
+            $1 ~ /^tcp/ && $6 == "ESTABLISHED" { n = split($4, part, "."); if (part[n] ~ /^[0-9]+$/) count[part[n]]++ }
             END { for (port in count) print "connected=" port " " count[port] }'
     fi
     return 0

@@ -65,8 +65,8 @@ class Home:
         }
         (self.config / f"podman/machine/{provider}/carbon.json").write_text(json.dumps(document))
 
-    def probe(self, shell: tuple[str, ...]) -> Snapshot:
-        variables = {"CF_MACHINE_NAME": "carbon", "CF_PREFIX": str(self.folder / "prefix")}
+    def probe(self, shell: tuple[str, ...], wish: dict[str, str] | None = None) -> Snapshot:
+        variables = {"CF_MACHINE_NAME": "carbon", "CF_PREFIX": str(self.folder / "prefix"), **(wish or {})}
         guest = {"CF_GUEST_FILES": "", "CF_GUEST_UNITS": ""}
         script = probe_script([Question("machine", variables=variables), Question("guest", True, guest)])
         done = subprocess.run(
@@ -193,3 +193,46 @@ def test_a_ps_that_fails_is_not_an_empty_ps(home: Home, shell: tuple[str, ...]) 
     program(home.bin, "ps", "exit 1")
     with pytest.raises(Unreadable, match="ps could not say"):
         home.seen(shell)
+
+
+def test_a_replacement_and_what_is_kept_of_earlier_ones(home: Home, shell: tuple[str, ...]) -> None:
+    home.inspects("stopped")
+    home.machine()
+    state = home.folder / ".local/state/carbon-fleet"
+    (state / "machine").mkdir(parents=True)
+    (state / "machine/carbon.replacing").write_text("moved\n/kept here\n")
+    for name in ("20261101T000000Z", "20261130T000000Z"):
+        (state / "replaced/carbon" / name / "machine").mkdir(parents=True)
+    (state / "replaced/carbon/20261101T000000Z/done").write_text("1793491200\n")
+    seen = home.seen(shell)
+    assert seen.replacing == ("moved", "/kept here")
+    assert [(old.folder, old.since, old.kib < 64) for old in seen.replaced] == [("20261101T000000Z", 1793491200, True)]
+
+
+MOUNTS = [{"ReadOnly": True, "Source": "/Users", "Tag": "a2a0", "Target": "/Users", "Type": "virtiofs"}]
+
+
+@pytest.mark.parametrize(
+    ("wish", "due"),
+    [
+        ({}, False),
+        ({"CF_MACHINE_DISK": "120"}, False),
+        ({"CF_MACHINE_DISK": "90"}, True),
+        ({"CF_MACHINE_SWAP": "1024"}, True),
+        ({"CF_MACHINE_VOLUMES": "/Users:/Users"}, True),
+        ({"CF_MACHINE_IMAGE": "quay.io/lab/os:2"}, True),
+    ],
+)
+def test_more_is_looked_at_only_where_another_machine_is_due(
+    home: Home, shell: tuple[str, ...], wish: dict[str, str], due: bool
+) -> None:
+    home.inspects("running")
+    home.machine(Mounts=MOUNTS, Swap=0)
+    (home.folder / ".local/state/carbon-fleet/machine").mkdir(parents=True)
+    (home.folder / ".local/state/carbon-fleet/machine/carbon.made").write_text("\n2026-11-20T10:00:00Z\n")
+    program(home.bin, "netstat", 'echo "tcp4 0 0 127.0.0.1.8888 127.0.0.1.50001 ESTABLISHED 1 2"')
+    program(home.bin, "ssh", 'printf "%s\\n" "%section guest" "stake=$(grep -c ^CF_GUEST_STAKE=yes)" "%end guest 0"')
+    wished = {"CF_MACHINE_DISK": "100", "CF_MACHINE_SWAP": "0", "CF_MACHINE_VOLUMES": "/Users:/Users:ro"}
+    snapshot = home.probe(shell, wished | wish)
+    assert read(snapshot.section("machine")).connected == ({8888: 1} if due else {})
+    assert snapshot.section("guest").get("stake") == str(int(due))
