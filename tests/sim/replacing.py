@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +67,22 @@ class Replacing:
     def does(self, command: Command) -> "subprocess.CompletedProcess[str]":
         """Run one command as the engine would."""
         return self.mac.ssh(render(command, None), stdin=command.stdin, timeout=300)
+
+    def begins(self, command: Command) -> "subprocess.Popen[bytes]":
+        """The same, while it goes on."""
+        line = [*self.mac.ssh_command(), render(command, None)]
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(line, stdin=quiet, stdout=quiet, stderr=quiet)
+
+    def gone(self, what: str, seconds: float = 20) -> bool:
+        """Whether no process of the Mac has `what` in its command line any more, in time."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            listed = self.mac.ssh("ps -axww -o command=").stdout.splitlines()
+            if not any(what in line for line in listed):
+                return True
+            time.sleep(0.2)
+        return False
 
     def converge(self, wanted: Machine) -> int:
         """Run until nothing is left to do; how many looks that took."""

@@ -1,5 +1,6 @@
 """A machine is replaced without loss: whatever fails the old one is back, wherever it is cut off it goes on."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -138,6 +139,27 @@ def test_what_is_cut_off_is_gone_on_with(there: Replacing, name: str) -> None:
     assert not isinstance(notice, Change)
     assert f"{old.name}/restore" in notice.why
     there.mac.ssh(f"rm -r ~/.local/state/carbon-fleet/replaced/carbon/{old.name}")
+
+
+@pytest.mark.parametrize("what", ["volume export", "volume import"])
+def test_a_run_that_is_killed_leaves_nothing_running_and_is_gone_on_with(there: Replacing, what: str) -> None:
+    """Our end dies with `kill -9`; what it had started on the Mac ends with the connection, not by itself."""
+    wanted = OTHER if there.changes(FIRST) == [] else FIRST
+    volume = there.volume()
+    there.in_the_way("ssh", f"*'podman {what}'*", ': >"$HOME/once"; exec /bin/sleep 2319')
+    (change,) = [one for one in there.changes(wanted) if one.action is Action.REPLACE]
+    for command in change.commands:
+        with there.begins(command) as run:
+            while run.poll() is None and not (there.mac.home / "once").exists():
+                time.sleep(0.1)
+            run.kill()
+        if (there.mac.home / "once").exists():
+            break
+    there.out_of_the_way()
+    assert there.gone("sleep 2319")
+    there.converge(wanted)
+    assert there.volume() == volume
+    there.mac.ssh("rm -rf ~/.local/state/carbon-fleet/replaced")
 
 
 def test_a_wish_that_is_taken_back_in_time_leaves_everything_as_it_was(there: Replacing) -> None:
