@@ -28,6 +28,13 @@ moving)
         restore_text
     } >"$kept/restore" || put_back "its way back could not be written"
     chmod 700 "$kept/restore"
+    if [ "$(phase)" = saved ] && [ -n "$(hypervisor)" ]; then
+        way_in "$json"
+        for who in root "$user"; do
+            late=$(inside "$who" 'podman ps --format "{{.Names}}"' </dev/null) || put_back "it could not be entered any more"
+            [ -z "$late" ] || put_back "in it $(printf %s "$late" | tr '\n' ' ') was started after its volumes were saved"
+        done
+    fi
     if [ -e "$json" ]; then
         halt "$seconds" || put_back "the machine could not be stopped"
     fi

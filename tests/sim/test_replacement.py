@@ -162,6 +162,19 @@ def test_a_run_that_is_killed_leaves_nothing_running_and_is_gone_on_with(there: 
     there.mac.ssh("rm -rf ~/.local/state/carbon-fleet/replaced")
 
 
+def test_what_is_started_between_saving_and_stopping_is_not_passed_over(there: Replacing) -> None:
+    wished, other = (FIRST, OTHER) if there.changes(FIRST) == [] else (OTHER, FIRST)
+    disk, volume = there.disk(), there.volume()
+    save, aside, *_ = there.changes(other)[0].commands
+    assert there.does(save).returncode == 0
+    there.inside("podman run -d --name late debian sleep 60")
+    done = there.does(aside)
+    assert (done.returncode, "late was started after" in done.stderr.splitlines()[-1]) == (80, True), done.stderr
+    assert (there.disk(), there.volume(), there.kept, there.changes(wished)) == (disk, volume, [], [])
+    assert there.inside("podman ps --format '{{.Names}}'") == "late\n"
+    there.inside("podman rm -f late")
+
+
 def test_a_wish_that_is_taken_back_in_time_leaves_everything_as_it_was(there: Replacing) -> None:
     wished, other = (FIRST, OTHER) if there.changes(FIRST) == [] else (OTHER, FIRST)
     disk, volume = there.disk(), there.volume()
@@ -192,3 +205,27 @@ def test_a_replaced_machine_comes_back_when_asked_and_goes_when_its_time_is_up(t
     assert there.does(removal.commands[0]).returncode == 0
     assert there.kept == []
     assert list(there.findings(other)) == []
+
+
+def test_a_machine_of_the_other_provider_is_replaced_and_comes_back(there: Replacing) -> None:
+    podman = "CONTAINERS_MACHINE_PROVIDER=applehv /opt/homebrew/bin/podman machine"
+    init = "init --cpus 2 --memory 2048 --disk-size 20 --rootful -v /Users:/Users carbon"
+    done = there.mac.ssh(f"{podman} rm -f carbon && {podman} {init} && {podman} start carbon", timeout=300)
+    assert done.returncode == 0, done.stderr
+    there.inside(FILL)
+    volume = there.volume()
+    (change,) = there.changes(OTHER)
+    assert [(one.name, one.before, one.after) for one in change.attributes] == [("provider", "applehv", "libkrun")]
+    there.in_the_way("podman", "'machine start'*", f"{ONCE} {FAILS}")
+    failed = there.run(OTHER)
+    assert failed is not None
+    assert failed.returncode == 80, failed.stderr
+    there.out_of_the_way()
+    assert there.volume() == volume
+    there.converge(OTHER)
+    assert there.inside("cat /etc/podman-machine") == "libkrun"
+    assert there.volume() == volume
+    done = there.mac.ssh("sh ~/.local/state/carbon-fleet/replaced/carbon/*/restore", timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert there.inside("cat /etc/podman-machine") == "applehv"
+    assert there.volume() == volume

@@ -1,12 +1,14 @@
 """A machine with 200 MB in a volume is replaced in a real VM: real podman, systemd, Quadlet; root's and core's."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from carbon_fleet.sim.lab import SimulatedLab
 from tests.sim.replacing import FILL, FIRST, INSTALL, LOOK, OTHER, Replacing
+from tests.sim.runs import fleet, lab_file
 
 pytestmark = [pytest.mark.real_vm, pytest.mark.timeout(600)]
 PLACE = 'podman volume inspect --format "{{.Mountpoint}}"'
@@ -18,7 +20,7 @@ mkdir -m 2770 "$D/database"; for i in $(seq 200); do echo "$i" >"$D/database/$i"
 chown -R 70:70 "$D/database"
 printf "{UNIT}" >/etc/containers/systemd/theirs.container
 systemctl daemon-reload; systemctl start theirs
-podman run -d --name by-hand -v data:/d debian:bookworm sleep infinity >/dev/null
+podman run -d --name by-hand -p 127.0.0.1:18081:80 -v data:/d debian:bookworm sleep infinity >/dev/null
 """
 CORE = f"""podman volume create own >/dev/null; D=$({PLACE} own)
 podman run --rm -v own:/d debian:bookworm sh -c "echo mine >/d/file; chown 1000:1000 /d/file"
@@ -36,11 +38,24 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replacing]:
         yield replacing
 
 
+def at_stake(there: Replacing) -> str:
+    """What `carbon-fleet plan` says is at stake, a line each."""
+    wish = {"name": "carbon", "cpus": 2, "memory": "2GiB", "disk": "20GiB", "volumes": ["/Users:/Users"]}
+    lab = SimulatedLab(there.mac.state)
+    (mac,) = fleet("plan", lab_file(lab, machine=wish), "--only", "machine", expect=2)["macs"]
+    return "\n".join(mac["changes"][0]["at_stake"])
+
+
 def test_every_volume_is_byte_equal_afterwards(there: Replacing) -> None:
     owner = there.inside(CORE, user="core").splitlines()[-1]
     large = LOOK.replace(" data", " large")
     disk, before = there.disk(), hashlib.sha256((there.inside(LOOK) + there.inside(large)).encode()).hexdigest()
     assert "theirs" in there.inside("podman ps --format '{{.Names}}'")
+    stake = at_stake(there)
+    assert re.search(r"container by-hand \(up .*, port 18081\)", stake)
+    assert re.search(r"volume large \(19\d\.\d MiB, last written 20", stake)
+    assert re.search(r"volume own \(\d+ KiB, last written 20", stake)
+    assert re.search(r"image \S*debian:bookworm \(\d+.*MB\)", stake)
     there.converge(OTHER)
     assert there.disk() != disk
     assert hashlib.sha256((there.inside(LOOK) + there.inside(large)).encode()).hexdigest() == before
