@@ -28,8 +28,8 @@ section_guest() {
         cf_guest_store "$cf_store"
     done
     if [ -n "${CF_GUEST_STAKE:-}" ]; then
-        cf_guest_sizes root /var/lib/containers/storage
-        cf_guest_sizes core /home/core/.local/share/containers/storage
+        cf_guest_sizes /var/lib/containers/storage
+        cf_guest_sizes /home/core/.local/share/containers/storage
         cf_block images 10 podman images --format '{{.Repository}}:{{.Tag}} {{.Size}}' || :
     fi
 }
@@ -89,10 +89,10 @@ cf_guest_store() { # FOLDER
 }
 
 # KiB, the time of the last writing, the folder. It reads all of them: asked only where the machine is about to be replaced.
-cf_guest_sizes() { # USER FOLDER
-    for cf_volume in "$2"/volumes/*/_data; do
+cf_guest_sizes() { # FOLDER
+    for cf_volume in "$1"/volumes/*/_data; do
         if [ -d "$cf_volume" ]; then
-            cf_block "sizes-$1" 10 du -sk --time --time-style=+%s "$2"/volumes/*/_data || :
+            cf_deadline 10 du -sk --time --time-style=+%s "$1"/volumes/*/_data | sed 's/^/size=/'
             return 0
         fi
     done

@@ -69,13 +69,12 @@ def _rows(world: World) -> list[Mapping[str, Any]]:
 
 
 def _volume(name: str, seen: MachineSeen, world: World) -> Iterator[str]:
-    for store in ("root", "core"):
-        block = _block(world, "guest", f"sizes-{store}")
-        for line in block.out if block else ():
-            kib, since, place = (*line.split("\t"), "", "")[:3]
-            if place.endswith(f"/volumes/{name}/_data") and kib.isdigit() and since.isdigit():
-                yield f"{int(kib) / 1024:.1f} MiB" if int(kib) >= 1024 else f"{kib} KiB"
-                yield datetime.fromtimestamp(int(since), UTC).strftime("last written %Y-%m-%d %H:%M UTC")
+    guest = world.snapshot.sections.get("guest")
+    for fact in guest.all("size") if guest else ():
+        kib, since, place = (*fact.split("\t"), "", "")[:3]
+        if place.endswith(f"/volumes/{name}/_data") and kib.isdigit() and since.isdigit():
+            yield f"{int(kib) / 1024:.1f} MiB" if int(kib) >= 1024 else f"{kib} KiB"
+            yield datetime.fromtimestamp(int(since), UTC).strftime("last written %Y-%m-%d %H:%M UTC")
 
 
 def _image(name: str, seen: MachineSeen, world: World) -> Iterator[str]:

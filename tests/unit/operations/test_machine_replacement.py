@@ -134,12 +134,8 @@ container=notebook
 volume=data
 volume=own
 image=localhost/venus:1
-%block sizes-root
-|204800	1796014980	/var/lib/containers/storage/volumes/data/_data
-%status sizes-root 0
-%block sizes-core
-|512	1795928580	/home/core/.local/share/containers/storage/volumes/own/_data
-%status sizes-core 0
+size=204800	1796014980	/var/lib/containers/storage/volumes/data/_data
+size=512	1795928580	/home/core/.local/share/containers/storage/volumes/own/_data
 %block images
 |localhost/venus:1 1.7 MB
 %status images 0
