@@ -21,6 +21,7 @@ moving)
         kept=$store/$(date -u +%Y%m%dT%H%M%SZ)
         mkdir -p "$kept" || exit 1
         [ -n "$(hypervisor)" ] || : >"$kept/was-stopped"
+        one_file_system || put_back "$store and $data are not on one file system: a disk could not be moved by a rename"
     fi
     mkdir -p "$kept/machine" || put_back "no folder could be made for its files"
     {

@@ -72,6 +72,12 @@ halt() { # SECONDS   the machine that is in its place; fails while it runs
     [ -z "$(hypervisor)" ] && clean
 }
 
+one_file_system() { # what is kept, and podman's own folder: only then is a move a rename, whole or not at all
+    for place in "$kept" "$data"; do
+        df -Pk "$place" | awk 'NR == 2 { print $1 }'
+    done | uniq | wc -l | grep -q '^ *1$'
+}
+
 put() { # FROM TO   once more is no harm
     [ ! -e "$1" ] || mv -f "$1" "$2"
 }

@@ -26,8 +26,6 @@ unreached() { # WORDS
     unsaved "$1, so that what it holds cannot be saved (--leave-data MAC leaves all of it on its disk, which is kept)"
 }
 
-device() { df -Pk "$1" | awk 'NR == 2 { print $1 }'; }
-
 # What a run that was cut off had saved may be old by now; what it had stopped is still to be started.
 before=$kept
 kept=$store/$(date -u +%Y%m%dT%H%M%SZ)
@@ -40,8 +38,7 @@ for told in "$before"/quiet-* "$before/was-stopped"; do
 done
 reach saving || unsaved "no note could be made of it"
 [ "$before" = "$kept" ] || discard "$before"
-[ "$(device "$kept")" = "$(device "$data")" ] ||
-    unsaved "$store and $data are not on one file system, so that a disk could not be set aside by a rename" 88
+one_file_system || unsaved "$store and $data are not on one file system: a disk could not be set aside by a rename" 88
 if [ -z "$(hypervisor)" ]; then
     : >"$kept/was-stopped"
     { clean && within "$seconds" "$@" >&2; } || unreached "it does not start"

@@ -106,6 +106,26 @@ def test_a_network_that_is_cut_leaves_a_way_back(there: Replacing) -> None:
     unchanged(there, disk, volume)
 
 
+@pytest.mark.parametrize("then", ["restore", "apply"])
+def test_where_even_the_old_one_does_not_start_one_command_is_left(there: Replacing, then: str) -> None:
+    wished, other = (FIRST, OTHER) if there.changes(FIRST) == [] else (OTHER, FIRST)
+    disk, volume = there.disk(), there.volume()
+    there.in_the_way("podman", "'machine start'*", FAILS)
+    done = there.run(other)
+    assert done is not None
+    (folder,) = there.kept
+    assert (done.returncode, f"/{folder.name}/restore`" in done.stderr.splitlines()[-1]) == (81, True), done.stderr
+    assert there.disk() == disk, "it is in its place"
+    there.out_of_the_way()
+    if then == "restore":
+        assert there.mac.ssh(f"sh ~/.local/state/carbon-fleet/replaced/carbon/{folder.name}/restore").returncode == 80
+        assert (there.disk(), there.volume(), there.changes(wished)) == (disk, volume, [])
+    else:
+        there.converge(other)
+        assert (there.disk() != disk, there.volume()) == (True, volume)
+        there.mac.ssh("rm -r ~/.local/state/carbon-fleet/replaced")
+
+
 CUTS = {
     "while a volume is exported": ("ssh", "*'podman volume export'*", DIES),
     "when the machine is to stop": ("podman", "'machine stop'*", DIES),
