@@ -1,6 +1,7 @@
 """A simulated Mac whose machine is replaced command by command, with programs of ours in the way."""
 
 import hashlib
+import json
 import subprocess
 import time
 from dataclasses import dataclass
@@ -57,11 +58,14 @@ class Replacing:
 
     def run(self, wanted: Machine) -> "subprocess.CompletedProcess[str] | None":
         """Look once and do it; how the first command that failed ended, None when none did."""
-        for change in self.changes(wanted):
-            for command in change.commands:
-                done = self.does(command)
-                if done.returncode:
-                    return done
+        return self.make(self.changes(wanted))
+
+    def make(self, changes: list[Change]) -> "subprocess.CompletedProcess[str] | None":
+        """Run the commands of what a look found."""
+        for command in (command for change in changes for command in change.commands):
+            done = self.does(command)
+            if done.returncode:
+                return done
         return None
 
     def does(self, command: Command) -> "subprocess.CompletedProcess[str]":
@@ -87,9 +91,10 @@ class Replacing:
     def converge(self, wanted: Machine) -> int:
         """Run until nothing is left to do; how many looks that took."""
         for count in range(1, 5):
-            if not self.changes(wanted):
+            found = self.changes(wanted)
+            if not found:
                 return count
-            done = self.run(wanted)
+            done = self.make(found)
             assert done is None, done.stderr
         raise AssertionError(self.changes(wanted))
 
@@ -101,12 +106,28 @@ class Replacing:
         return done.stdout
 
     def volume(self) -> str:
-        """All there is to know of the volume: labels, every path, kind, mode, owner, content."""
-        return hashlib.sha256(self.inside(LOOK).encode()).hexdigest()
+        """All there is to know of the volume in a modelled machine, where it lies: every path, mode, owner, content."""
+        disk = self.mac.state.mac(self.mac.name) / "vms" / self.disk().split()[1]
+        place = disk / "root/var/lib/containers/storage/volumes/data"
+        told = hashlib.sha256()
+        for path in sorted(place.rglob("*")):
+            status = path.lstat()
+            content = (
+                str(path.readlink()).encode() if path.is_symlink() else path.read_bytes() if path.is_file() else b""
+            )
+            told.update(f"{path.relative_to(place)} {status.st_mode:o} {status.st_uid} {status.st_gid} ".encode())
+            told.update(hashlib.sha256(content).digest())
+        return told.hexdigest()
+
+    @property
+    def now(self) -> Machine:
+        """Which of the two machines it is, by its own file."""
+        path = self.mac.home / ".config/containers/podman/machine/libkrun/carbon.json"
+        return FIRST if len(json.loads(path.read_text())["Mounts"]) > 1 else OTHER
 
     def disk(self) -> str:
         """Which disk the machine has: each simulated one begins with a name of its own."""
-        path = self.mac.home / ".local/share/containers/podman/machine/libkrun/carbon-arm64.raw"
+        (path,) = (self.mac.home / ".local/share/containers/podman/machine").glob("*/carbon-arm64.raw")
         with path.open(errors="replace") as disk:
             return disk.readline()
 
