@@ -49,17 +49,20 @@ within 60 inside root : || unreached "it cannot be entered by ssh"
 : >"$kept/volumes"
 for who in root "$user"; do
     inside "$who" "$(inside_volumes)" </dev/null >"$kept/volumes-$who" || unsaved "its volumes could not be listed"
-    inside "$who" "$(inside_quiet)" </dev/null >>"$kept/quiet-$who" || unsaved "its containers could not be stopped"
     inside "$who" "$(inside_defined)" </dev/null >"$kept/containers-$who.json" || unsaved "its containers could not be read"
     awk -v who="$who" '{ print who "|" $0 }' "$kept/volumes-$who" >>"$kept/volumes"
 done
-kib=$(cut -d '|' -f 4 "$kept/volumes" | inside root "$(inside_sizes)") || unsaved "the size of its volumes could not be told"
+awk -F '|' '$3 == "local" && ($5 == "{}" || $5 == "\"\"" || $5 == "null") { print $4 }' "$kept/volumes" >"$kept/said"
+kib=$(inside root "$(inside_sizes)" <"$kept/said") || unsaved "the size of its volumes could not be told"
 free=$(df -Pk "$kept" | awk 'NR == 2 { print $4 }')
 # Once as they are saved, once more as they grow the new machine's disk.
 need=$((kib * 2 + room))
 if [ "$free" -lt "$need" ]; then
     unsaved "replacing it needs $((need >> 10)) MiB on this Mac (its volumes have $((kib >> 10))), and $((free >> 10)) MiB are free" 88
 fi
+for who in root "$user"; do
+    inside "$who" "$(inside_quiet)" </dev/null >>"$kept/quiet-$who" || unsaved "its containers could not be stopped"
+done
 
 : >"$kept/carried"
 while IFS='|' read -r who volume driver place options labels <&3; do

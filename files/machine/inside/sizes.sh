@@ -1,7 +1,7 @@
 # The KiB of all folders on standard input together.
 total=0
 while IFS= read -r place; do
-    kib=$(du -sk "$place" | cut -f 1) || exit
-    total=$((total + kib))
+    said=$(du -sk "$place") || exit
+    total=$((total + ${said%%[!0-9]*}))
 done
 echo "$total"
