@@ -13,6 +13,7 @@ from carbon_fleet.verbs.ending import exit_code_of
 from carbon_fleet.verbs.help import explain
 from carbon_fleet.verbs.images_cli import app as images
 from carbon_fleet.verbs.lock_cli import add as add_compat_and_lock
+from carbon_fleet.verbs.mirror_cli import app as mirror
 from carbon_fleet.verbs.options import Json, LabFile, Limit, LockWait, OneMac, Parallel, Quiet, Skip, TheMac
 from carbon_fleet.verbs.options import Only as OnlyThese
 from carbon_fleet.verbs.runs_cli import add as add_verbs_of_runs
@@ -30,6 +31,7 @@ app.add_typer(sim, name="sim")
 app.add_typer(secret, name="secret")
 app.add_typer(volume, name="volume")
 app.add_typer(images, name="images")
+app.add_typer(mirror, name="mirror")
 
 
 def _version(asked: bool) -> None:

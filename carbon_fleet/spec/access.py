@@ -3,6 +3,7 @@
 from typing import Literal
 
 from carbon_fleet.spec.base import Wish
+from carbon_fleet.spec.mirror import MirrorAddress
 from carbon_fleet.spec.quantity import Duration
 from carbon_fleet.spec.registry import Registry
 from carbon_fleet.spec.words import HomePath, Host, HostKey, Name, Port, UserName
@@ -31,6 +32,8 @@ class Access(Wish):
     """What its images are for. Needed only where the Macs of a lab differ: of a group, one with the same builds."""
     registry: Registry | None = None
     """The registry through which images go to the Macs that do not build them; left out, straight from Mac to Mac."""
+    mirror: MirrorAddress | None = None
+    """The site mirror that it has everything from (`carbon-fleet mirror`); left out, it asks the Internet."""
     report_interval: Duration | None = None
     """How long a Mac may go unseen before drift counts that, too; left out: for ever."""
 

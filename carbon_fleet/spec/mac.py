@@ -42,7 +42,8 @@ class Mac:
     """One host's fully merged, validated wish.
 
     `host` is an address, a name, or `local` for this machine. `key` is the private key's path, `host_key` the
-    pinned public host key (`ssh-ed25519 AAAA…`), `known_hosts` a file that holds it. `given` are the values of
+    pinned public host key (`ssh-ed25519 AAAA…`), `known_hosts` a file that holds it, `mirror` the address of the site
+    mirror it has everything from. `given` are the values of
     secrets that are looked up elsewhere, for verbs that need them: no part of the wish, of its digest or of any text.
     """
 
@@ -59,6 +60,7 @@ class Mac:
     build_on: str | None = None
     platform: str | None = None
     registry: Registry | None = None
+    mirror: str | None = None
     sections: Mapping[str, BaseModel] = field(default_factory=lambda: MappingProxyType({}))
     given: Mapping[str, Given] = field(default_factory=lambda: MappingProxyType({}), repr=False, compare=False)
     builder: "Mac | None" = field(default=None, repr=False, compare=False)
@@ -103,7 +105,7 @@ class Mac:
 
 SETTINGS = (
     *("host", "user", "port", "key", "host_key", "known_hosts", "groups"),
-    *("accept_software_gpu", "build_on", "platform"),
+    *("accept_software_gpu", "build_on", "platform", "mirror"),
 )
 
 

@@ -6,7 +6,7 @@ import typer
 
 PANELS = {
     "The lab file": ("validate", "show", "urls", "schema"),
-    "Making it so": ("plan", "apply", "resume", "rollback", "lock", "unlock", "images", "secret", "volume"),
+    "Making it so": ("plan", "apply", "resume", "rollback", "lock", "unlock", "images", "secret", "volume", "mirror"),
     "Looking": ("drift", "compat", "verify", "prove", "bench", "matrix", "evidence", "probe"),
     "Afterwards": ("report", "history", "diff", "metrics", "notify"),
     "Without a Mac": ("sim", "completion"),
@@ -45,6 +45,12 @@ EXAMPLES = {
     "images push": ("images push lab.yml mac-01 --to registry.lab:5000/carbon",),
     "images outdated": ("images outdated lab.yml",),
     "images sbom": ("images sbom lab.yml mac-01 venus",),
+    "mirror build": (
+        "mirror build lab.yml /srv/mirror",
+        "mirror build lab.yml /srv/mirror --bottle-tag arm64_sequoia --prune",
+    ),
+    "mirror check": ("mirror check /srv/mirror",),
+    "mirror serve": ("mirror serve /srv/mirror --listen 0.0.0.0:8480",),
     "secret list": ("secret list lab.yml",),
     "secret show": ("secret show lab.yml mac-01 jupyter-token",),
     "secret rotate": ("secret rotate lab.yml mac-01 jupyter-token",),

@@ -80,7 +80,7 @@ def outdated(
     mac: Only = None,
     limit: Limit = [],  # noqa: B006
     at: Annotated[
-        list[str], typer.Option("--at", metavar="REGISTRY=URL", help="Ask there instead, such as a mirror; repeat.")
+        list[str], typer.Option("--at", metavar="HOST=URL", help="Ask there instead, such as a mirror; repeat.")
     ] = [],  # noqa: B006
     json: Json = False,
 ) -> None:

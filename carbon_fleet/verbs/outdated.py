@@ -20,8 +20,8 @@ def outdated(file: Path, chosen: Sequence[str], at: Sequence[str], *, json: bool
     """Print each pinned image and what its tag is on. Returns 0, 2 when one has moved on, 4 when one is not known."""
     lab = lab_of(file)
     macs = macs_of(lab, chosen)
-    places = _plain(macs) | _places(at)
-    rows = [_row(pin, users, places) for pin, users in sorted(_pins(macs).items())]
+    known = _plain(macs) | places(at)
+    rows = [_row(pin, users, known) for pin, users in sorted(_pins(macs).items())]
     try:
         if json:
             print(dumps({"format_version": FORMAT_VERSION, "lab": lab.name, "images": rows}, indent=2))
@@ -71,9 +71,10 @@ def _plain(macs: Iterable[Mac]) -> dict[str, str]:
     return {each.host: f"http://{each.host}" for each in registries if each.insecure}
 
 
-def _places(words: Sequence[str]) -> dict[str, str]:
+def places(words: Sequence[str]) -> dict[str, str]:
+    """Host → URL, of words `HOST=URL`; others end the verb with 64."""
     pairs = [word.partition("=") for word in words]
     for host, _, url in pairs:
         if not host or not url.startswith(("http://", "https://")):
-            raise usage(f"--at {host}: write REGISTRY=URL, such as docker.io=https://mirror.example")
+            raise usage(f"--at {host}: write HOST=URL, such as docker.io=https://mirror.example")
     return {host: url for host, _, url in pairs}

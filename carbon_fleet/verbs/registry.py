@@ -5,16 +5,15 @@ Docker Hub's registry is not at its name; its tokens, and those of others, follo
 """
 
 import hashlib
-import json
 import re
 import urllib.error
-import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from http.client import HTTPException, HTTPMessage
 
+from carbon_fleet.mirror.token import HUB, token
+
 SECONDS = 20
-HUB = {"docker.io": "https://registry-1.docker.io"}
 ACCEPT = ", ".join(
     f"application/vnd.{kind}+json"
     for kind in (
@@ -56,31 +55,14 @@ def _get(url: str, name: str) -> tuple[HTTPMessage, bytes]:
         if error.code != 401:
             raise
         challenge = error.headers.get("WWW-Authenticate", "")
-    return _ask(url, ACCEPT, _token(challenge, url, name))
+    return _ask(url, ACCEPT, token(challenge, url, name, lambda place: _ask(place, "*/*")[1]))
 
 
-def _token(challenge: str, url: str, name: str) -> str:
-    kind, _, rest = challenge.partition(" ")
-    said = dict(re.findall(r'([a-z_]+)="([^"]*)"', rest))
-    realm = said.get("realm", "")
-    if kind.lower() != "bearer" or not realm:
-        raise ValueError("it asks for a login, which carbon-fleet has none for")
-    if url.startswith("https://") and not realm.startswith("https://"):
-        raise ValueError(f"it sends for its token to {realm}, which is not https")
-    asked = {"service": said.get("service", ""), "scope": said.get("scope") or f"repository:{name}:pull"}
-    _, body = _ask(f"{realm}?{urllib.parse.urlencode({key: word for key, word in asked.items() if word})}", "*/*")
-    answer = json.loads(body)
-    token = answer.get("token") or answer.get("access_token") if isinstance(answer, dict) else None
-    if not isinstance(token, str):
-        raise ValueError(f"{realm} gave no token")
-    return token
-
-
-def _ask(url: str, accept: str, token: str | None = None) -> tuple[HTTPMessage, bytes]:
+def _ask(url: str, accept: str, bearer: str | None = None) -> tuple[HTTPMessage, bytes]:
     if not url.startswith(("https://", "http://")):
         raise ValueError(f"{url} is no address of a registry")
     request = urllib.request.Request(url, headers={"Accept": accept, "User-Agent": "carbon-fleet"})  # noqa: S310
-    if token is not None:
-        request.add_unredirected_header("Authorization", f"Bearer {token}")
+    if bearer is not None:
+        request.add_unredirected_header("Authorization", f"Bearer {bearer}")
     with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
         return answer.headers, answer.read(MOST)

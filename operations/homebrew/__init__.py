@@ -44,7 +44,7 @@ def differences(wanted: Homebrew, seen: HomebrewSeen, world: World) -> Iterator[
     if not seen.present:
         yield _missing(wanted, seen)
         return
-    found = tuple(_differences(held(wanted, world.mac), seen, Brew(wanted.prefix), world.leaves))
+    found = tuple(_differences(held(wanted, world.mac), seen, Brew(wanted.prefix, world.mac.mirror), world.leaves))
     if not seen.writable and any(isinstance(finding, Change) for finding in found):
         yield _not_ours(wanted)
         return
@@ -111,8 +111,15 @@ def asks(wanted: Homebrew, mac: Mac) -> Mapping[str, str]:
 
 
 def parts(wanted: Homebrew, mac: Mac) -> Mapping[str, Any]:
-    """Formulae one by one: most of them come and go without the others. The lock's pins are wished, too."""
-    return {address_of(name): wish.model_dump(mode="json") for name, wish in held(wanted, mac).wished.items()}
+    """Formulae one by one: most of them come and go without the others. The lock's pins are wished, too.
+
+    Taps, where a mirror says whence.
+    """
+    brew = Brew(wanted.prefix, mac.mirror)
+    taps = [tap.lower() for tap in wanted.taps] if mac.mirror else []
+    whence = {f"homebrew.{kind}.{tap}": brew.remote(tap) for tap in taps for kind in ("tap", "trust")}
+    formulae = held(wanted, mac).wished
+    return whence | {address_of(name): wish.model_dump(mode="json") for name, wish in formulae.items()}
 
 
 RESOURCE = Resource(

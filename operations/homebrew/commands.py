@@ -1,6 +1,9 @@
 """The brew commands there are. The prefix is written out: a non-login ssh session has no brew on its PATH."""
 
+from collections.abc import Mapping
+
 from carbon_fleet.plan import Command
+from carbon_fleet.spec import mirror as at
 
 ENVIRONMENT = {"NONINTERACTIVE": "1", "HOMEBREW_NO_AUTO_UPDATE": "1", "HOMEBREW_NO_INSTALL_UPGRADE": "1"}
 """No question, no update in the middle of a run, and an install that upgrades nothing it was not asked for."""
@@ -8,20 +11,40 @@ QUICK, CLONE, INSTALL = 120, 600, 1800
 """Deadlines in seconds: of what touches links and lists, of what clones or fetches lists, of downloads and builds."""
 
 
-class Brew:
-    """Commands of the Homebrew at `prefix`."""
+def mirrored(mirror: str) -> Mapping[str, str]:
+    """The variables by which brew has all it fetches from a mirror, and asks nobody else.
 
-    def __init__(self, prefix: str) -> None:
-        self.program = f"{prefix}/bin/brew"
+    Of downloads, brew rewrites those of ghcr.io alone (`curl_download_strategy.rb`): `carbon-fleet mirror build` writes
+    the formulae of taps so that theirs are, too.
+    """
+    return {
+        "HOMEBREW_API_DOMAIN": f"{mirror}{at.API}",
+        "HOMEBREW_ARTIFACT_DOMAIN": mirror,
+        "HOMEBREW_ARTIFACT_DOMAIN_NO_FALLBACK": "1",
+        "HOMEBREW_BREW_GIT_REMOTE": f"{mirror}{at.git(at.BREW)}",
+        "HOMEBREW_NO_ANALYTICS": "1",
+    }
+
+
+class Brew:
+    """Commands of the Homebrew at `prefix`, which has everything from the site mirror at `mirror`, where there is one."""
+
+    def __init__(self, prefix: str, mirror: str | None = None) -> None:
+        self.program, self.mirror = f"{prefix}/bin/brew", mirror
+        self.env = {**ENVIRONMENT, **(mirrored(mirror) if mirror else {})}
 
     def __call__(self, *words: str, deadline: int = QUICK) -> Command:
         """Any brew command, as the login user."""
         says = f"brew {words[0]} {' '.join(word for word in words[1:] if not word.startswith('-'))}"
-        return Command((self.program, *words), deadline=deadline, env=ENVIRONMENT, says=says.rstrip())
+        return Command((self.program, *words), deadline=deadline, env=self.env, says=says.rstrip())
 
     def tap(self, tap: str) -> Command:
         """Clone a tap."""
-        return self("tap", tap, deadline=CLONE)
+        return self("tap", tap, *([remote] if (remote := self.remote(tap)) else []), deadline=CLONE)
+
+    def remote(self, tap: str) -> str | None:
+        """The address the mirror has a tap at; None without a mirror: then it is brew's own choice."""
+        return f"{self.mirror}{at.git(at.repository(tap))}" if self.mirror else None
 
     def update(self) -> Command:
         """Fetch what is on offer now, for all taps."""

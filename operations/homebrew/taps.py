@@ -1,9 +1,9 @@
-"""Taps: cloned whole, and trusted by the login user."""
+"""Taps: cloned whole, from the lab's mirror where there is one, and trusted by the login user."""
 
 import re
 from collections.abc import Iterator
 
-from carbon_fleet.plan import Action, Attribute, Change, Finding, mac
+from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, mac
 from operations.homebrew.commands import Brew
 from operations.homebrew.seen import HomebrewSeen, TapSeen
 from operations.homebrew.wish import Homebrew
@@ -17,7 +17,9 @@ def tap_differences(wanted: Homebrew, seen: HomebrewSeen, brew: Brew) -> Iterato
         found = seen.taps.get(tap)
         if found is None or not found.complete:
             yield _tapped(tap, found, seen, brew)
-        if seen.trusts and not tap.startswith("homebrew/") and not trusts(seen, tap, found):
+        elif _elsewhere(found, brew.remote(tap)):
+            yield _moved(tap, found, seen, brew)
+        if seen.trusts and not tap.startswith("homebrew/") and not trusts(seen, tap, found, brew.remote(tap)):
             yield Change(
                 f"homebrew.trust.{tap}",
                 Action.UPDATE,
@@ -32,25 +34,39 @@ def _tapped(tap: str, found: TapSeen | None, seen: HomebrewSeen, brew: Brew) -> 
     if found is None:
         attributes = (Attribute("tapped", False, True),)
         return Change(f"homebrew.tap.{tap}", Action.CREATE, attributes, "formulae come from it", (brew.tap(tap),))
-    owner, _, name = tap.partition("/")
-    # brew would say that it is tapped already, and untap would uninstall what came from it before.
-    clone = mac(
-        "rm", "-rf", f"{seen.repository}/Library/Taps/{owner}/homebrew-{name}", says=f"remove the rest of {tap}"
-    )
     return Change(
         f"homebrew.tap.{tap}",
         Action.UPDATE,
         (Attribute("cloned", "in part", "whole"),),
         "its clone holds no formula: it was cut off before its end",
-        (clone, brew.tap(tap)),
+        _again(tap, seen, brew),
     )
 
 
-def trusts(seen: HomebrewSeen, tap: str, found: TapSeen | None) -> bool:
-    """Whether the login user trusts a tap, as its clone stands."""
+def _again(tap: str, seen: HomebrewSeen, brew: Brew) -> tuple[Command, ...]:
+    """brew would say that it is tapped already, and untap would uninstall what came from it before."""
+    owner, _, name = tap.partition("/")
+    folder = f"{seen.repository}/Library/Taps/{owner}/homebrew-{name}"
+    return mac("rm", "-rf", folder, says=f"remove the clone of {tap}"), brew.tap(tap)
+
+
+def _elsewhere(found: TapSeen, remote: str | None) -> bool:
+    return remote is not None and _address(found.remote or "") != _address(remote)
+
+
+def _moved(tap: str, found: TapSeen, seen: HomebrewSeen, brew: Brew) -> Change:
+    """Cloned anew: in another's history what is there may have no place."""
+    attributes = (Attribute("remote", found.remote, brew.remote(tap)),)
+    reason = "the lab's mirror is where its formulae come from: they name bottles the mirror has"
+    return Change(f"homebrew.tap.{tap}", Action.UPDATE, attributes, reason, _again(tap, seen, brew))
+
+
+def trusts(seen: HomebrewSeen, tap: str, found: TapSeen | None, wished: str | None = None) -> bool:
+    """Whether the login user trusts a tap: as its clone stands, or as it will from the address that is `wished`."""
     # As brew's tap.rb: a tap cloned from elsewhere is trusted by its address only. A clone to come is the usual one.
     usual = _address(f"https://github.com/{tap.replace('/', '/homebrew-')}")
-    remote = _address(found.remote) if found and found.complete and found.remote else usual
+    there = _address(found.remote) if found and found.complete and found.remote else usual
+    remote = _address(wished) if wished else there
     return (remote == usual and tap in seen.trusted) or remote in {_address(entry) for entry in seen.trusted}
 
 

@@ -65,7 +65,13 @@ def differences(wanted: Images, seen: ImagesSeen, world: World) -> Iterator[Find
             action = Action.CREATE if new else Action.UPDATE
             reason = f"{recipe.name} has to be built" if new else f"{recipe.name} is not what its inputs make it"
             yield from refusal(f"image.{recipe.name}", catalogue.definition(recipe.name).room, world)
-            yield Change(f"image.{recipe.name}", action, attributes, reason, (build(recipe, wanted.of(recipe.name)),))
+            yield Change(
+                f"image.{recipe.name}",
+                action,
+                attributes,
+                reason,
+                (build(recipe, wanted.of(recipe.name), world.mac.mirror),),
+            )
 
 
 def _attributes(recipe: Recipe, seen: ImagesSeen) -> tuple[Attribute, ...]:

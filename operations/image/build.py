@@ -1,10 +1,12 @@
 """The build of an image inside a Mac's virtual machine, for that machine itself or for another platform."""
 
 import base64
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from carbon_fleet import assets
 from carbon_fleet.plan import Command, Where, shell
+from carbon_fleet.spec import mirror as at
 from operations.image import catalogue
 from operations.image.recipe import LABEL, Recipe, context_tar
 from operations.image.wish import Image
@@ -13,12 +15,14 @@ PUBLISHED = "localhost/carbon-fleet-publish/"
 """Images that were built for other platforms, to be pushed from here: nothing here runs them or counts them as ours."""
 _APART = ("--layers=false",)
 """podman takes an image from scratch with the same files for the same, whatever its platform (seen with podman 5.4)."""
+_URL = re.compile("https?://")
 _OCI = "org.opencontainers.image."
 
 
-def build(recipe: Recipe, image: Image) -> Command:
+def build(recipe: Recipe, image: Image, mirror: str | None = None) -> Command:
     """The build for this machine. It uses the machine's own network: what reaches its mirrors is what reached this."""
-    return _build(recipe, image, recipe.tag, dict(recipe.args), [], f"build the image {recipe.name} (may take minutes)")
+    args = mirrored(dict(recipe.args), mirror)
+    return _build(recipe, image, recipe.tag, args, [], f"build the image {recipe.name} (may take minutes)")
 
 
 def build_for(platform: str, recipe: Recipe, image: Image, bases: Sequence[Recipe]) -> Command:
@@ -27,6 +31,17 @@ def build_for(platform: str, recipe: Recipe, image: Image, bases: Sequence[Recip
     args = {name: ours.get(value, value) for name, value in recipe.args}
     says = f"build the image {recipe.name} for {platform} (may take long: what is not this machine's is emulated)"
     return _build(recipe, image, tag_for(platform, recipe), args, [*_APART, "--platform", platform], says)
+
+
+def mirrored(args: Mapping[str, str], mirror: str | None) -> dict[str, str]:
+    """The arguments, addresses of files (`…_URL`) leading to the site mirror.
+
+    The image is the same one: what is fetched has to be what its sha256 says, wherever it was fetched.
+    """
+    return {
+        name: f"{mirror}{at.file(value)}" if mirror and name.endswith("_URL") and _URL.match(value) else value
+        for name, value in args.items()
+    }
 
 
 def tag_for(platform: str, recipe: Recipe) -> str:

@@ -31,7 +31,7 @@ def builds(mac: Mac, platforms: Sequence[str]) -> Iterator[tuple[str, Command]]:
     for recipe in made:
         image = wished.of(recipe.name)
         if not platforms:
-            yield f"image.{recipe.name}", build(recipe, image)
+            yield f"image.{recipe.name}", build(recipe, image, mac.mirror)
         for platform in platforms:
             yield f"image.{recipe.name}", build_for(platform, recipe, image, made)
 

@@ -33,9 +33,9 @@ def differences(wanted: Machine, seen: MachineSeen, world: World) -> Iterator[Fi
         yield from found
         return
     if seen.replacing[0] in ("moving", "moved"):
-        yield replacement.gone_on_with(wanted, seen)
+        yield replacement.gone_on_with(wanted, seen, world.mac.mirror)
     elif seen.config is None:
-        yield _make(wanted, seen)
+        yield _make(wanted, seen, world.mac.mirror)
     elif attributes := fixed(wanted, seen, seen.config):
         yield _replace(wanted, seen, seen.config, attributes, world)
     else:
@@ -44,28 +44,28 @@ def differences(wanted: Machine, seen: MachineSeen, world: World) -> Iterator[Fi
     yield from kept.findings(wanted, seen, world)
 
 
-def _make(wanted: Machine, seen: MachineSeen) -> Change:
+def _make(wanted: Machine, seen: MachineSeen, mirror: str | None) -> Change:
     """The machine that is not there; a disk nobody can account for may hold data, and needs consent."""
     disk, path = seen.disks.get(podman.PROVIDER, (Disk.ABSENT, ""))
     clear = (podman.clear(seen.name),) if disk is not Disk.ABSENT or seen.mark else ()
-    commands = (*clear, *connections.leftovers(seen), *_made(wanted))
+    commands = (*clear, *connections.leftovers(seen), *_made(wanted, mirror))
     if disk is Disk.FILLED and not seen.mark:
         stake = (f"the disk {path}, which belongs to no machine podman knows; what it holds is unknown",)
         reason = f"a disk lies at the place of the machine {seen.name}, which podman does not know"
-        commands = replacement.over_a_disk(wanted)
+        commands = replacement.over_a_disk(wanted, mirror)
         return Change(_address(seen), Action.REPLACE, asked(wanted), reason, commands, stake)
     reason = "there is no such machine"
     return Change(_address(seen), Action.CREATE, asked(wanted), reason, commands)
 
 
-def _made(wanted: Machine) -> tuple[Command, ...]:
-    return podman.create(wanted), podman.prefer(connections.preferred(wanted)), podman.start(wanted)
+def _made(wanted: Machine, mirror: str | None) -> tuple[Command, ...]:
+    return podman.create(wanted, mirror), podman.prefer(connections.preferred(wanted)), podman.start(wanted)
 
 
 def _replace(
     wanted: Machine, seen: MachineSeen, config: Config, attributes: tuple[Attribute, ...], world: World
 ) -> Change:
-    removed = (podman.remove(seen.name, config.provider), *_made(wanted))
+    removed = (podman.remove(seen.name, config.provider), *_made(wanted, world.mac.mirror))
     names = ", ".join(attribute.name for attribute in attributes)
     if _without_data(seen, config):
         reason = "it has no disk: its making or its removal was cut off, and it holds nothing"

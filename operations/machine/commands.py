@@ -8,6 +8,7 @@ from functools import cache
 
 from carbon_fleet import assets
 from carbon_fleet.plan import Command, mac, shell
+from carbon_fleet.spec import mirror as at
 from operations.machine.wish import Machine
 
 PROVIDER = "libkrun"
@@ -40,21 +41,25 @@ def of_text(text: str, arguments: tuple[str, ...], deadline: int, says: str, pro
     return mac(*argv, deadline=deadline, env={"CONTAINERS_MACHINE_PROVIDER": provider}, says=says)
 
 
-def create(wanted: Machine) -> Command:
-    """`podman machine init` with every flag said: no default of podman's, nor of a containers.conf, is relied on."""
-    init = ("podman", "machine", "init", *_flags(wanted), wanted.name)
+def create(wanted: Machine, mirror: str | None = None) -> Command:
+    """`podman machine init` with every flag said: no default of podman's, nor of a containers.conf, is relied on.
+
+    With a site mirror the machine's disk comes from there; the note has the image it is a disk of.
+    """
+    init = ("podman", "machine", "init", *_flags(wanted, mirror), wanted.name)
     return run("create", (wanted.name, wanted.image or "", *init), INIT_SECONDS, f"make the machine {wanted.name}")
 
 
-def _flags(wanted: Machine) -> tuple[str, ...]:
+def _flags(wanted: Machine, mirror: str | None) -> tuple[str, ...]:
     flags = ["--cpus", str(wanted.cpus), "--memory", str(wanted.memory.mib), "--disk-size", str(wanted.disk.gib)]
     flags += [f"--rootful={str(wanted.rootful).lower()}"]
     for volume in wanted.volumes or ("",):
         flags += ["--volume", volume]
     if wanted.swap is not None:
         flags += ["--swap", str(wanted.swap.mib)]
-    if wanted.image is not None:
-        flags += ["--image", wanted.image]
+    disk = at.machine_disk(wanted.image) if mirror else None
+    if image := f"{mirror}{disk}" if disk else wanted.image:
+        flags += ["--image", image]
     return tuple(flags)
 
 

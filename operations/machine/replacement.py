@@ -31,17 +31,17 @@ SYSTEM_KIB = 6 * 2**20
 def replacing(wanted: Machine, config: Config, world: World) -> tuple[Command, ...]:
     """The commands that put another machine in the place of this one, whose disk is there."""
     saved = () if LEAVE in world.consents else (save(wanted, config.provider),)
-    return (*saved, aside(wanted, config.provider), *_anew(wanted))
+    return (*saved, aside(wanted, config.provider), *_anew(wanted, world.mac.mirror))
 
 
-def over_a_disk(wanted: Machine) -> tuple[Command, ...]:
+def over_a_disk(wanted: Machine, mirror: str | None) -> tuple[Command, ...]:
     """The same where only a disk is, which podman does not know."""
-    return (aside(wanted, PROVIDER), *_anew(wanted))
+    return (aside(wanted, PROVIDER), *_anew(wanted, mirror))
 
 
-def gone_on_with(wanted: Machine, seen: MachineSeen) -> Change:
+def gone_on_with(wanted: Machine, seen: MachineSeen, mirror: str | None) -> Change:
     """What is left to do of a replacement that was cut off once the old machine's files were being moved."""
-    commands = _moved(wanted, seen) if seen.replacing[0] == "moved" else over_a_disk(wanted)
+    commands = _moved(wanted, seen, mirror) if seen.replacing[0] == "moved" else over_a_disk(wanted, mirror)
     folder = f"~/.local/state/carbon-fleet/replaced/{seen.name}/{seen.replacing[1].rpartition('/')[2]}"
     reason = f"carbon-fleet was cut off while it replaced this machine; the old one is kept in {folder}"
     attribute = Attribute("replacement", seen.replacing[0], None)
@@ -58,15 +58,15 @@ def forgotten(seen: MachineSeen) -> Iterator[Change]:
         yield Change(f"machine.{seen.name}", Action.RUN, (attribute,), reason, (command,))
 
 
-def _moved(wanted: Machine, seen: MachineSeen) -> tuple[Command, ...]:
+def _moved(wanted: Machine, seen: MachineSeen, mirror: str | None) -> tuple[Command, ...]:
     """The old machine's files are away: what is at their place now is what was made of the new one."""
     config = seen.config
     if config is None:
         half = seen.disks.get(PROVIDER, (Disk.ABSENT, ""))[0] is not Disk.ABSENT or seen.mark
         clear = (_kept_safe(podman.clear(seen.name), "clear"),) if half else ()
-        return (*clear, *connections.leftovers(seen), *_anew(wanted))
+        return (*clear, *connections.leftovers(seen), *_anew(wanted, mirror))
     if seen.disk is not Disk.FILLED or fixed(wanted, seen, config):
-        return (_kept_safe(podman.remove(seen.name, config.provider), "remove"), *_anew(wanted))
+        return (_kept_safe(podman.remove(seen.name, config.provider), "remove"), *_anew(wanted, mirror))
     noted = (podman.finish(seen.name),) if seen.mark else ()
     linked = tuple(command for change in connections.differences(seen, config) for command in change.commands)
     whole = seen.state is State.RUNNING and not config.starting and seen.name in seen.processes.gvproxies
@@ -75,8 +75,8 @@ def _moved(wanted: Machine, seen: MachineSeen) -> tuple[Command, ...]:
     return (*noted, *linked, *down, *up, *_filled(wanted))
 
 
-def _anew(wanted: Machine) -> tuple[Command, ...]:
-    made = _kept_safe(podman.create(wanted), "create"), _kept_safe(podman.start(wanted), "start")
+def _anew(wanted: Machine, mirror: str | None) -> tuple[Command, ...]:
+    made = _kept_safe(podman.create(wanted, mirror), "create"), _kept_safe(podman.start(wanted), "start")
     return (*made, *_filled(wanted))
 
 

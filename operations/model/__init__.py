@@ -31,15 +31,15 @@ def differences(wanted: Models, seen: ModelsSeen, world: World) -> Iterator[Chan
     for name, model in needed(wanted, world.mac):
         if model.sha256 not in done:
             done.add(model.sha256)
-            yield from _model(name, model, seen)
+            yield from _model(name, model, seen, world.mac.mirror)
 
 
-def _model(name: str, model: Model, store: ModelsSeen) -> Iterator[Change]:
+def _model(name: str, model: Model, store: ModelsSeen, mirror: str | None) -> Iterator[Change]:
     address, seen = f"model.{name}", store.files.get(model.sha256)
     if seen is None:
         reason = f"a stack needs the model {name}"
         attribute = Attribute("sha256", None, model.sha256)
-        delivery = Delivery(name, model.sha256, model.url, int(model.size or 0), by_mac=model.fetch == "mac")
+        delivery = Delivery(name, model.sha256, model.source(mirror), int(model.size or 0), by_mac=model.fetch == "mac")
         copy = put(model.sha256, "lab", store.parts.get(model.sha256, 0))
         yield Change(address, Action.CREATE, (attribute,), reason, (copy,), deliveries=(delivery,))
     elif not seen.right:

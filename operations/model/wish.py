@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from carbon_fleet.spec import Name, RootWish, Size, Text, Wish, mistake
+from carbon_fleet.spec import mirror as at
 
 FOLDER = "/var/lib/carbon-fleet/models"
 """Where the virtual machine keeps them, each by its sha256."""
@@ -48,6 +49,10 @@ class Model(Wish):
     def place(self) -> str:
         """Its path in the virtual machine: by content, so that another model is another path, and another unit."""
         return f"{FOLDER}/{self.sha256}"
+
+    def source(self, mirror: str | None) -> str:
+        """Where it is fetched: from the site mirror, where there is one and it is not a file of our own."""
+        return f"{mirror}{at.model(self.sha256)}" if mirror and not self.local else self.url
 
     @property
     def local(self) -> bool:

@@ -12,6 +12,7 @@ from carbon_fleet.snapshot import Section, Snapshot, read_snapshot
 from carbon_fleet.snapshot.files import FileSeen
 from carbon_fleet.spec import Mac
 from operations.guest import RESOURCE, Guest, GuestSeen, UnitSeen, differences, read
+from operations.guest.mirror import DROP_IN
 from operations.guest.units import unit_of
 
 TRANSCRIPTS = Path(__file__).parents[2] / "transcripts" / "guest"
@@ -252,7 +253,7 @@ def test_what_the_section_is_told() -> None:
         units=CHRONY,
     )
     assert RESOURCE.asks(wanted, Mac("mac-01")) == {
-        "CF_GUEST_FILES": f"/etc/systemd/system/job.service\n/etc/systemd/system/x@.service\n{CONF}",
+        "CF_GUEST_FILES": f"{DROP_IN}\n/etc/systemd/system/job.service\n/etc/systemd/system/x@.service\n{CONF}",
         "CF_GUEST_UNITS": "chronyd.service job.service",
     }
 

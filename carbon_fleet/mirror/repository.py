@@ -1,0 +1,160 @@
+"""Git repositories as plain files, which git fetches over http without a server of its own (gitprotocol-http, dumb).
+
+A tap is served with its whole history and one commit of the mirror's on top, where its bottles have to be said to lie
+elsewhere. That commit also has the mirror's commit before as a parent, so that every clone there is only goes forward.
+"""
+
+import os
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from carbon_fleet.mirror.manifest import Kind
+from carbon_fleet.mirror.shelf import Shelf
+from carbon_fleet.mirror.trouble import MirrorTrouble
+from carbon_fleet.spec import mirror as at
+
+SECONDS = 1800
+_DONE = "refs/upstream/done"
+"""The last commit of upstream that was brought here to the end."""
+_QUIET = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+_OURS = {
+    **{f"GIT_{who}_NAME": "carbon-fleet mirror" for who in ("AUTHOR", "COMMITTER")},
+    **{f"GIT_{who}_EMAIL": "mirror@carbon-fleet.invalid" for who in ("AUTHOR", "COMMITTER")},
+}
+Change = Callable[[str, str], str]
+"""A file's path and text → what its text is to be."""
+
+
+class Upstream(NamedTuple):
+    """What the branch a repository offers is called, and the commit it is on."""
+
+    branch: str
+    commit: str
+
+
+class Repository:
+    """A bare clone in `folder`, of the repository at `url`; `name` is what people know it by."""
+
+    def __init__(self, folder: Path, url: str, name: str) -> None:
+        self.folder, self.url, self.name = folder, url, name
+
+    def update(self, change: Change | None = None) -> bool:
+        """Bring it to what upstream has, each file of a formula as `change` makes it; whether anything was fetched.
+
+        Raises `MirrorTrouble`.
+        """
+        upstream = self._upstream()
+        if not self.folder.exists():
+            self._git("init", "--quiet", "--bare", "--initial-branch", upstream.branch, str(self.folder), inside=False)
+        known = self._commit(_DONE)
+        if known == upstream.commit and self._commit(f"refs/heads/{upstream.branch}"):
+            return False
+        refs = (f"+refs/heads/{upstream.branch}:refs/upstream/head", "+refs/tags/*:refs/tags/*")
+        self._git("fetch", "--quiet", "--no-tags", "--prune", self.url, *refs)
+        head = self._head(self._commit("refs/upstream/head") or "", upstream.branch, change)
+        self._git("update-ref", f"refs/heads/{upstream.branch}", head)
+        self._git("symbolic-ref", "HEAD", f"refs/heads/{upstream.branch}")
+        self._git("-c", "pack.threads=1", "repack", "-a", "-d", "-f", "--quiet")
+        self._git("update-server-info")
+        self._git("update-ref", _DONE, upstream.commit)
+        return True
+
+    def files(self, ending: str, ref: str = "HEAD") -> dict[str, str]:
+        """The text files of a commit whose path ends so."""
+        listed = self._git("ls-tree", "-r", "--name-only", ref).splitlines()
+        return {path: self._git("cat-file", "blob", f"{ref}:{path}") for path in listed if path.endswith(ending)}
+
+    def shelve(self, shelf: Shelf) -> None:
+        """Answer what git asks for."""
+        root, source = at.git(self.name), f"https://github.com/{self.name}"
+        refs = (self.folder / "info/refs").read_text().splitlines(keepends=True)
+        shown = "".join(line for line in refs if "\trefs/upstream/" not in line)
+        shelf.put(f"{root}/info/refs", Kind.GIT, shown.encode(), source, "text/plain")
+        for path in ("HEAD", "objects/info/packs"):
+            shelf.put(f"{root}/{path}", Kind.GIT, (self.folder / path).read_bytes(), source, "text/plain")
+        for file in sorted((self.folder / "objects/pack").iterdir()):
+            if file.suffix in (".pack", ".idx"):
+                sha256 = shelf.depot.put(file.read_bytes())
+                shelf.add(f"{root}/objects/pack/{file.name}", Kind.GIT, sha256, source)
+
+    def _upstream(self) -> Upstream:
+        said = self._git("ls-remote", "--symref", self.url, "HEAD", inside=False).splitlines()
+        branch = next((line.split()[1] for line in said if line.startswith("ref: ")), "refs/heads/main")
+        commit = next((line.split()[0] for line in said if line.endswith("\tHEAD") and line[0] != "r"), None)
+        if commit is None:
+            raise MirrorTrouble(f"{self.url} has no branch: is it a repository?")
+        return Upstream(branch.removeprefix("refs/heads/"), commit)
+
+    def _commit(self, ref: str) -> str | None:
+        try:
+            return self._git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}").strip() or None
+        except MirrorTrouble:
+            return None
+
+    def _head(self, upstream: str, branch: str, change: Change | None) -> str:
+        """The commit the mirror has its branch on: upstream's, or ours on top of it."""
+        before = self._commit(f"refs/heads/{branch}")
+        tree = self._tree(upstream, change) if change else None
+        behind = before is not None and not self._goes_forward(before, upstream)
+        if tree is None and not behind:
+            return upstream
+        tree = tree or self._git("rev-parse", f"{upstream}^{{tree}}").strip()
+        parents = [upstream, *([before] if before and behind else [])]
+        when = self._git("show", "--no-patch", "--format=%cI", upstream).strip()
+        dated = {**_OURS, "GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
+        words = [word for parent in parents for word in ("-p", parent)]
+        message = f"Bottles are in the mirror\n\nUpstream's commit: {upstream}\n"
+        return self._git("commit-tree", tree, *words, "-m", message, env=dated).strip()
+
+    def _goes_forward(self, old: str, new: str) -> bool:
+        try:
+            self._git("merge-base", "--is-ancestor", old, new)
+        except MirrorTrouble:
+            return False
+        return True
+
+    def _tree(self, upstream: str, change: Change) -> str | None:
+        """The tree with what `change` makes of it; None where it makes nothing else of it."""
+        index = self.folder / "mirror.index"
+        index.unlink(missing_ok=True)
+        env, changed = {"GIT_INDEX_FILE": str(index)}, False
+        self._git("read-tree", upstream, env=env)
+        for path in self._git("ls-tree", "-r", "--name-only", upstream).splitlines():
+            if not path.endswith(".rb"):
+                continue
+            text = self._git("cat-file", "blob", f"{upstream}:{path}")
+            if (wanted := change(path, text)) != text:
+                blob = self._git("hash-object", "-w", "--stdin", stdin=wanted).strip()
+                self._git("update-index", "--cacheinfo", f"100644,{blob},{path}", env=env)
+                changed = True
+        tree = self._git("write-tree", env=env).strip()
+        index.unlink(missing_ok=True)
+        return tree if changed else None
+
+    def _git(
+        self, *words: str, inside: bool = True, env: Mapping[str, str] | None = None, stdin: str | None = None
+    ) -> str:
+        where = ["-C", str(self.folder)] if inside else []
+        try:
+            ran = subprocess.run(
+                ["git", *where, *words],
+                input=stdin,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=SECONDS,
+                env={**os.environ, **_QUIET, **(env or {})},
+                check=False,
+            )
+        except FileNotFoundError:
+            raise MirrorTrouble("git is not installed here: taps are git repositories; install it") from None
+        except subprocess.TimeoutExpired:
+            raise MirrorTrouble(f"{self.url}: git {words[0]} did not end within {SECONDS} s: run it again") from None
+        if ran.returncode != 0:
+            last = next(
+                (line for line in reversed(ran.stderr.splitlines()) if line.strip()), f"status {ran.returncode}"
+            )
+            raise MirrorTrouble(f"{self.url}: git {words[0]}: {last}")
+        return ran.stdout
