@@ -30,12 +30,14 @@ class Shop:
     tags: Sequence[str]
     core: Mapping[str, Formula] = field(default_factory=dict)
     taps: dict[str, dict[str, Formula]] = field(default_factory=dict)
+    packages: dict[str, bytes] = field(default_factory=dict)
+    """The lists that newer versions of Homebrew read, by macOS."""
 
     def lists(self) -> None:
         """The API's lists, kept as they are. Raises `MirrorTrouble`."""
         self.core = formulae.core(self._list(LISTS))
         for tag in self.tags:
-            self._list(f"internal/packages.{tag}.jws.json")
+            self.packages[tag] = self._list(f"internal/packages.{tag}.jws.json")
         for name in MORE:
             try:
                 self._list(name)
@@ -110,16 +112,19 @@ class Shop:
 
     def _bottle(self, formula: Formula, tag: str) -> None:
         poured, sha256 = formula.bottle(tag)
+        if formula.tap == CORE and sha256.encode() not in self.packages[tag]:
+            what = f"Homebrew's lists disagree on the bottle of {formula.name} {formula.version}"
+            raise MirrorTrouble(f"{what}: they were made at different times; run this again in some minutes")
         registry = formula.root.removeprefix(tapfile.REGISTRY)
         if registry != formula.root:
             self._blob(formula.root, formula.image, sha256)
             name = f"{registry}/{formula.image}"
             url = f"{formula.root}/{formula.image}/manifests/{formula.image_tag}"
-            _, body = self.web.read(url, described.INDEX, name)
-            if sha256.encode() not in body:
+            told = self.web.keep(url, None, name=name, accept=described.INDEX)
+            if sha256.encode() not in self.shelf.depot.path(told).read_bytes():
                 what = f"{url} says nothing of the bottle {sha256[:12]} that Homebrew's list names for {poured}"
                 raise MirrorTrouble(f"{what}: it was made anew meanwhile; run this again")
-            self.shelf.put(f"/v2/{name}/manifests/{formula.image_tag}", Kind.BOTTLE, body, url, described.INDEX)
+            self.shelf.add(f"/v2/{name}/manifests/{formula.image_tag}", Kind.BOTTLE, told, url, described.INDEX)
         else:
             self._elsewhere(formula, poured, sha256)
 

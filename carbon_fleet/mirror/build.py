@@ -32,7 +32,8 @@ class Build:
         """The manifest, in force; None where something is lacking: then the one before stays."""
         shelf = Shelf(self.depot, left_out=dict(self.wants.left_out))
         podman = self._homebrew(shelf)
-        for image in sorted(self.wants.disks, key=str):
+        unknown = {None} if self.failures and not podman else set()  # it follows from podman's own version
+        for image in sorted(self.wants.disks - unknown, key=str):
             self._piece(f"machine {image or 'of podman'}", partial(disk.disk, image, podman, self.web, shelf))
         for wanted, platform in sorted(self.wants.images):
             self._piece(f"image {wanted}", partial(oci.image, wanted, platform, self.web, shelf))

@@ -20,6 +20,10 @@ SEEN = "seen.json"
 """What servers said of contents that have no known sha256."""
 
 
+class Another(MirrorTrouble):
+    """A content that has another sha256 than it should."""
+
+
 class Depot:
     """The contents of a mirror in `folder`."""
 
@@ -63,11 +67,11 @@ class Depot:
         return sha256
 
     def take(self, part: Path, sha256: str | None = None) -> str:
-        """Move a file that is whole to its place; its sha256. `MirrorTrouble` where it is another than `sha256`."""
+        """Move a file that is whole to its place; its sha256. `Another` where it is another than `sha256`."""
         found = digest(part)
         if sha256 is not None and found != sha256:
             part.unlink()
-            raise MirrorTrouble(f"its sha256 is {found} instead of {sha256}: it is another file, and was not kept")
+            raise Another(f"its sha256 is {found} instead of {sha256}: it is another file, and was not kept")
         self._keep(part, found)
         return found
 

@@ -29,7 +29,7 @@ def formula(tap: str, name: str, text: str) -> Formula:
         _version(tap, name, _BLOCK.sub("", text)),
         int(_said(r"^[ \t]*rebuild[ \t]+([0-9]+)", inside) or 0),
         (root[2] if root else f"{REGISTRY}{tap}").rstrip("/"),
-        {tag: sha256 for tag, sha256 in _SUM.findall(inside)},
+        dict(_SUM.findall(inside)),
         tuple(need for need, rest in _NEEDS.findall(_LINUX.sub("", text)) if not re.search(":(build|test)", rest)),
     )
 

@@ -13,7 +13,7 @@ from hashlib import sha256 as sha256_of
 from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
 
-from carbon_fleet.mirror.depot import Depot
+from carbon_fleet.mirror.depot import Another, Depot
 from carbon_fleet.mirror.token import HUB, token
 from carbon_fleet.mirror.trouble import MirrorTrouble
 from carbon_fleet.store.carry import Progress, Say
@@ -22,8 +22,12 @@ SECONDS = 60
 """How long nothing may come."""
 PIECE = 1 << 20
 TRIES, PAUSE = 3, 1.0
-"""How often a server is asked that does not answer or has no time, and how long is waited between (seconds, doubled)."""
+"""How often a server that does not answer or has no time is asked; the seconds between, doubled each time."""
 _BUSY = (408, 425, 429, 500, 502, 503, 504)
+
+
+class Refused(ValueError):
+    """A server wants what we have not: asking it again is of no use."""
 
 
 class Web:
@@ -59,7 +63,7 @@ class Web:
         except (OSError, HTTPException, ValueError) as error:
             raise self._trouble(url, error) from error
 
-    def keep(self, url: str, sha256: str | None, *, size: int = 0, name: str = "") -> str:
+    def keep(self, url: str, sha256: str | None, *, size: int = 0, name: str = "", accept: str = "*/*") -> str:
         """Have a content in the depot; its sha256, which has to be `sha256` where that is known.
 
         `name` is the repository it belongs to, in a registry. Raises `MirrorTrouble`.
@@ -67,56 +71,57 @@ class Web:
         if sha256 is not None and self._depot.has(sha256):
             return sha256
         if sha256 is None:
-            return self._newest(url)
+            return self._newest(url, name, accept)
         part = self._depot.partial / sha256
         self._say(f"fetch {url}")
         begun = part.exists()
         try:
             self._fetch(url, part, size, name)
             return self._depot.take(part, sha256)
-        except MirrorTrouble as error:
+        except Another as error:
             if not begun:
                 raise MirrorTrouble(f"{url}: {error}") from error
         self._fetch(url, part, size, name)  # what was there before was another file's beginning
         try:
             return self._depot.take(part, sha256)
-        except MirrorTrouble as error:
+        except Another as error:
             raise MirrorTrouble(f"{url}: {error}") from error
 
-    def _newest(self, url: str) -> str:
-        """What is at `url` now. What its server marks (ETag) as it did before is there already."""
-        mark, seen = self.head(url).get("ETag") or "", self._depot.marks()
+    def _newest(self, url: str, name: str, accept: str) -> str:
+        """What is at `url` now. What its server marks as it did before is there already."""
+        said, seen = self.head(url, accept, name), self._depot.marks()
+        mark = said.get("Docker-Content-Digest") or said.get("ETag") or ""
         known = seen.get(url)
         if mark and known and known[0] == mark and self._depot.has(known[1]):
             return known[1]
         part = self._depot.partial / sha256_of(url.encode()).hexdigest()
         part.unlink(missing_ok=True)  # nothing says that it is still the same file
         self._say(f"fetch {url}")
-        self._fetch(url, part, 0, "")
+        self._fetch(url, part, 0, name, accept)
         sha256 = self._depot.take(part)
         self._depot.mark({**seen, url: (mark, sha256)})
         return sha256
 
-    def _fetch(self, url: str, part: Path, size: int, name: str) -> None:
+    def _fetch(self, url: str, part: Path, size: int, name: str, accept: str = "*/*") -> None:
         """The whole file, gone on with for as long as more of it comes."""
         progress, tries = Progress(f"fetch {url.rpartition('/')[2][:40]}", size, self._say), 0
         while True:
             before = part.stat().st_size if part.exists() else 0
             try:
-                if self._more(url, part, name, progress):
+                if self._more(url, part, name, accept, progress):
                     return
                 error: Exception = ValueError("it broke off")
             except (OSError, HTTPException, ValueError) as raised:
                 error = raised
             came = part.exists() and part.stat().st_size > before
             tries = 0 if came else tries + 1
-            if tries >= TRIES or isinstance(error, urllib.error.HTTPError):
+            if tries >= TRIES or isinstance(error, urllib.error.HTTPError | Refused):
                 raise self._trouble(url, error)
             time.sleep(PAUSE)
 
-    def _more(self, url: str, part: Path, name: str, progress: Progress) -> bool:
+    def _more(self, url: str, part: Path, name: str, accept: str, progress: Progress) -> bool:
         begin = part.stat().st_size if part.exists() else 0
-        headers = {"Accept": "*/*", **({"Range": f"bytes={begin}-"} if begin else {})}
+        headers = {"Accept": accept, **({"Range": f"bytes={begin}-"} if begin else {})}
         try:
             answer = self._open(url, headers, name)
         except urllib.error.HTTPError as error:
@@ -139,17 +144,23 @@ class Web:
             except urllib.error.HTTPError as error:
                 if error.code == 401 and name and root not in self._tokens:
                     challenge = error.headers.get("WWW-Authenticate", "")
-                    self._tokens[root] = token(challenge, url, name, lambda place: self.read(place)[1])
+                    self._tokens[root] = self._token(challenge, self.place(url), name)
                 elif error.code not in _BUSY or number == TRIES - 1:
                     raise
                 else:
                     time.sleep(PAUSE * 2**number)
         return self._once(url, headers, self._tokens.get(root), method)
 
+    def _token(self, challenge: str, place: str, name: str) -> str:
+        try:
+            return token(challenge, place, name, lambda realm: self.read(realm)[1])
+        except ValueError as error:
+            raise Refused(str(error)) from error
+
     def _once(self, url: str, headers: Mapping[str, str], bearer: str | None, method: str) -> HTTPResponse:
         place = self.place(url)
         if not place.startswith(("https://", "http://")):
-            raise ValueError("it is no address of the web")
+            raise Refused("it is no address of the web")
         request = urllib.request.Request(  # noqa: S310
             place, headers={"User-Agent": "carbon-fleet", **headers}, method=method
         )
@@ -159,6 +170,6 @@ class Web:
         return answer
 
     def _trouble(self, url: str, error: Exception) -> MirrorTrouble:
-        place = self.place(url)
-        whence = url if place == url else f"{url} (asked at {place})"
-        return MirrorTrouble(f"{whence}: {error}: is this machine on the Internet? Run it again: it goes on")
+        silent = not isinstance(error, urllib.error.HTTPError | Refused)
+        hint = "; is it reached from here? What came is kept: run this again" if silent else ""
+        return MirrorTrouble(f"{self.place(url)}: {error}{hint}")

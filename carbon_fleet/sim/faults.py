@@ -77,6 +77,7 @@ FAULTS: dict[str, Fault] = {
     "apple-container": Fault(
         "no fault: Apple's container is installed and runs", once=engines.add_apple, undo=engines.drop_apple
     ),
+    "downloads": Fault("no fault: brew and podman really fetch, over http, what else is made up"),
     "krunkit-other-tap": Fault("krunkit from the old tap slp/krun", once=act.krunkit_other_tap, lasts=False),
 }
 

@@ -27,7 +27,7 @@ def mirrored(mirror: str) -> Mapping[str, str]:
 
 
 class Brew:
-    """Commands of the Homebrew at `prefix`, which has everything from the site mirror at `mirror`, where there is one."""
+    """Commands of the Homebrew at `prefix`, which has everything from the mirror at `mirror`, where there is one."""
 
     def __init__(self, prefix: str, mirror: str | None = None) -> None:
         self.program, self.mirror = f"{prefix}/bin/brew", mirror

@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 
-from . import brew_links, brew_taps, cellar, formulae
+from . import brew_bottles, brew_links, brew_taps, cellar, downloads, formulae
 from .disk import consume_fault, fail, fault, write_text
 
 TYPE_CHECKING = False
@@ -66,6 +66,8 @@ def install(argv: list[str]) -> int:
             resolve(name)
             if brew_taps.required() and brew_taps.add_trust("formula", name):
                 sys.stderr.write(f"==> Trusted formula {name.lower()}\n")
+    if downloads.real():
+        brew_bottles.refresh()
     wanted = [resolve(name) for name in names]
     for formula in wanted:
         _check(formula)
@@ -120,6 +122,8 @@ def _mark_requested(name: str) -> None:
 
 
 def _pour(formula: Formula, *, on_request: bool) -> None:
+    if downloads.real():
+        brew_bottles.fetch(formula)
     sys.stdout.write(f"==> Pouring {formula.name}--{formula.version}.arm64_tahoe.bottle.tar.gz\n")
     cellar.pour(formula, on_request=on_request, dependencies=closure(formula))
     sys.stdout.write(f"🍺  {cellar.CELLAR}/{formula.name}/{formula.version}: 12 files, 4MB\n")

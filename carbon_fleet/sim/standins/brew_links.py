@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from . import cellar
+from . import brew_bottles, brew_git, brew_taps, cellar, downloads
 from .disk import fail, write_json
 
 
@@ -68,6 +68,9 @@ def unpin(argv: list[str]) -> int:
 
 
 def update(_argv: list[str]) -> int:
-    """The lab's catalogue is always current."""
+    """The lab's catalogue is always current; where downloads are real, lists and taps are fetched all the same."""
+    if downloads.real():
+        brew_bottles.refresh()
+        brew_git.update(brew_taps.tapped())
     sys.stdout.write("Already up-to-date.\n")
     return 0

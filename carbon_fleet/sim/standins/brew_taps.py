@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 
-from . import formulae
+from . import brew_git, downloads, formulae
 from .cellar import PREFIX, commit_of, installed, receipt, tap_directory
 from .disk import facts, fail, read_json, write_json, write_text
 
@@ -55,7 +55,8 @@ def trusted(tap: str, name: str) -> bool:
     if tap == formulae.CORE or os.environ.get("HOMEBREW_NO_REQUIRE_TAP_TRUST") or not required():
         return True
     kept = store()
-    return tap in kept.get("trustedtaps", []) or f"{tap}/{name}" in kept.get("trustedformulae", [])
+    reference = brew_git.reference(tap)
+    return reference in kept.get("trustedtaps", []) or f"{reference}/{name}" in kept.get("trustedformulae", [])
 
 
 def required() -> bool:
@@ -102,7 +103,7 @@ def trust(verb: str, argv: list[str]) -> int:
         kind = next((kind for kind in _KEYS if f"--{kind}" in argv), "tap" if name.count("/") == 1 else "formula")
         if kind != "tap" and name.count("/") != 2:
             fail("Error: Invalid usage: Trust targets must be fully-qualified tap, formula, cask or command names.")
-        _change(verb, kind, name)
+        _change(verb, kind, name if kind != "tap" or name.count("/") > 1 else brew_git.reference(name.lower()))
     return 0
 
 
@@ -118,7 +119,7 @@ def _change(verb: str, kind: str, name: str) -> None:
 
 
 def tap(argv: list[str]) -> int:
-    """`brew tap`: list, or clone; an existing tap is no error."""
+    """`brew tap [NAME [URL]]`: list, or clone (from a URL: really); an existing tap is no error, but for its URL."""
     names = [arg for arg in argv if not arg.startswith("-")]
     if not names:
         sys.stdout.write("".join(f"{name}\n" for name in tapped()))
@@ -126,7 +127,16 @@ def tap(argv: list[str]) -> int:
     name = names[0].lower().replace("/homebrew-", "/")
     if name.count("/") != 1:
         fail(f"Error: Invalid tap name: '{names[0]}'")
-    if name in tapped() or name in ("homebrew/core", "homebrew/cask"):
+    if name in ("homebrew/core", "homebrew/cask"):
+        return 0
+    if name in tapped():
+        if len(names) > 1 and names[1] != brew_git.remote(name):
+            fail(f"Error: Tap {name} remote mismatch.\n{brew_git.remote(name)} != {names[1]}")
+        return 0
+    if downloads.real() or len(names) > 1:
+        sys.stderr.write(f"==> Tapping {name}\n")
+        brew_git.clone(name, names[1] if len(names) > 1 else brew_git.usual(name))
+        sys.stdout.write(f"Tapped {len(formulae.of_tap(name))} formulae.\n")
         return 0
     if name not in formulae.tap_names():
         fail(

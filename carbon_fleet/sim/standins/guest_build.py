@@ -154,8 +154,7 @@ class _Reading:
         if image is None:
             if base.startswith("localhost/"):
                 fail(f"Error: creating build container: {base}: image not known", 125)
-            self.store.add_image([normalised(base)], {}, f"pulled {base}", 117_000_000)
-            return {}
+            return dict(self.store.images[self.store.pulled(base)]["labels"])
         labels: dict[str, str] = image["labels"]
         return labels
 

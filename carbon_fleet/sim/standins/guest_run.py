@@ -11,7 +11,7 @@ import time
 from . import guest_secrets
 from .disk import fail
 from .flags import Flags
-from .guest_store import Store, normalised, store
+from .guest_store import Store, store
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def create(opened: Store, wish: dict[str, Any], *, pull: str, replace: bool) -> 
     if image is None:
         if pull == "never" or wish["image_name"].startswith("localhost/"):
             fail(f"Error: {wish['image_name']}: image not known", 125)
-        opened.add_image([normalised(wish["image_name"])], {}, f"pulled {wish['image_name']}", 117_000_000)
+        opened.pulled(wish["image_name"])
         image = opened.image(wish["image_name"])
     old = opened.container(wish["name"])
     if old and not replace:

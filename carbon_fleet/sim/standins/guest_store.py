@@ -12,6 +12,7 @@ import hashlib
 import os
 import time
 
+from . import downloads
 from .disk import read_json, write_json
 
 TYPE_CHECKING = False
@@ -91,6 +92,21 @@ class Store:
             "created": created,
             "size": size,
         }
+        return key
+
+    def pulled(self, name: str) -> str:
+        """Enter an image from a registry. What is made up is carbon-fleet's own where it lies below carbon/."""
+        if downloads.real():
+            from . import guest_registry
+
+            found = guest_registry.pull(normalised(name))
+            key = self.add_image([normalised(name)], found.labels, f"pulled {name}", found.size)
+            self.images[key]["digest"] = found.digest
+            return key
+        labels = {"io.carbon-fleet.inputs": digest(name)} if "/carbon/" in name else {}
+        key = self.add_image([normalised(name)], labels, f"pulled {name}", 117_000_000)
+        if "@" in name:
+            self.images[key]["digest"] = name.partition("@")[2]
         return key
 
     def container(self, name: str) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 
-from . import connections
+from . import connections, downloads
 from .disk import facts, fail, read_json, write_json, write_text
 from .flags import Flags, at_most
 from .machine_store import ZERO_TIME, visible
@@ -109,9 +109,23 @@ def _create(env: Env, name: str, provider: str, flags: Flags) -> None:
 
 
 def _check_image(image: str) -> None:
-    """A file must be there; an address is not asked: nothing is fetched here."""
+    """A file must be there; an address is asked only where downloads are real."""
+    if downloads.real() and not os.path.exists(image):
+        _fetch_image(image)
     if image and not image.startswith(("docker://", "http")) and not os.path.exists(image):
         fail(f"Error: faccessat {image}: no such file or directory", 125)
+
+
+def _fetch_image(image: str) -> None:
+    """The disk at an address, as podman takes it; a registry's image as far as whether the registry is reached."""
+    host = image.removeprefix("docker://").partition("/")[0] or "quay.io"
+    url = image if image.startswith("http") else f"https://{host}/v2/"
+    try:
+        disk = downloads.get(url)
+    except downloads.Unreached as error:
+        fail(f"Error: {error}", 125)
+    if not disk.startswith(bytes.fromhex("28b52ffd")):
+        fail(f"Error: {url}: the disk is not compressed with zstd", 125)
 
 
 def _defaults(settings: dict[str, Any]) -> dict[str, Any]:
