@@ -212,63 +212,63 @@ def formula_text(one: Any, release: str, checksum: str) -> str:
     )
 
 
+class Handler(BaseHTTPRequestHandler):
+    made: Upstream
+
+    def do_HEAD(self) -> None:
+        self._answer(body=False)
+
+    def do_GET(self) -> None:
+        self._answer(body=True)
+
+    def _answer(self, body: bool) -> None:
+        path = self.path.partition("?")[0]
+        if path == "/auth":
+            self._send(200, json.dumps({"token": "for-you"}).encode(), "application/json", body)
+            return
+        if "/v2/" in path and self.headers.get("Authorization") != "Bearer for-you":
+            self.send_response(401)
+            challenge = f'Bearer realm="{self.made.url}/auth",service="x",scope="repository:y:pull"'
+            self.send_header("WWW-Authenticate", challenge)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        if body:
+            self.made.asked[path] += 1
+        content = self.made.files.get(path)
+        if content is None:
+            self._send(404, b"", "text/plain", body)
+            return
+        self._whole_or_part(path, content, body)
+
+    def _whole_or_part(self, path: str, content: bytes, body: bool) -> None:
+        wanted = self.headers.get("Range", "")
+        begin = int(wanted.removeprefix("bytes=").partition("-")[0]) if wanted else 0
+        if wanted:
+            self.made.ranges.append((path, wanted))
+        kind = self.made.types.get(path, "application/octet-stream")
+        self._send(206 if begin else 200, content[begin:], kind, body, sha256(content), self.made.cut.pop(path, None))
+
+    def _send(self, status: int, content: bytes, kind: str, body: bool, mark: str = "", cut: int | None = None) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(content)))
+        if mark:
+            self.send_header("ETag", f'"{mark}"')
+            self.send_header("Docker-Content-Digest", f"sha256:{mark}")
+        self.end_headers()
+        if body:
+            self.wfile.write(content[:cut] if cut is not None else content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
 @contextmanager
 def upstream(work: Path) -> Iterator[Upstream]:
     """Serve all of it, made in `work`."""
     made = Upstream(work=work)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_HEAD(self) -> None:
-            self._answer(body=False)
-
-        def do_GET(self) -> None:
-            self._answer(body=True)
-
-        def _answer(self, body: bool) -> None:
-            path = self.path.partition("?")[0]
-            if path == "/auth":
-                self._send(200, json.dumps({"token": "for-you"}).encode(), "application/json", body)
-                return
-            if "/v2/" in path and self.headers.get("Authorization") != "Bearer for-you":
-                self.send_response(401)
-                challenge = f'Bearer realm="{made.url}/auth",service="x",scope="repository:y:pull"'
-                self.send_header("WWW-Authenticate", challenge)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-                return
-            if body:
-                made.asked[path] += 1
-            content = made.files.get(path)
-            if content is None:
-                self._send(404, b"", "text/plain", body)
-                return
-            self._whole_or_part(path, content, body)
-
-        def _whole_or_part(self, path: str, content: bytes, body: bool) -> None:
-            wanted = self.headers.get("Range", "")
-            begin = int(wanted.removeprefix("bytes=").partition("-")[0]) if wanted else 0
-            if wanted:
-                made.ranges.append((path, wanted))
-            kind = made.types.get(path, "application/octet-stream")
-            self._send(206 if begin else 200, content[begin:], kind, body, sha256(content), made.cut.pop(path, None))
-
-        def _send(
-            self, status: int, content: bytes, kind: str, body: bool, mark: str = "", cut: int | None = None
-        ) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(content)))
-            if mark:
-                self.send_header("ETag", f'"{mark}"')
-                self.send_header("Docker-Content-Digest", f"sha256:{mark}")
-            self.end_headers()
-            if body:
-                self.wfile.write(content[:cut] if cut is not None else content)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"made": made}))
     made.url = f"http://127.0.0.1:{server.server_port}"
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

@@ -63,7 +63,8 @@ def fetch(formula: formulae.Formula) -> None:
             f"    File: {url}"
         )
     with tarfile.open(fileobj=io.BytesIO(bottle)) as archive:
-        archive.extractall(cellar.CELLAR, filter="data")
+        # Python's before 3.11.4 has no filter; what is unpacked has the sha256 that the list names.
+        archive.extractall(cellar.CELLAR, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     os.unlink(f"{cellar.CELLAR}/{formula.name}/{version}/INSTALL_RECEIPT.json")  # brew writes its own last
 
 

@@ -1,0 +1,261 @@
+"""A mirror is filled from loopback stand-ins of the real places: whole or not at all, once, and by its hashes."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from carbon_fleet.mirror import manifest as manifests
+from carbon_fleet.mirror import web as web_module
+from carbon_fleet.mirror.build import Build
+from carbon_fleet.mirror.check import wrong
+from carbon_fleet.mirror.depot import Depot
+from carbon_fleet.mirror.manifest import Manifest
+from carbon_fleet.mirror.trouble import MirrorTrouble
+from carbon_fleet.mirror.wants import Wants
+from carbon_fleet.mirror.web import Web
+from carbon_fleet.spec.references import reference
+from tests.mirror_upstream import DISK, MODEL, MODEL_SHA256, MODEL_URL, TAG, TAP, Upstream, git, sha256, upstream
+
+MESA = "https://archive.mesa3d.org/mesa-26.0.8.tar.xz"
+
+
+@dataclass
+class Site:
+    internet: Upstream
+    folder: Path
+    wants: Wants
+    failures: dict[str, str]
+    said: list[str]
+
+    def build(self) -> Manifest | None:
+        depot = Depot(self.folder)
+        with depot.building():
+            web = Web(depot, self.internet.places, self.said.append)
+            work = Build("lab", self.wants, depot, web, (TAG,), self.said.append)
+            made = work.run()
+        self.failures = work.failures
+        return made
+
+    def whole(self) -> Manifest:
+        made = self.build()
+        assert made is not None, self.failures
+        return made
+
+
+@pytest.fixture(scope="module")
+def internet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upstream]:
+    with upstream(tmp_path_factory.mktemp("internet")) as made:
+        made.homebrew()
+        made.machine_os("6.1")
+        made.image("docker.io", "library/nginx", "1", {})
+        made.files |= {"/models.example/tiny.gguf": MODEL, "/archive.mesa3d.org/mesa-26.0.8.tar.xz": b"mesa" * 5000}
+        yield made
+
+
+@pytest.fixture
+def site(internet: Upstream, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    """Places, a folder, and a wish for a model, a file, an image and a machine's disk; of Homebrew nothing."""
+    monkeypatch.setattr(web_module, "PAUSE", 0.01)
+    kept = dict(internet.files)
+    internet.asked.clear()
+    internet.ranges.clear()
+    wants = Wants(
+        disks={"quay.io/podman/machine-os:6.1"},
+        images={(reference("nginx:1"), "linux/arm64")},
+        files={MESA: sha256(b"mesa" * 5000)},
+        models={MODEL_SHA256: MODEL_URL},
+    )
+    yield Site(internet, tmp_path / "mirror", wants, {}, [])
+    internet.files = kept
+    internet.cut.clear()
+
+
+def test_everything_is_there_by_the_path_it_is_asked_at(site: Site) -> None:
+    made = {entry.path: entry for entry in site.whole().entries}
+    assert made[f"/models/{MODEL_SHA256}"].sha256 == MODEL_SHA256
+    assert made["/files/archive.mesa3d.org/mesa-26.0.8.tar.xz"].size == 20_000
+    disk = made["/machine-os/quay.io/podman/machine-os/6.1/podman-machine.aarch64.applehv.raw.zst"]
+    assert disk.sha256 == sha256(DISK)
+    index = made["/v2/docker.io/library/nginx/manifests/1"]
+    assert made[f"/v2/docker.io/library/nginx/manifests/sha256:{index.sha256}"] == index.model_copy(
+        update={"path": f"/v2/docker.io/library/nginx/manifests/sha256:{index.sha256}"}
+    )
+    assert index.type == "application/vnd.oci.image.index.v1+json"
+    assert sum("/blobs/" in path for path in made) == 2
+    assert list(wrong(site.folder, manifests.read(site.folder))) == []
+
+
+def test_a_second_build_fetches_nothing_and_changes_no_byte(site: Site) -> None:
+    site.whole()
+    first = (site.folder / "mirror.json").read_bytes()
+    site.internet.asked.clear()
+    site.whole()
+    assert site.internet.fetched() == {}
+    assert (site.folder / "mirror.json").read_bytes() == first
+
+
+def test_two_builds_apart_are_equal_to_the_byte(site: Site) -> None:
+    site.whole()
+    first = (site.folder / "mirror.json").read_bytes()
+    shutil.rmtree(site.folder)
+    site.whole()
+    assert (site.folder / "mirror.json").read_bytes() == first
+
+
+def test_what_breaks_off_is_gone_on_with_in_the_same_build(site: Site) -> None:
+    site.internet.cut["/models.example/tiny.gguf"] = 100_000
+    site.whole()
+    assert site.internet.ranges == [("/models.example/tiny.gguf", "bytes=100000-")]
+
+
+def test_what_was_cut_off_before_is_gone_on_with_in_the_next_build(site: Site) -> None:
+    part = site.folder / "partial" / MODEL_SHA256
+    site.whole()
+    Depot(site.folder).path(MODEL_SHA256).unlink()
+    part.write_bytes(MODEL[:70_000])
+    site.internet.ranges.clear()
+    site.whole()
+    assert site.internet.ranges == [("/models.example/tiny.gguf", "bytes=70000-")]
+    assert not part.exists()
+
+
+def test_the_beginning_of_another_file_is_not_gone_on_with(site: Site) -> None:
+    depot = Depot(site.folder)
+    with depot.building():
+        (depot.partial / MODEL_SHA256).write_bytes(b"something else")
+    site.whole()
+    assert depot.path(MODEL_SHA256).read_bytes() == MODEL
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "words"),
+    [
+        ("/models.example/tiny.gguf", b"another", "its sha256 is"),
+        ("/models.example/tiny.gguf", None, "404"),
+        ("/archive.mesa3d.org/mesa-26.0.8.tar.xz", b"<html>", "it is another file, and was not kept"),
+        ("/docker.io/v2/library/nginx/manifests/1", b"{}", "no manifest of an image"),
+        ("/quay.io/v2/podman/machine-os/manifests/6.1", b'{"manifests": []}', "has no disk for applehv on arm64"),
+    ],
+)
+def test_what_cannot_be_had_is_named_and_the_mirror_before_stays(
+    site: Site, path: str, content: bytes | None, words: str
+) -> None:
+    wants, site.wants = site.wants, Wants()
+    site.whole()
+    before = (site.folder / "mirror.json").read_bytes()
+    site.wants = wants
+    site.internet.files = {key: what for key, what in site.internet.files.items() if key != path}
+    if content is not None:
+        site.internet.files[path] = content
+    assert site.build() is None
+    assert len(site.failures) == 1
+    assert words in next(iter(site.failures.values()))
+    assert (site.folder / "mirror.json").read_bytes() == before
+    depot = Depot(site.folder)
+    assert depot.has(MODEL_SHA256) or "models" in path
+    assert {path.name for path in depot.blobs.glob("*/*") if sha256(path.read_bytes()) != path.name} == set()
+
+
+def test_an_index_without_the_platform_is_refused(site: Site) -> None:
+    site.wants = Wants(images={(reference("nginx:1"), "linux/amd64")})
+    assert site.build() is None
+    assert "is not for linux/amd64" in next(iter(site.failures.values()))
+
+
+def test_check_names_what_was_tampered_with(site: Site) -> None:
+    made, depot = site.whole(), Depot(site.folder)
+    for digest, do in ((MODEL_SHA256, b"w" * len(MODEL)), (sha256(DISK), b"short"), (sha256(b"mesa" * 5000), None)):
+        depot.path(digest).chmod(0o644)
+        depot.path(digest).unlink() if do is None else depot.path(digest).write_bytes(do)
+    found = {entry.path.rpartition("/")[2]: what for entry, what in wrong(site.folder, made)}
+    assert found["mesa-26.0.8.tar.xz"] == "it is not there"
+    assert found[MODEL_SHA256].startswith("its sha256 is ")
+    assert found["podman-machine.aarch64.applehv.raw.zst"] == f"it has 5 bytes instead of {len(DISK)}"
+    assert len(found) == 3
+
+
+def test_prune_removes_what_is_wished_no_more(site: Site) -> None:
+    site.whole()
+    site.wants = Wants(models={MODEL_SHA256: MODEL_URL})
+    made, depot = site.whole(), Depot(site.folder)
+    assert depot.prune(made) > len(DISK)
+    assert [path.name for path in depot.blobs.glob("*/*")] == [MODEL_SHA256]
+    assert list(wrong(site.folder, made)) == []
+
+
+def test_one_builds_at_a_time_and_only_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    depot = Depot(tmp_path / "mirror")
+    with depot.building(), pytest.raises(MirrorTrouble, match="another `mirror build` is at work"):
+        Depot(tmp_path / "mirror").building().__enter__()
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/letter").write_text("dear")
+    with pytest.raises(MirrorTrouble, match="holds other things than a mirror"):
+        Depot(tmp_path / "home").building().__enter__()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format_version": 2},
+        {"more": 1},
+        {"entries": [{"path": "/a", "kind": "file", "sha256": "x", "size": 1, "source": "y"}]},
+        {
+            "entries": [
+                {"path": f"/{one}", "kind": "file", "sha256": "0" * 64, "size": 1, "source": "y"} for one in "ba"
+            ]
+        },
+    ],
+)
+def test_a_manifest_that_is_not_ours_is_refused_in_words(tmp_path: Path, change: dict[str, object]) -> None:
+    (tmp_path / "mirror.json").write_text(json.dumps({"format_version": 1, "lab": "lab", **change}))
+    with pytest.raises(MirrorTrouble, match=r"is not a mirror's manifest of format 1.*build the mirror again"):
+        manifests.read(tmp_path)
+
+
+def test_a_folder_without_one_says_how_to_make_it(tmp_path: Path) -> None:
+    with pytest.raises(MirrorTrouble, match="`carbon-fleet mirror build LAB"):
+        manifests.read(tmp_path)
+
+
+def test_homebrew_comes_whole_and_the_tap_only_goes_forward(site: Site, tmp_path: Path) -> None:
+    site.wants = Wants(formulae={"podman", "libkrun/krun/krunkit"}, taps={TAP}, disks={None})
+    made = {entry.path: entry for entry in site.whole().entries}
+    assert "/machine-os/default/podman-machine.aarch64.applehv.raw.zst" in made
+    poured = {path.split("/")[-3] for path in made if "/blobs/" in path}
+    wanted = {"podman", "krunkit", "libkrun", "libkrunfw", "gvproxy", "virglrenderer-krun", "molten-vk", "libepoxy"}
+    assert poured == {*wanted, "dtc", "xz", "portable-ruby"}
+    index = made["/v2/libkrun/krun/krunkit/manifests/1.3.2"]
+    (row,) = json.loads(Depot(site.folder).path(index.sha256).read_bytes())["manifests"]
+    assert json.loads(row["annotations"]["sh.brew.tab"])["changed_files"] == ["lib/krunkit"]
+    assert f"/v2/libkrun/krun/krunkit/blobs/sha256:{row['annotations']['sh.brew.bottle.digest']}" in made
+    bare = site.folder / "git/libkrun/homebrew-krun.git"
+    assert 'root_url "https://ghcr.io/v2/libkrun/krun"' in git(bare, "show", "HEAD:Formula/krunkit.rb")
+    first = git(bare, "rev-parse", "HEAD").strip()
+    site.internet.asked.clear()
+    site.whole()
+    fetched = site.internet.fetched()
+    assert {path for path in fetched if "github.com" not in path} == set()
+    assert {path.rpartition("/")[2] for path in fetched} <= {"HEAD", "refs"}
+    site.internet.tap("second")
+    site.whole()
+    assert git(bare, "merge-base", first, "HEAD").strip() == first
+    assert git(bare, "show", "HEAD:README.md") == "second\n"
+    assert git(bare, "rev-parse", "HEAD").strip() != first
+
+
+def test_lists_of_homebrew_that_disagree_are_refused(site: Site) -> None:
+    site.wants = Wants(formulae={"podman"}, taps=set())
+    path = f"/formulae.brew.sh/api/internal/packages.{TAG}.jws.json"
+    site.internet.files[path] = b'{"payload": "{}"}'
+    assert site.build() is None
+    assert "Homebrew's lists disagree" in site.failures["bottles"]
+
+
+def test_a_formula_nobody_has_is_named(site: Site) -> None:
+    site.wants = Wants(formulae={"libkrun/krun/nonesuch"}, taps={TAP})
+    assert site.build() is None
+    assert "there is no formula libkrun/krun/nonesuch" in site.failures["bottles"]
