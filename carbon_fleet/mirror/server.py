@@ -4,6 +4,7 @@ OCI distribution-spec 1.1 (pull): `/v2/`, manifests by tag and digest, blobs, HE
 JSON. Ranges, so that what breaks off is gone on with. The manifest is read again when a build has put another in force.
 """
 
+import contextlib
 import json
 import re
 from http import HTTPStatus
@@ -33,10 +34,8 @@ class Catalogue:
     def entry(self, path: str) -> Entry | None:
         """What is at `path`, as a client spells it. A manifest that cannot be read leaves the last one in force."""
         if (stamp := self._now(self.depot.folder)) != self._stamp:
-            try:
+            with contextlib.suppress(MirrorTrouble):
                 self._paths, self._stamp = self._read(), stamp
-            except MirrorTrouble:
-                pass
         return self._paths.get(unquote(path.partition("?")[0]))
 
     def _read(self) -> dict[str, Entry]:

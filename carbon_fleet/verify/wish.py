@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from carbon_fleet.spec import Mac
+from carbon_fleet.spec import mirror as at
 from operations.guest import Guest, GuestFile, GuestUnit
+from operations.guest.registries import files
 from operations.homebrew import FormulaWish, Homebrew, held
 from operations.image.recipe import LABEL, Recipe, recipes
 from operations.machine import Machine
@@ -35,6 +37,7 @@ __all__ = [
     "homebrew",
     "machine",
     "provider",
+    "tap_remote",
 ]
 INPUTS_LABEL = LABEL
 """The label of an image that holds the digest of all it was made from."""
@@ -100,6 +103,11 @@ def guest(mac: Mac) -> Guest:
     return mac.section("guest", Guest)
 
 
+def tap_remote(mac: Mac, tap: str) -> str | None:
+    """The address in the site mirror that a tap has to come from; None without a mirror."""
+    return f"{mac.mirror}{at.git(at.repository(tap.lower()))}" if mac.mirror else None
+
+
 def _power(mac: Mac) -> dict[str, PowerSetting]:
     wanted = {name: value for name, value in mac.section("power", Power) if value is not None}
     numbers = {name: int(value) if isinstance(value, bool) else value.minutes for name, value in wanted.items()}
@@ -126,7 +134,7 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "pinned_formula": lambda mac: {name: one for name, one in _formulae(mac).items() if one.wish.pin},
     "cask": lambda mac: {cask: cask for cask in homebrew(mac).casks},
     "power_setting": _power,
-    "guest_file": lambda mac: {path: (path, file) for path, file in guest(mac).files.items()},
+    "guest_file": lambda mac: {path: (path, file) for path, file in files(guest(mac), mac).items()},
     "guest_unit": lambda mac: {name: (name, unit) for name, unit in guest(mac).units.items()},
     "model": lambda mac: {name: (name, model) for name, model in needed(mac.section("models", Models), mac)},
     "secret": lambda mac: {name: KeptSecret(name) for name in used(mac)},

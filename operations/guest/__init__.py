@@ -11,8 +11,9 @@ from carbon_fleet.plan import Action, Attribute, Change, Finding, Refusal, Resou
 from carbon_fleet.plan.files import FileWish, file_findings
 from carbon_fleet.snapshot.files import FileSeen
 from carbon_fleet.spec import Mac
-from operations.guest import mirror as mirror
 from operations.guest import units as units
+from operations.guest.mirror import leftover
+from operations.guest.registries import DROP_IN, files
 from operations.guest.seen import GuestSeen, UnitSeen, read
 from operations.guest.wish import Guest, GuestFile, GuestUnit
 
@@ -66,8 +67,8 @@ def _clock(wanted: Guest, seen: GuestSeen, world: World) -> Iterator[Change]:
 
 def _files_and_units(wanted: Guest, seen: GuestSeen, world: World) -> Iterator[Finding]:
     changed: list[str] = []
-    yield from mirror.leftover(wanted, seen, world.mac)
-    for path, wish in sorted(mirror.files(wanted, world.mac).items()):
+    yield from leftover(wanted, seen, world.mac)
+    for path, wish in sorted(files(wanted, world.mac).items()):
         found = _file(path, wish, seen)
         unit = units.unit_of(path)
         if unit and any(isinstance(one, Change) and not world.leaves(one.address) for one in found):
@@ -105,14 +106,14 @@ def _stop_first(unit: str, wanted: Guest, seen: GuestSeen) -> Iterator[Change]:
 
 def asks(wanted: Guest, mac: Mac) -> Mapping[str, str]:
     """The shell variables of `files/probe/guest.sh`."""
-    paths = sorted({*wanted.files, mirror.DROP_IN})
+    paths = sorted({*wanted.files, DROP_IN})
     return {"CF_GUEST_FILES": "\n".join(paths), "CF_GUEST_UNITS": " ".join(units.asked(wanted))}
 
 
 def parts(wanted: Guest, mac: Mac) -> Mapping[str, Any]:
     """Files and units one by one."""
-    files = {f"guest.file.{path}": wish.model_dump(mode="json") for path, wish in mirror.files(wanted, mac).items()}
-    return {**files, **{f"guest.unit.{name}": wish.model_dump(mode="json") for name, wish in wanted.units.items()}}
+    texts = {f"guest.file.{path}": wish.model_dump(mode="json") for path, wish in files(wanted, mac).items()}
+    return {**texts, **{f"guest.unit.{name}": wish.model_dump(mode="json") for name, wish in wanted.units.items()}}
 
 
 RESOURCE = Resource(

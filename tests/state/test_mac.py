@@ -25,16 +25,21 @@ def test_tap_is_there(mac: Host, wish: Mac, tap: str) -> None:
     owner, _, name = tap.lower().partition("/")
     folder = f"{wished.homebrew(wish).prefix}/Library/Taps/{owner}/homebrew-{name.removeprefix('homebrew-')}"
     assert mac.run("test -d %s", folder).rc == 0, f"{tap} is not tapped: there is no {folder}"
+    if wanted := wished.tap_remote(wish, tap):
+        found = mac.run("sed -n %s %s", "s/^.*url = //p", f"{folder}/.git/config").stdout.strip()
+        assert found == wanted, f"{tap} is from {found or 'nowhere'}; the lab's mirror has it at {wanted}"
 
 
 @pytest.mark.remedy("run `brew trust {tap}` on the Mac as the login user, or `carbon-fleet apply {lab} --limit {mac}`")
-def test_tap_is_trusted(mac: Host, tap: str) -> None:
+def test_tap_is_trusted(mac: Host, wish: Mac, tap: str) -> None:
     version = mac.check_output("brew --version").split()[1]
     if int(version.partition(".")[0]) < 6:
         pytest.skip(f"Homebrew {version} knows no trust; it is asked for from 6.0")
     store = mac.run('cat "${XDG_CONFIG_HOME:+$XDG_CONFIG_HOME/homebrew/trust.json}" "$HOME/.homebrew/trust.json"')
-    trusted = [str(name).lower() for text in _documents(store.stdout) for name in text.get("trustedtaps", [])]
-    assert tap.lower() in trusted, f"{tap} is not trusted: brew refuses its formulae"
+    entries = [str(name).lower() for text in _documents(store.stdout) for name in text.get("trustedtaps", [])]
+    trusted = [name.removesuffix(".git") for name in entries]
+    name = (wished.tap_remote(wish, tap) or tap).lower().removesuffix(".git")  # another address is trusted by itself
+    assert name in trusted, f"{tap} is not trusted: brew refuses its formulae"
 
 
 def _documents(text: str) -> list[dict[str, list[str]]]:

@@ -1,6 +1,6 @@
 """Bottles as brew fetches them: whence by the formula, rewritten by HOMEBREW_ARTIFACT_DOMAIN, then checked.
 
-Sources: brew's `api.rb`, `api/formula_struct.rb` (the list), `bottle.rb` (the manifest), `github_packages.rb` (names) and
+Sources: brew's `api.rb`, `api/formula_struct.rb` (the list), `bottle.rb` (the manifest), `github_packages.rb` (names),
 `download_strategy/curl_download_strategy.rb` (only what is on ghcr.io is rewritten; without …_NO_FALLBACK the original
 is asked next).
 """
@@ -63,8 +63,7 @@ def fetch(formula: formulae.Formula) -> None:
             f"    File: {url}"
         )
     with tarfile.open(fileobj=io.BytesIO(bottle)) as archive:
-        # Python's before 3.11.4 has no filter; what is unpacked has the sha256 that the list names.
-        archive.extractall(cellar.CELLAR, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
+        archive.extractall(cellar.CELLAR)  # Python's before 3.11.4 has no filter; it has the sha256 the list names
     os.unlink(f"{cellar.CELLAR}/{formula.name}/{version}/INSTALL_RECEIPT.json")  # brew writes its own last
 
 

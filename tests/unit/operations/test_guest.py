@@ -12,7 +12,7 @@ from carbon_fleet.snapshot import Section, Snapshot, read_snapshot
 from carbon_fleet.snapshot.files import FileSeen
 from carbon_fleet.spec import Mac
 from operations.guest import RESOURCE, Guest, GuestSeen, UnitSeen, differences, read
-from operations.guest.mirror import DROP_IN
+from operations.guest.registries import DROP_IN
 from operations.guest.units import unit_of
 
 TRANSCRIPTS = Path(__file__).parents[2] / "transcripts" / "guest"
