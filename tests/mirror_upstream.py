@@ -174,9 +174,9 @@ class Upstream:
         self.files = {
             path: what for path, what in self.files.items() if not path.startswith((f"{root}/.", f"{root}/o"))
         }
-        for path in (folder / ".git").rglob("*"):
-            if path.is_file():
-                self.files[f"{root}/{path.relative_to(folder / '.git')}"] = path.read_bytes()
+        for file in (folder / ".git").rglob("*"):
+            if file.is_file():
+                self.files[f"{root}/{file.relative_to(folder / '.git')}"] = file.read_bytes()
 
 
 def git(folder: Path, *words: str) -> str:

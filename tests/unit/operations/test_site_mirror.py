@@ -14,7 +14,7 @@ from carbon_fleet.snapshot.files import FileSeen
 from carbon_fleet.spec import LabError, Mac, lab_from_text
 from carbon_fleet.spec import mirror as at
 from operations import guest, homebrew, image, machine, model
-from operations.guest.registries import DROP_IN
+from operations.guest.registries import DROP_IN, files
 from operations.homebrew.seen import FormulaSeen, HomebrewSeen, Receipt, TapSeen
 from operations.homebrew.wish import KRUNKIT
 from operations.image.build import build
@@ -187,15 +187,14 @@ def test_the_registries_of_the_macs_images_are_the_mirrors_in_the_machine() -> N
     found = [each for each in guest.RESOURCE.findings(world_of_guest(one)) if isinstance(each, Change)]
     (change,) = found
     assert change.address == f"guest.file.{DROP_IN}"
-    assert dict((each.name, each.after) for each in change.attributes)["content"] == (
+    assert {each.name: each.after for each in change.attributes}["content"] == (
         "# Written by carbon-fleet: images come from the mirror the lab file names.\n"
         '\n[[registry]]\nprefix = "docker.io"\nlocation = "mirror.lan:8480/docker.io"\ninsecure = true\n'
         '\n[[registry]]\nprefix = "quay.io"\nlocation = "mirror.lan:8480/quay.io"\ninsecure = true\n'
     )
 
 
-def world_of_guest(one: Mac, content: bytes | None = None) -> World:
-    del content
+def world_of_guest(one: Mac) -> World:
     return World(one, Snapshot("mac-01", guest=Reach.ABSENT, complete=True))
 
 
@@ -211,7 +210,7 @@ def guest_changes(one: Mac, seen: guest.GuestSeen) -> list[Change]:
 
 def test_the_drop_in_is_held_and_goes_when_no_mirror_is_wished() -> None:
     one = mac()
-    text = guest.files(guest.RESOURCE.wish(one), one)[DROP_IN].content
+    text = files(guest.RESOURCE.wish(one), one)[DROP_IN].content
     assert guest_changes(one, seen_with(text)) == []
     for other, attribute in ((seen_with(text + "#"), "content"), (seen_with(text, "0600"), "mode")):
         (change,) = guest_changes(one, other)
