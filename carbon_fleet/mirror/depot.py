@@ -28,8 +28,8 @@ class Depot:
     """The contents of a mirror in `folder`."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.blobs, self.partial, self.git = folder / "blobs" / "sha256", folder / "partial", folder / "git"
+        self.folder = folder.absolute()  # git is told to work in folders below it
+        self.blobs, self.partial, self.git = (self.folder / name for name in ("blobs/sha256", "partial", "git"))
 
     @contextmanager
     def building(self) -> Iterator[None]:

@@ -49,7 +49,7 @@ EXAMPLES = {
         "mirror build lab.yml /srv/mirror",
         "mirror build lab.yml /srv/mirror --bottle-tag arm64_sequoia --prune",
     ),
-    "mirror check": ("mirror check /srv/mirror",),
+    "mirror check": ("mirror check /srv/mirror", "mirror check /srv/mirror --remove"),
     "mirror serve": ("mirror serve /srv/mirror --listen 0.0.0.0:8480",),
     "secret list": ("secret list lab.yml",),
     "secret show": ("secret show lab.yml mac-01 jupyter-token",),

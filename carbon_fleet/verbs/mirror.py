@@ -3,7 +3,7 @@
 import re
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from json import dumps
 from pathlib import Path
 from typing import Any
@@ -48,11 +48,14 @@ def build(
     return Exit.OK if manifest is not None else Exit.SOME_FAILED
 
 
-def check(folder: Path, *, json: bool) -> int:
+def check(folder: Path, *, remove: bool, json: bool) -> int:
     """Read everything in `folder`. Returns 0, or 2 where something is not as the manifest says."""
-    manifest = _manifest(folder)
+    manifest, depot = _manifest(folder), Depot(folder)
     found = [{"path": entry.path, "sha256": entry.sha256, "what": what} for entry, what in wrong(folder, manifest)]
-    whole = {"format_version": FORMAT_VERSION, "mirror": str(folder), "lab": manifest.lab, "wrong": found}
+    for each in found if remove else ():
+        depot.path(each["sha256"]).unlink(missing_ok=True)
+    whole = {"format_version": FORMAT_VERSION, "mirror": str(folder), "lab": manifest.lab}
+    whole |= {"wrong": found, "removed": remove and bool(found)}
     _say({**whole, "contents": len(_sizes(manifest)), "bytes": sum(_sizes(manifest).values())}, json, _checked)
     return Exit.PENDING if found else Exit.OK
 
@@ -109,7 +112,7 @@ def _built(folder: Path, manifest: Manifest | None, failures: Mapping[str, str],
     }
 
 
-def _say(document: Mapping[str, Any], json: bool, text: Any) -> None:
+def _say(document: Mapping[str, Any], json: bool, text: Callable[[Mapping[str, Any]], str]) -> None:
     try:
         print(dumps(document, indent=2) if json else text(document), flush=True)
     except BrokenPipeError:
@@ -125,16 +128,16 @@ def _text(document: Mapping[str, Any]) -> str:
         )
     kinds = ", ".join(f"{number} {kind}" for kind, number in document["paths"].items())
     freed = f"; {_mib(document['freed'])} freed" if document["freed"] else ""
-    return "\n".join([*lines, f"{document['mirror']}: whole: {_mib(document['bytes'])} at {kinds} paths{freed}"])
+    return "\n".join([*lines, f"{document['mirror']}: whole: {_mib(document['bytes'])}; paths: {kinds}{freed}"])
 
 
 def _checked(document: Mapping[str, Any]) -> str:
     lines = [f"wrong: {each['path']}: {each['what']}" for each in document["wrong"]]
     if lines:
-        remedy = f"remove {document['mirror']}/blobs/sha256/AB/AB… of what is wrong, and build again"
-        return "\n".join(
-            [*lines, f"{document['mirror']}: {len(lines)} of {document['contents']} contents are wrong: {remedy}"]
-        )
+        first = f"{document['mirror']}: {len(lines)} of {document['contents']} contents are wrong"
+        again = "build the mirror again: it fetches just these"
+        remedy = again if document["removed"] else "`--remove` takes them away; then " + again
+        return "\n".join([*lines, f"{first}: {remedy}"])
     return f"{document['mirror']}: {document['contents']} contents, {_mib(document['bytes'])}: all as the manifest says"
 
 

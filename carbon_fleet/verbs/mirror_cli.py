@@ -37,11 +37,15 @@ def build(
 
 
 @app.command()
-def check(folder: Folder, json: Json = False) -> None:
+def check(
+    folder: Folder,
+    remove: Annotated[bool, typer.Option("--remove", help="Take away what is wrong; a build fetches it.")] = False,
+    json: Json = False,
+) -> None:
     """Read everything in a mirror and hold it against the manifest's hashes. Exit 2: something is not as it says."""
     from carbon_fleet.verbs.mirror import check as verb
 
-    raise typer.Exit(verb(folder, json=json))
+    raise typer.Exit(verb(folder, remove=remove, json=json))
 
 
 @app.command()

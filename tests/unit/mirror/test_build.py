@@ -157,7 +157,7 @@ def test_what_cannot_be_had_is_named_and_the_mirror_before_stays(
     assert (site.folder / "mirror.json").read_bytes() == before
     depot = Depot(site.folder)
     assert depot.has(MODEL_SHA256) or "models" in path
-    assert {path.name for path in depot.blobs.glob("*/*") if sha256(path.read_bytes()) != path.name} == set()
+    assert {blob.name for blob in depot.blobs.glob("*/*") if sha256(blob.read_bytes()) != blob.name} == set()
 
 
 def test_an_index_without_the_platform_is_refused(site: Site) -> None:
@@ -259,3 +259,10 @@ def test_a_formula_nobody_has_is_named(site: Site) -> None:
     site.wants = Wants(formulae={"libkrun/krun/nonesuch"}, taps={TAP})
     assert site.build() is None
     assert "there is no formula libkrun/krun/nonesuch" in site.failures["bottles"]
+
+
+def test_the_folder_may_be_named_from_here(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    site.folder = Path("mirror")
+    site.wants = Wants(formulae={"libkrun/krun/gvproxy"}, taps={TAP})
+    assert "/v2/libkrun/krun/gvproxy/manifests/0.8.8" in {entry.path for entry in site.whole().entries}
