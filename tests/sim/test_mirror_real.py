@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from pydantic import BaseModel
 
 from carbon_fleet.mirror.build import Build
 from carbon_fleet.mirror.depot import Depot
@@ -77,7 +78,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def test_it_pulls_by_tag_and_by_digest_from_the_mirror(site: Site) -> None:
     mirror = f"http://{network.HOST_ADDRESS}:{site.server.server_port}"
     containers = '[{"name": "x", "containers": {"x": {"image": "docker.io/library/debian:bookworm"}}}]'
-    sections = {"images": Images({}), "stacks": Stacks.model_validate_json(containers)}
+    sections: dict[str, BaseModel] = {"images": Images({}), "stacks": Stacks.model_validate_json(containers)}
     mac = Mac("m", mirror=mirror, sections=sections)
     site.machine.command(write_file(FileWish(DROP_IN, text(mirror, mac), "0644", "root"), Where.GUEST))
     for name in (BASE, f"docker.io/library/debian@{site.digest}"):
