@@ -29,7 +29,8 @@ class Shop:
     shelf: Shelf
     tags: Sequence[str]
     core: Mapping[str, Formula] = field(default_factory=dict)
-    taps: dict[str, dict[str, Formula]] = field(default_factory=dict)
+    taps: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Tap → formula → its text: only those that are wanted need be understood."""
     packages: dict[str, bytes] = field(default_factory=dict)
     """The lists that newer versions of Homebrew read, by macOS."""
 
@@ -61,7 +62,7 @@ class Shop:
         for path, text in repository.files(".rb", "refs/upstream/head").items():
             short = path.rpartition("/")[2].removesuffix(".rb")
             if re.search(r"^class \w+ < Formula", text, re.M):
-                self.taps[tap][short] = tapfile.formula(tap, short, text)
+                self.taps[tap][short] = text
 
     def brew(self) -> None:
         """Homebrew's own repository, and the Ruby it brings, which it fetches like a bottle. Raises `MirrorTrouble`."""
@@ -103,8 +104,8 @@ class Shop:
         """The formula a name means, as brew finds it: by its full name, in the tap of what needs it, in its own."""
         owner, _, short = name.rpartition("/")
         for place in (owner.lower(), tap) if owner or tap else ():
-            if formula := self.taps.get(place, {}).get(short):
-                return formula
+            if text := self.taps.get(place, {}).get(short):
+                return tapfile.formula(place, short, text)
         if owner in ("", CORE) and (formula := self.core.get(short)):
             return formula
         taps = ", ".join(sorted(self.taps)) or "none"

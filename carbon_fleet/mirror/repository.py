@@ -56,7 +56,7 @@ class Repository:
         head = self._head(self._commit("refs/upstream/head") or "", upstream.branch, change)
         self._git("update-ref", f"refs/heads/{upstream.branch}", head)
         self._git("symbolic-ref", "HEAD", f"refs/heads/{upstream.branch}")
-        self._git("-c", "pack.threads=1", "repack", "-a", "-d", "-f", "--quiet")
+        self._git("-c", "pack.threads=1", "repack", "-a", "-d", "--quiet")
         self._git("update-server-info")
         self._git("update-ref", _DONE, upstream.commit)
         return True

@@ -18,8 +18,9 @@ from carbon_fleet.mirror.web import Web
 from carbon_fleet.plan import Where
 from carbon_fleet.plan.files import FileWish, write_file
 from carbon_fleet.sim import network
+from carbon_fleet.sim.ports import free_port
 from carbon_fleet.sim.real_vm import RealVM
-from carbon_fleet.sim.registry import LabServices, Services, free_port
+from carbon_fleet.sim.registry import LabServices, Services
 from carbon_fleet.sim.vm import VMSpec
 from carbon_fleet.spec import Mac
 from carbon_fleet.spec.references import reference

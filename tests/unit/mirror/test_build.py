@@ -255,6 +255,16 @@ def test_lists_of_homebrew_that_disagree_are_refused(site: Site) -> None:
     assert "Homebrew's lists disagree" in site.failures["bottles"]
 
 
+def test_a_formula_of_the_tap_that_cannot_be_read_harms_no_other(site: Site) -> None:
+    odd = "class Odd < Formula\n  url SOMEWHERE\nend\n"
+    site.internet.repository("libkrun/homebrew-krun", {"Formula/odd.rb": odd})
+    site.wants = Wants(formulae={"libkrun/krun/gvproxy"}, taps={TAP})
+    site.whole()
+    site.wants = Wants(formulae={"libkrun/krun/odd"}, taps={TAP})
+    assert site.build() is None
+    assert "libkrun/krun/odd: its version cannot be told" in site.failures["bottles"]
+
+
 def test_a_formula_nobody_has_is_named(site: Site) -> None:
     site.wants = Wants(formulae={"libkrun/krun/nonesuch"}, taps={TAP})
     assert site.build() is None
