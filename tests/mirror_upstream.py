@@ -34,13 +34,17 @@ def sha256(content: bytes) -> str:
 
 @dataclass
 class Upstream:
-    """`files` is `/HOST/path` → content; `asked` counts GETs of it; `cut` breaks the next answer for a path off."""
+    """`files` is `/HOST/path` → content; `asked` counts GETs of it; `cut` breaks the next answer for a path off.
+
+    `held` stops an answer half-way until its event is set.
+    """
 
     files: dict[str, bytes] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
     ranges: list[tuple[str, str]] = field(default_factory=list)
     cut: dict[str, int] = field(default_factory=dict)
+    held: dict[str, threading.Event] = field(default_factory=dict)
     url: str = ""
     work: Path = Path()
 
@@ -257,6 +261,12 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("ETag", f'"{mark}"')
             self.send_header("Docker-Content-Digest", f"sha256:{mark}")
         self.end_headers()
+        if body and (held := self.made.held.get(self.path)) is not None:
+            half = len(content) // 2
+            self.wfile.write(content[:half])
+            self.wfile.flush()
+            held.wait(60)
+            content = content[half:]
         if body:
             self.wfile.write(content[:cut] if cut is not None else content)
 

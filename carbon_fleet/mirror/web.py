@@ -128,10 +128,10 @@ class Web:
             if error.code == 416:  # all of it is there, or more than that: its sha256 will tell
                 return True
             raise
-        with answer, part.open("ab" if answer.status == 206 else "wb") as file:
+        with answer, part.open("ab" if answer.status == 206 else "wb", buffering=0) as file:
             length = answer.headers.get("Content-Length")
             whole = file.tell() + int(length) if length is not None else None
-            while piece := answer.read(PIECE):
+            while piece := answer.read1(PIECE):  # what has come is kept, however this ends
                 file.write(piece)
                 progress.at(file.tell())
             return whole is None or file.tell() >= whole

@@ -21,6 +21,8 @@ TEST_PACKAGES: dict[str, str] = {
     "busybox": "is one of the shells every script for a Mac is tried in",
     "chromium": "looks at the pages the stacks serve and carbon-fleet writes",
     "curl": "fetches the driver's sources in a test of the build, as the build does",
+    "git": "is what taps are cloned with where downloads of a simulated Mac are real",
+    "iproute2": "makes the network of a Mac that reaches its mirror and nothing else",
     "mksh": "is one of the shells every script for a Mac is tried in",
     "patch": "applies the driver's patch in a test, as the build does",
 }

@@ -26,6 +26,14 @@ class Sealed:
         return self.run(sys.executable, "-m", "carbon_fleet", *words)
 
 
+def possible() -> bool:
+    """Whether this machine lets us make one: root alone is not enough in every container."""
+    if os.geteuid() != 0:
+        return False
+    tried = ["unshare", "--net", "ip", "link", "add", "cfm0", "type", "veth", "peer", "name", "cfm1"]
+    return subprocess.run(tried, capture_output=True, check=False).returncode == 0
+
+
 @contextmanager
 def sealed() -> Iterator[Sealed]:
     """Make it: loopback of its own, a link to OUTSIDE, no other route. Needs root."""

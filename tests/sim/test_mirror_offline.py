@@ -1,7 +1,6 @@
 """A Mac without the Internet: it reaches the site mirror and nothing else, and is made what its lab file says."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,9 +14,10 @@ from carbon_fleet.sim.lab import SimulatedLab
 from carbon_fleet.sim.state import LabState
 from tests.mirror_upstream import DISK, MODEL, MODEL_SHA256, MODEL_URL, TAP, Upstream, sha256, upstream
 from tests.sim.runs import attributes, commands
-from tests.sim.sealed import OUTSIDE, Sealed, sealed
+from tests.sim.sealed import OUTSIDE, Sealed, possible, sealed
 
-pytestmark = [pytest.mark.sim, pytest.mark.skipif(os.geteuid() != 0, reason="a network namespace needs root")]
+NEEDS = "it needs a network of its own: root, and leave to make one"
+pytestmark = [pytest.mark.sim, pytest.mark.skipif(not possible(), reason=NEEDS)]
 DROP_IN = "/etc/containers/registries.conf.d/50-carbon-fleet-mirror.conf"
 MODEL_PLACE = f"/var/lib/carbon-fleet/models/{MODEL_SHA256}"
 BREW = "/opt/homebrew/bin/brew"
@@ -177,6 +177,9 @@ def test_all_that_drifts_is_named_and_healed_by_the_mirror(site: Site) -> None:
     for command in ("rm -rf Library/Caches", *(command for command, _, _ in DRIFTS)):
         site.ssh(command)
     assert attributes(site.verb("drift", 2)) == {(where.format(TAP), what) for _, where, what in DRIFTS}
+    failed = {failure["address"].partition("::")[2] for failure in site.verb("verify", 100)["macs"][0]["failures"]}
+    files = {f"test_guest_file_{what}[{DROP_IN}]" for what in ("content", "mode")}
+    assert failed >= {f"test_tap_is_there[{TAP}]", f"test_tap_is_trusted[{TAP}]", *files}
     site.verb("apply", 0)
     assert site.verb("drift", 0)["macs"][0]["changes"] == []
 

@@ -106,6 +106,9 @@ def apply(seen: HomebrewSeen, change: Change) -> HomebrewSeen:
         assert words[0] == "/opt/homebrew/bin/brew"
         names = [word for word in words[2:] if not word.startswith("-")]
         verb = f"{words[1]} --cask" if "--cask" in words else words[1]
+        if verb == "tap":
+            seen = _tapped(seen, *names)
+            continue
         for name in names or [""]:
             seen = VERBS[verb](seen, name)
     return seen
@@ -115,8 +118,14 @@ def _put(seen: HomebrewSeen, name: str, formula: FormulaSeen) -> HomebrewSeen:
     return replace(seen, formulae={**seen.formulae, name: formula})
 
 
-def _tapped(seen: HomebrewSeen, tap: str) -> HomebrewSeen:
-    return replace(seen, taps={tap: TapSeen(True, _usual(tap)), **seen.taps})
+def _tapped(seen: HomebrewSeen, tap: str, remote: str | None = None) -> HomebrewSeen:
+    assert remote is None or tap not in seen.taps, "brew would say that its remote is another"
+    return replace(seen, taps={tap: TapSeen(True, remote or _usual(tap)), **seen.taps})
+
+
+def _reference(tap: str, remote: str | None) -> str:
+    """What the trust store has for a tap: its name, or its address where that is not the usual one."""
+    return tap if remote in (None, _usual(tap), f"{_usual(tap)}.git") else str(remote)
 
 
 def _untapped(seen: HomebrewSeen, tap: str) -> HomebrewSeen:
@@ -131,15 +140,14 @@ def _untap(seen: HomebrewSeen, tap: str) -> HomebrewSeen:
 
 def _trust(seen: HomebrewSeen, tap: str) -> HomebrewSeen:
     assert seen.trusts, "this brew has no `trust`"
-    remote = seen.taps[tap].remote
-    return replace(seen, trusted=seen.trusted | {CUSTOM if remote == CUSTOM else tap})
+    return replace(seen, trusted=seen.trusted | {_reference(tap, seen.taps[tap].remote)})
 
 
 def _install(seen: HomebrewSeen, name: str, on_request: bool = True) -> HomebrewSeen:
     short, tap = name.rpartition("/")[2], name.rpartition("/")[0] or "homebrew/core"
     if not tap.startswith("homebrew/"):
         assert seen.taps[tap].complete, f"{tap} is not tapped"
-        trusted = (CUSTOM if seen.taps[tap].remote == CUSTOM else tap) in seen.trusted
+        trusted = _reference(tap, seen.taps[tap].remote) in seen.trusted
         assert trusted or not seen.trusts, f"brew would refuse to load {name}"
     if seen.formula(short).kegs:
         return _requested(seen, name) if on_request else seen

@@ -31,8 +31,22 @@ ANOTHER_KEG_TO_BE_LINKED = HomebrewSeen(
 )
 
 
-def changes(wanted: Homebrew, seen: HomebrewSeen) -> list[Change]:
-    return [finding for finding in differences(wanted, seen, WORLD) if isinstance(finding, Change)]
+MIRRORED = World(Mac("mac-01", mirror="http://mirror.lan:8480"), Snapshot("mac-01"))
+
+
+def changes(wanted: Homebrew, seen: HomebrewSeen, world: World = WORLD) -> list[Change]:
+    return [finding for finding in differences(wanted, seen, world) if isinstance(finding, Change)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(strategy_wanted(), strategy_seen())
+def test_with_a_mirror_one_run_removes_every_difference_too(wanted: Homebrew, seen: HomebrewSeen) -> None:
+    for change in changes(wanted, seen, MIRRORED):
+        seen = apply(seen, change)
+    assert changes(wanted, seen, MIRRORED) == []
+    assert {seen.taps[tap].remote for tap in wanted.taps} == {
+        f"http://mirror.lan:8480/git/{tap.replace('/', '/homebrew-')}.git" for tap in wanted.taps
+    }
 
 
 @settings(max_examples=300, deadline=None)

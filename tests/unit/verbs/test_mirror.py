@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,3 +121,25 @@ def test_serve_says_where_and_ends_by_ctrl_c(internet: Upstream, mirror: Typed) 
     _, said = served.communicate(timeout=20)
     assert served.returncode == 0
     assert f'"GET /models/{MODEL_SHA256} HTTP/1.1" 200' in said
+
+
+def test_killed_in_the_middle_nothing_half_is_seen_and_the_next_goes_on(internet: Upstream, mirror: Typed) -> None:
+    path, place = "/models.example/tiny.gguf", mirror.folder / "site"
+    internet.held[path] = threading.Event()
+    line = [sys.executable, "-m", "carbon_fleet", "mirror", "build", "lab.yml", "site", "-q", *internet.at]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    building = subprocess.Popen(line, cwd=mirror.folder, env=env)
+    part, deadline = place / "partial" / MODEL_SHA256, time.monotonic() + 60
+    while not (part.exists() and part.stat().st_size == len(MODEL) // 2):
+        assert time.monotonic() < deadline, "the download did not begin"
+        time.sleep(0.02)
+    building.kill()
+    building.wait(10)
+    internet.held.pop(path).set()
+    assert not (place / "mirror.json").exists()
+    assert mirror("check", "site").returncode == 3
+    internet.ranges.clear()
+    assert mirror("build", "lab.yml", "site", *internet.at).returncode == 0
+    assert internet.ranges == [(path, f"bytes={len(MODEL) // 2}-")]
+    assert mirror("check", "site").returncode == 0
+    assert list((place / "partial").iterdir()) == []
