@@ -45,6 +45,7 @@ class Upstream:
     ranges: list[tuple[str, str]] = field(default_factory=list)
     cut: dict[str, int] = field(default_factory=dict)
     held: dict[str, threading.Event] = field(default_factory=dict)
+    token: str = "for-you"
     url: str = ""
     work: Path = Path()
 
@@ -228,9 +229,9 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, body: bool) -> None:
         path = self.path.partition("?")[0]
         if path == "/auth":
-            self._send(200, json.dumps({"token": "for-you"}).encode(), "application/json", body)
+            self._send(200, json.dumps({"token": self.made.token}).encode(), "application/json", body)
             return
-        if "/v2/" in path and self.headers.get("Authorization") != "Bearer for-you":
+        if "/v2/" in path and self.headers.get("Authorization") != f"Bearer {self.made.token}":
             self.send_response(401)
             challenge = f'Bearer realm="{self.made.url}/auth",service="x",scope="repository:y:pull"'
             self.send_header("WWW-Authenticate", challenge)

@@ -137,13 +137,13 @@ class Web:
             return whole is None or file.tell() >= whole
 
     def _open(self, url: str, headers: Mapping[str, str], name: str, method: str = "GET") -> HTTPResponse:
-        root = f"{urllib.parse.urlsplit(url).netloc}/{name}"
+        root, asked = f"{urllib.parse.urlsplit(url).netloc}/{name}", False
         for number in range(TRIES):
             try:
                 return self._once(url, headers, self._tokens.get(root), method)
             except urllib.error.HTTPError as error:
-                if error.code == 401 and name and root not in self._tokens:
-                    challenge = error.headers.get("WWW-Authenticate", "")
+                if error.code == 401 and name and not asked:  # tokens are for some minutes only
+                    asked, challenge = True, error.headers.get("WWW-Authenticate", "")
                     self._tokens[root] = self._token(challenge, self.place(url), name)
                 elif error.code not in _BUSY or number == TRIES - 1:
                     raise

@@ -160,6 +160,16 @@ def test_what_cannot_be_had_is_named_and_the_mirror_before_stays(
     assert {blob.name for blob in depot.blobs.glob("*/*") if sha256(blob.read_bytes()) != blob.name} == set()
 
 
+def test_a_token_that_ran_out_is_asked_for_anew(site: Site) -> None:
+    depot = Depot(site.folder)
+    with depot.building():
+        web = Web(depot, site.internet.places, site.said.append)
+        url = "https://docker.io/v2/library/nginx/manifests/1"
+        web.read(url, name="library/nginx")
+        site.internet.token = "another"
+        assert web.read(url, name="library/nginx")[1] == site.internet.files["/docker.io/v2/library/nginx/manifests/1"]
+
+
 def test_an_index_without_the_platform_is_refused(site: Site) -> None:
     site.wants = Wants(images={(reference("nginx:1"), "linux/amd64")})
     assert site.build() is None
