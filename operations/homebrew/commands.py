@@ -15,13 +15,15 @@ def mirrored(mirror: str) -> Mapping[str, str]:
     """The variables by which brew has all it fetches from a mirror, and asks nobody else.
 
     Of downloads, brew rewrites those of ghcr.io alone (`curl_download_strategy.rb`): `carbon-fleet mirror build` writes
-    the formulae of taps so that theirs are, too.
+    the formulae of taps so that theirs are, too. A list of formulae that was fetched before may name bottles the mirror
+    has not: it is asked for again though nothing else is updated (`api.rb`, `fetch_api_files!`).
     """
     return {
         "HOMEBREW_API_DOMAIN": f"{mirror}{at.API}",
         "HOMEBREW_ARTIFACT_DOMAIN": mirror,
         "HOMEBREW_ARTIFACT_DOMAIN_NO_FALLBACK": "1",
         "HOMEBREW_BREW_GIT_REMOTE": f"{mirror}{at.git(at.BREW)}",
+        "HOMEBREW_FORCE_API_AUTO_UPDATE": "1",
         "HOMEBREW_NO_ANALYTICS": "1",
     }
 

@@ -87,6 +87,7 @@ def test_brew_asks_the_mirror_for_everything_and_nobody_else() -> None:
         "NONINTERACTIVE": "1",
         "HOMEBREW_NO_AUTO_UPDATE": "1",
         "HOMEBREW_NO_INSTALL_UPGRADE": "1",
+        "HOMEBREW_FORCE_API_AUTO_UPDATE": "1",
         "HOMEBREW_NO_ANALYTICS": "1",
         "HOMEBREW_API_DOMAIN": f"{MIRROR}/api",
         "HOMEBREW_ARTIFACT_DOMAIN": MIRROR,
