@@ -1,6 +1,7 @@
 """A network namespace whose only way out leads to one address of this machine: what is in it reaches nothing else."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ class Sealed:
 
 def possible() -> bool:
     """Whether this machine lets us make one: root alone is not enough in every container."""
-    if os.geteuid() != 0:
+    if os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "nsenter", "ip"))):
         return False
     tried = ["unshare", "--net", "ip", "link", "add", "cfm0", "type", "veth", "peer", "name", "cfm1"]
     return subprocess.run(tried, capture_output=True, check=False).returncode == 0
