@@ -19,8 +19,8 @@ LAYERS = (
     Layer(
         "metal",
         "Metal",
-        "the Mac itself: macOS, power, what it has to offer",
-        ("preflight*", "power*", "*test_mac.py*", "*test_power.py*"),
+        "the Mac itself: macOS, power, its LaunchAgents, what it has to offer",
+        ("preflight*", "power*", "agent*", "*test_mac.py*", "*test_power.py*", "*test_agent.py*"),
     ),
     Layer("moltenvk", "MoltenVK", "Vulkan on Metal", ("homebrew.*molten*",)),
     Layer("virgl", "virgl", "virglrenderer: takes the machine's Vulkan commands", ("homebrew.*virgl*",)),

@@ -55,6 +55,7 @@ FAULTS: dict[str, Fault] = {
     "bench-falls-back": Fault("llama-bench computes on the CPU though Venus was asked for"),
     "hot": Fault("macOS holds the Mac back because it is hot"),
     "build-fails": Fault("podman build fails in the guest"),
+    "nobody-at-the-screen": Fault("nobody is logged in at the Mac's screen: launchd has no gui/UID"),
     "ssh-dead": Fault("the Mac's sshd accepts and never answers", once=act.freeze, undo=act.thaw),
     "host-key-changed": Fault("the Mac presents another host key", once=act.new_host_key, undo=act.old_host_key),
     "vm-killed": Fault("the VM crashes: krunkit gone, gvproxy left behind", once=act.kill_vm, lasts=False),

@@ -6,6 +6,7 @@ from typing import Any
 
 from carbon_fleet.spec import Mac
 from carbon_fleet.spec import mirror as at
+from operations.agent.wish import Agent
 from operations.guest import Guest, GuestFile, GuestUnit
 from operations.guest.registries import files
 from operations.homebrew import FormulaWish, Homebrew, held
@@ -28,6 +29,7 @@ __all__ = [
     "GuestFile",
     "GuestUnit",
     "KeptSecret",
+    "LaunchAgent",
     "Model",
     "Opening",
     "PowerSetting",
@@ -83,6 +85,19 @@ class PowerSetting:
     value: int
 
 
+@dataclass(frozen=True)
+class LaunchAgent:
+    """A wished LaunchAgent by its label: whether it starts at login, or how often (seconds) it is run."""
+
+    label: str
+    interval: int | None = None
+
+    @property
+    def path(self) -> str:
+        """Where its file lies below the login user's home."""
+        return f"Library/LaunchAgents/{self.label}.plist"
+
+
 def homebrew(mac: Mac) -> Homebrew:
     """The wish `homebrew`, with the pins of the lab's lock."""
     return held(mac.section("homebrew", Homebrew), mac)
@@ -114,6 +129,14 @@ def _power(mac: Mac) -> dict[str, PowerSetting]:
     return {name: PowerSetting(name, number) for name, number in numbers.items()}
 
 
+def _agents(mac: Mac) -> dict[str, LaunchAgent]:
+    wanted = mac.section("agent", Agent)
+    found = {"autostart": LaunchAgent("io.carbon-fleet.autostart")} if wanted.autostart else {}
+    if wanted.drift:
+        found["drift"] = LaunchAgent("io.carbon-fleet.drift", wanted.drift.every.seconds)
+    return found
+
+
 def _units(mac: Mac) -> tuple[Unit, ...]:
     return units(mac.section("stacks", Stacks), mac)
 
@@ -135,6 +158,7 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "cask": lambda mac: {cask: cask for cask in homebrew(mac).casks},
     "power_setting": _power,
     "guest_file": lambda mac: {path: (path, file) for path, file in files(guest(mac), mac).items()},
+    "launch_agent": _agents,
     "guest_unit": lambda mac: {name: (name, unit) for name, unit in guest(mac).units.items()},
     "model": lambda mac: {name: (name, model) for name, model in needed(mac.section("models", Models), mac)},
     "secret": lambda mac: {name: KeptSecret(name) for name in used(mac)},

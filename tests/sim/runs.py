@@ -28,6 +28,10 @@ MORE: dict[str, Any] = {
         "wake_on_lan": True,
         "restart_after_power_failure": True,
     },
+    "agent": {
+        "autostart": "login",
+        "drift": {"every": "2h", "splay": "5m", "program": "/usr/bin/true", "lab": "/etc/hosts"},
+    },
     "guest": {
         "files": {
             "/etc/motd.d/carbon.conf": {"content": "a lab machine\n", "mode": "0640"},

@@ -15,6 +15,8 @@ BREW = "/opt/homebrew/bin/brew"
 PMSET = "sudo -n /usr/bin/pmset"
 DROP_IN = ".config/containers/containers.conf.d/50-carbon-fleet.conf"
 UNITS = "/etc/containers/systemd"
+AGENT = "Library/LaunchAgents/io.carbon-fleet.autostart.plist"
+LABEL = "gui/501/io.carbon-fleet.{}"
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +121,22 @@ DRIFTS = [
     Drift("edit the drop-in", on_mac(f"echo '# mine' >>{DROP_IN}"), "provider.drop-in", "content"),
     Drift("remove the drop-in", on_mac(f"rm {DROP_IN}"), "provider.drop-in", "content"),
     Drift("open the drop-in to all", on_mac(f"chmod 666 {DROP_IN}"), "provider.drop-in", "mode"),
+    Drift(
+        "another folder for sockets",
+        on_mac(f"sed -i '' s,/var/folders/.*/T/,/tmp/, {AGENT}"),
+        "agent.autostart",
+        "EnvironmentVariables.TMPDIR",
+    ),
+    Drift(
+        "keep it alive",
+        on_mac(f"sed -i '' s,AbandonProcessGroup,KeepAlive, {AGENT}"),
+        "agent.autostart",
+        "AbandonProcessGroup",
+    ),
+    Drift("open an agent to all", on_mac(f"chmod 666 {AGENT}"), "agent.autostart", "mode"),
+    Drift("remove an agent's file", on_mac(f"rm {AGENT}"), "agent.autostart", "file"),
+    Drift("unload an agent", on_mac(f"launchctl bootout {LABEL.format('drift')}"), "agent.drift", "loaded"),
+    Drift("disable an agent", on_mac(f"launchctl disable {LABEL.format('drift')}"), "agent.drift", "disabled"),
     Drift("stop the machine", on_mac(f"{PODMAN} machine stop carbon"), "machine.carbon", "state"),
     Drift("kill the machine", on_mac("pkill -9 krunkit"), "machine.carbon", "state"),
     Drift(

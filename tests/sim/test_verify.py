@@ -107,6 +107,8 @@ def _set(flags: str, undo: str) -> Callable[[SimulatedMac], AbstractContextManag
 
 
 TAPS, HOME = f"{BREW}/Library/Taps/libkrun/homebrew-krun", "/Users/lab"
+AUTOSTART = "io.carbon-fleet.autostart"
+AGENT = f"{HOME}/Library/LaunchAgents/{AUTOSTART}.plist"
 DROP_IN = f"{HOME}/.config/containers/containers.conf.d/50-carbon-fleet.conf"
 KRUNKIT = "libkrun/krun/krunkit"
 CHECK = "vulkan-check"
@@ -140,6 +142,22 @@ CHANGES: dict[str, tuple[Callable[[SimulatedMac], AbstractContextManager[None]],
     "may sleep": (
         _mac("sudo -n /usr/bin/pmset -a sleep 10", "sudo -n /usr/bin/pmset -a sleep 0"),
         {"test_power_setting[sleep]"},
+    ),
+    "agent out of launchd": (
+        _mac(f"launchctl bootout gui/501/{AUTOSTART}", f"launchctl bootstrap gui/501 {AGENT}"),
+        {"test_agent_is_loaded[autostart]"},
+    ),
+    "agent disabled": (
+        _mac(f"launchctl disable gui/501/{AUTOSTART}", f"launchctl enable gui/501/{AUTOSTART}"),
+        {"test_agent_is_not_disabled[autostart]"},
+    ),
+    "agent ends the machine": (
+        _edit(AGENT, "<key>AbandonProcessGroup</key>", "<key>KeepAlive</key>"),
+        {"test_agent_says_when[autostart]"},
+    ),
+    "agent without podman on PATH": (
+        _edit(AGENT, "<string>/opt/homebrew/bin:", "<string>"),
+        {"test_agent_has_what_podman_goes_by[autostart]"},
     ),
     "machine stopped": (
         _mac("podman machine stop carbon", START),

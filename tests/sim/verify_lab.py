@@ -41,6 +41,10 @@ def with_wishes(lab: SimulatedLab, name: str = "wishes.yml", **more: object) -> 
         },
         "homebrew": {"formulae": {"podman": {"pin": True}}},
         "power": {"sleep": "never", "wake_on_lan": True},
+        "agent": {
+            "autostart": "login",
+            "drift": {"every": "2h", "program": "/usr/bin/true", "lab": "/etc/hosts"},
+        },
         **more,
     }
     path = lab.file.with_name(name)

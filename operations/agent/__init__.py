@@ -1,0 +1,210 @@
+"""LaunchAgents of the login user: one starts the machine at login, one looks for drift.
+
+They belong to gui/UID, launchd's domain of whoever is logged in at the screen, and to no other: in user/UID an agent
+lasts only as long as some session of the user's (any ssh login), and has to name Background as its session type
+(home-manager#4413, sops-nix#966). With nobody at the screen the file is put in its place, and launchd takes it from
+there at the next login. Before a file changes its agent is taken out of launchd, so that what is loaded is what lies
+there.
+Agents of ours that nobody wishes are taken away; all others are never looked at.
+"""
+
+import plistlib
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from carbon_fleet import assets
+from carbon_fleet.plan import (
+    Action,
+    Attribute,
+    Change,
+    Command,
+    Finding,
+    Notice,
+    Refusal,
+    Resource,
+    Where,
+    World,
+    mac,
+    shell,
+)
+from carbon_fleet.plan.files import FileWish, write_file
+from carbon_fleet.spec import Mac
+from operations.agent.jobs import Job, jobs, label, text
+from operations.agent.seen import NAMES, AgentSeen, JobSeen, read
+from operations.agent.wish import Agent, DriftAgent, check
+
+__all__ = ["RESOURCE", "Agent", "AgentSeen", "DriftAgent", "JobSeen", "differences", "read"]
+MODE = "0644"
+"""launchd loads nothing that others may write."""
+LAUNCHCTL_SECONDS = 30
+
+
+def differences(wanted: Agent, seen: AgentSeen, world: World) -> Iterator[Finding]:
+    """For each agent: the Change that puts it there, or takes it away; a Refusal for what it could not run."""
+    lacking = tuple(_lacking(wanted.drift, seen, world.mac)) if wanted.drift else ()
+    if lacking:
+        yield from lacking
+        return
+    wished = jobs(wanted, seen, world.mac)
+    for name in NAMES:
+        found = seen.jobs[name]
+        if name in wished:
+            yield from _put(name, wished[name], found, seen)
+        elif found.there:
+            yield _take_away(name, found, seen)
+    if wished and not seen.screen:
+        yield _after_login(tuple(wished))
+
+
+def _put(name: str, job: Job, found: JobSeen, seen: AgentSeen) -> Iterator[Finding]:
+    if found.file.kind not in ("regular", "absent"):
+        yield _not_ours(name, found)
+        return
+    written = tuple(_written(job, found))
+    attributes = (*written, *_loaded(found, seen))
+    if not attributes:
+        return
+    commands: list[Command] = []
+    if written:
+        commands += [_unload(name, seen)] if found.loaded else []
+        commands.append(write_file(FileWish(found.file.path, text(job), MODE), Where.MAC))
+    commands.append(_load(name, found, seen))
+    action = Action.CREATE if found.file.kind == "absent" else Action.UPDATE
+    yield Change(f"agent.{name}", action, attributes, REASONS[name], tuple(commands))
+
+
+REASONS = {
+    "autostart": "the machine is to start when the user logs in",
+    "drift": "the Mac is to look for its own drift",
+}
+
+
+def _written(job: Job, found: JobSeen) -> Iterator[Attribute]:
+    if found.file.kind == "absent":
+        yield Attribute("file", None, found.file.path)
+        return
+    there = _job_in(found)
+    if there is None:
+        yield Attribute("file", "not a property list", "one")
+    else:
+        before, after = _told(there), _told(job)
+        for key in sorted({*before, *after}):
+            if before.get(key) != after.get(key):
+                yield Attribute(key, before.get(key), after.get(key))
+    if found.file.mode != MODE:
+        yield Attribute("mode", found.file.mode, MODE)
+
+
+def _job_in(found: JobSeen) -> Job | None:
+    try:
+        there = plistlib.loads(found.file.content)
+    except Exception:  # plistlib raises whatever its parsers do
+        return None
+    return there if isinstance(there, dict) else None
+
+
+def _told(job: Job) -> dict[str, str]:
+    """A job by its keys, each as one text; variables one by one."""
+    told: dict[str, str] = {}
+    for key, value in job.items():
+        if key == "EnvironmentVariables" and isinstance(value, dict):
+            told |= {f"{key}.{name}": str(word) for name, word in value.items()}
+        else:
+            told[key] = shlex.join(map(str, value)) if isinstance(value, list) else str(value)
+    return told
+
+
+def _loaded(found: JobSeen, seen: AgentSeen) -> Iterator[Attribute]:
+    if found.disabled:
+        yield Attribute("disabled", True, False)
+    if seen.screen and not found.loaded:
+        yield Attribute("loaded", False, True)
+
+
+def _take_away(name: str, found: JobSeen, seen: AgentSeen) -> Change:
+    attributes = (Attribute("file", found.file.path, None),)
+    argv = shell(assets.text("launchd/remove.sh"), _domain(seen), label(name), found.file.path)
+    commands = (_unload(name, seen), mac(*argv, deadline=LAUNCHCTL_SECONDS, says=f"remove the agent {label(name)}"))
+    return Change(f"agent.{name}", Action.DELETE, attributes, "no lab file asks for it", commands)
+
+
+def _domain(seen: AgentSeen) -> str:
+    return f"{'gui' if seen.screen else 'user'}/{seen.uid}"
+
+
+def _unload(name: str, seen: AgentSeen) -> Command:
+    argv = shell(assets.text("launchd/unload.sh"), f"gui/{seen.uid}", label(name))
+    return mac(*argv, deadline=60, says=f"launchctl bootout gui/{seen.uid}/{label(name)}")
+
+
+def _load(name: str, found: JobSeen, seen: AgentSeen) -> Command:
+    words = (_domain(seen), label(name), found.file.path, "yes" if seen.screen else "no")
+    verb = "bootstrap" if seen.screen else "enable"
+    argv = shell(assets.text("launchd/load.sh"), *words)
+    return mac(*argv, deadline=LAUNCHCTL_SECONDS, says=f"launchctl {verb} {label(name)}")
+
+
+def _lacking(drift: DriftAgent, seen: AgentSeen, mac: Mac) -> Iterator[Refusal]:
+    lab = f"put a lab file there in which {mac.name} has `host: local`, or write where it is"
+    program = "install carbon-fleet on it (uv tool install), or write where it is"
+    pairs = (("program", drift.program, program), ("lab", drift.lab, lab))
+    for key, path, remedy in pairs:
+        if path not in seen.there:
+            yield Refusal(
+                f"agent.drift.{key}",
+                f"AGENT_{key.upper()}_MISSING",
+                f"`{path}` cannot be read on this Mac",
+                "the drift agent runs carbon-fleet on its own Mac, by a lab file of its own",
+                f"{remedy}: `agent: {{drift: {{{key}: PATH}}}}`",
+            )
+
+
+def _not_ours(name: str, found: JobSeen) -> Refusal:
+    path = found.file.path
+    return Refusal(
+        f"agent.{name}",
+        "FILE_NOT_REGULAR",
+        f"`{path}` is a {found.file.kind}, not a regular file",
+        "replacing it would destroy what somebody made on purpose",
+        f"move it away: mv {path} {path}.before-carbon-fleet",
+    )
+
+
+def _after_login(names: tuple[str, ...]) -> Notice:
+    return Notice(
+        "agent",
+        "AGENT_AFTER_LOGIN",
+        f"nobody is logged in at this Mac's screen: launchd has not loaded {' and '.join(map(label, names))}",
+        "launchd loads a user's agents at the login",
+        "log in once, or turn on automatic login (System Settings, Users & Groups)",
+    )
+
+
+def asks(wanted: Agent, mac: Mac) -> Mapping[str, str]:
+    """The shell variables of `files/probe/agent.sh`."""
+    drift = wanted.drift
+    return {
+        "CF_AGENT_ASKED": "no" if wanted == Agent() else "yes",
+        "CF_AGENT_PROGRAM": drift.program if drift else "",
+        "CF_AGENT_LAB": drift.lab if drift else "",
+    }
+
+
+def parts(wanted: Agent, mac: Mac) -> Mapping[str, Any]:
+    """Each agent by itself."""
+    return {f"agent.{name}": value for name, value in wanted.model_dump(mode="json").items() if value is not None}
+
+
+RESOURCE = Resource(
+    "agent",
+    "agent",
+    Agent,
+    read,
+    differences,
+    asks=asks,
+    check=check,
+    parts=parts,
+    # A login or logout, which an update of macOS makes, decides whether launchd has it.
+    moved_by={"agent.*.loaded": ("macos",)},
+)

@@ -1,0 +1,45 @@
+"""What `agent:` takes and what it refuses, in the words a person reads."""
+
+import pytest
+
+from carbon_fleet.spec import Duration, LabError, SectionSpec, lab_from_text
+from operations.agent import RESOURCE, Agent
+
+SECTIONS = (SectionSpec(RESOURCE.key, RESOURCE.wanted, RESOURCE.check),)
+
+
+def wish(agent: str) -> Agent:
+    text = f"lab: a\nmacs:\n  mac-01:\n    host: local\n    agent: {agent}\n"
+    return lab_from_text(text, SECTIONS).mac("mac-01").section("agent", Agent)
+
+
+def test_nothing_is_managed_unless_it_is_written() -> None:
+    assert wish("{}") == wish("{autostart: null, drift: null}") == Agent()
+
+
+def test_what_it_takes() -> None:
+    assert wish("{autostart: login}").autostart == "login"
+    drift = wish("{drift: {}}").drift
+    assert drift is not None
+    assert (drift.every, drift.splay, drift.program) == (Duration("1h"), Duration("10m"), "~/.local/bin/carbon-fleet")
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("{autostart: boot}", "write `login`, and turn on automatic login"),
+        ("{autostart: true}", "login"),
+        ("{autostrat: login}", "did you mean `autostart`?"),
+        ("{drift: {every: 1m}}", "is not between 5m and 7d"),
+        ("{drift: {every: 8d}}", "is not between 5m and 7d"),
+        ("{drift: {every: 1}}", "has no unit"),
+        ("{drift: {every: 10m}}", "is not shorter than `every`"),
+        ("{drift: {program: carbon-fleet}}", "write `~/carbon-fleet`"),
+    ],
+)
+def test_what_it_is_not(written: str, says: str) -> None:
+    with pytest.raises(LabError) as error:
+        wish(written)
+    (fault,) = error.value.errors
+    assert fault.line == 5
+    assert says in str(fault)
