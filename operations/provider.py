@@ -6,14 +6,15 @@ A drop-in of our own works the same in podman 5 and 6 and outlives Podman Deskto
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from carbon_fleet.plan import Finding, Notice, Resource, Where, World
-from carbon_fleet.plan.files import FileWish, file_findings
+from carbon_fleet.plan import Change, Finding, Notice, Resource, Where, World
+from carbon_fleet.plan.files import FileWish, file_back, file_findings, file_told
 from carbon_fleet.snapshot import Section
 from carbon_fleet.snapshot.files import FileSeen, files_in
 from carbon_fleet.spec import HomePath, Mac, Wish
 
+DROP_IN = "provider.drop-in"
 OVERRULING = ("CONTAINERS_CONF", "CONTAINERS_CONF_OVERRIDE")
 
 
@@ -46,7 +47,7 @@ def differences(wanted: Provider, seen: ProviderSeen, world: World) -> Iterator[
     text = f'# Written by carbon-fleet; the lab file says what it should be.\n[machine]\nprovider = "{wanted.name}"\n'
     wish = FileWish(str(wanted.drop_in), text)
     reason = f"podman must choose the {wanted.name} provider: the only one whose machines have the Mac's GPU"
-    yield from file_findings("provider.drop-in", wish, seen.drop_in, Where.MAC, reason)
+    yield from file_findings(DROP_IN, wish, seen.drop_in, Where.MAC, reason)
     yield from _contradictions(wanted, seen)
 
 
@@ -78,4 +79,24 @@ def asks(wanted: Provider, mac: Mac) -> Mapping[str, str]:
     return {"CF_PROVIDER_DROP_IN": str(wanted.drop_in)}
 
 
-RESOURCE = Resource("provider", "provider", Provider, read, differences, asks=asks)
+def found(wanted: Provider, seen: ProviderSeen) -> Mapping[str, Any]:
+    """The drop-in as it is."""
+    return {DROP_IN: file_told(seen.drop_in)}
+
+
+def removal(wanted: Provider, seen: ProviderSeen, before: Mapping[str, Any], world: World) -> Iterator[Change]:
+    """The drop-in as it was."""
+    yield from file_back(DROP_IN, seen.drop_in, before.get(DROP_IN), Where.MAC)
+
+
+RESOURCE = Resource(
+    "provider",
+    "provider",
+    Provider,
+    read,
+    differences,
+    asks=asks,
+    found=found,
+    places=lambda wanted, mac: (str(wanted.drop_in),),
+    removal=removal,
+)

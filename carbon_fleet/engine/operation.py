@@ -15,10 +15,12 @@ from carbon_fleet import assets
 from carbon_fleet.connectors.ran import GaveUp, Ran
 from carbon_fleet.engine.givens import with_given
 from carbon_fleet.engine.mac_lock import Holding, MacLock
+from carbon_fleet.engine.noting import hold_and_note
 from carbon_fleet.engine.rules import Rules
 from carbon_fleet.engine.session import NETWORK_GRACE, PROBE_SECONDS, line_for
 from carbon_fleet.engine.steps import Refused, converge_resource
 from carbon_fleet.plan import Command, Resource
+from carbon_fleet.plan.found import Found
 from carbon_fleet.plan.registry import lab_sections, probe_for, resources
 from carbon_fleet.plan.selection import NoSuchResource, selection
 from carbon_fleet.report.redaction import HIDDEN
@@ -51,7 +53,8 @@ class PyinfraEyes:
         self._seen: Snapshot | None = None
         self._executing = False
         self._looked = 0.0
-        self._lock: MacLock | None = None
+        self.lock: MacLock | None = None
+        self.journal: Found | None = None
 
     def snapshot(self) -> Snapshot:
         """The kept Snapshot; a new probe when there is none, or when what was seen before a prompt may be old."""
@@ -81,10 +84,10 @@ class PyinfraEyes:
         """Hold the Mac's lock while pyinfra is connected to it; see `Session.hold`. A dry run holds nothing."""
         if not state.is_executing:
             return False
-        if self._lock is None:
+        if self.lock is None:
             holding = Holding(controller(), "pyinfra", "-", _seconds(host.data.get("lock_wait")))
-            self._lock = MacLock(self.mac.name, holding, self.ask, partial(logger.info, "%s%s", host.print_prefix))
-        return self._lock.hold(self._looked)
+            self.lock = MacLock(self.mac.name, holding, self.ask, partial(logger.info, "%s%s", host.print_prefix))
+        return self.lock.hold(self._looked)
 
     def forget(self) -> None:
         """The next look probes again."""
@@ -125,7 +128,7 @@ def _rules(eyes: PyinfraEyes) -> Rules:
     only, skip = ([str(host.data.get(option) or "")] if host.data.get(option) else [] for option in ("only", "skip"))
     chosen = selection(only, skip, [resource.name for resource in resources()])
     consents = _consent(eyes.mac, "allow_replace"), _consents(eyes.mac)
-    return Rules(*consents, hold=eyes.hold, selection=chosen).over(eyes.mac)
+    return Rules(*consents, hold=partial(hold_and_note, eyes), selection=chosen).over(eyes.mac)
 
 
 def _yielded(command: Command, eyes: PyinfraEyes) -> StringCommand:

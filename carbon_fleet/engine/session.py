@@ -10,6 +10,7 @@ from carbon_fleet.connectors.ran import GaveUp, Hear, Ran, Stream, Transport
 from carbon_fleet.engine.build_steps import BuildSteps
 from carbon_fleet.engine.mac_lock import MacLock
 from carbon_fleet.plan import Command, render
+from carbon_fleet.plan.found import Found
 from carbon_fleet.plan.registry import probe_for
 from carbon_fleet.report.document import Result
 from carbon_fleet.report.redaction import HIDDEN
@@ -54,6 +55,8 @@ class Session:
     """This Mac's lock; None in a run that changes nothing."""
     lab_lock: str | None = None
     """The digest of the lab's lock file; None where it has none."""
+    journal: Found | None = None
+    """What was there before, as this run has noted it; None while it has not."""
     execs: int = 0
     results: list[Result] = field(default_factory=list)
     probes: int = 0

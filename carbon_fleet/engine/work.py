@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from carbon_fleet.engine.courier import Courier
 from carbon_fleet.engine.judging import judged, outcome
 from carbon_fleet.engine.kind import kind_of
 from carbon_fleet.engine.locking import tell_lock
+from carbon_fleet.engine.noting import hold_and_note
 from carbon_fleet.engine.recording import recording
 from carbon_fleet.engine.rules import NONE, Rules
 from carbon_fleet.engine.session import Session
@@ -59,7 +61,7 @@ def converge(
 
     Where `why` tells the causes of Changes, they are reported with them.
     """
-    rules = replace(rules.over(session.mac), stopping=session.stopping, hold=session.hold)
+    rules = replace(rules.over(session.mac), stopping=session.stopping, hold=partial(hold_and_note, session))
     # `drift --fix` begins no record: of what it leaves nobody knows whether it was ever applied.
     with recording(session, report, begin=why is None) as recorded:
         for resource in resources():

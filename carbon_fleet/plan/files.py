@@ -1,7 +1,9 @@
 """The difference of one file: wished content, mode and owner against what was seen."""
 
 import base64
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from carbon_fleet import assets
 from carbon_fleet.plan.change import Action, Attribute, Change, Finding, Refusal
@@ -56,3 +58,25 @@ def _not_ours(address: str, wish: FileWish, seen: FileSeen) -> Refusal:
         "replacing it would destroy what somebody made on purpose",
         f"move it away: mv {wish.path} {wish.path}.before-carbon-fleet",
     )
+
+
+def file_told(seen: FileSeen) -> dict[str, str]:
+    """A file as the journal has it."""
+    content = base64.b64encode(seen.content).decode()
+    return {"kind": seen.kind, "mode": seen.mode, "content": content if seen.kind == "regular" else ""}
+
+
+def file_back(address: str, seen: FileSeen, told: Any, where: Where) -> Iterable[Change]:
+    """The Change that brings a file back to what the journal tells of it; none where it is so, or nothing is told."""
+    if not isinstance(told, dict) or seen.kind not in ("regular", "absent"):
+        return
+    reason = "it is to be as it was before"
+    if told["kind"] == "absent" and seen.kind == "regular":
+        remove = Command(("rm", "-f", seen.path), where, says=f"remove {seen.path}")
+        yield Change(address, Action.DELETE, (Attribute("file", seen.path, None),), reason, (remove,))
+    elif told["kind"] == "regular":
+        content = base64.b64decode(told["content"])
+        if (seen.content, seen.mode) != (content, told["mode"]):
+            wish = FileWish(seen.path, content.decode(errors="replace"), told["mode"])
+            attribute = Attribute("content", seen.content.decode(errors="replace"), wish.content)
+            yield Change(address, Action.UPDATE, (attribute,), reason, (write_file(wish, where),))

@@ -41,7 +41,8 @@ def lab_sections() -> tuple[SectionSpec, ...]:
 
 def probe_for(mac: Mac, *, timing: bool = False) -> str:
     """The probe script that answers every resource's question about `mac`, and what was last applied to it."""
-    record = Question("record", variables={"CF_RECORD_LAB": mac.lab})
+    known = "\n".join(place for one in resources() for place in one.places(one.wish(mac), mac))
+    record = Question("record", variables={"CF_RECORD_LAB": mac.lab, "CF_RECORD_PLACES": known})
     return probe_script([record, *(resource.question(mac) for resource in resources())], timing=timing)
 
 

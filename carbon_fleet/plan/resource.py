@@ -49,6 +49,18 @@ ITSELF = "itself"
 """In `moved_by`: the version that has the Change's own address."""
 
 
+def _nothing_found(wanted: Any, seen: Any) -> Mapping[str, Any]:
+    return {}
+
+
+def _no_places(wanted: Any, mac: Mac) -> Iterable[str]:
+    return ()
+
+
+def _nothing_to_remove(wanted: Any, seen: Any, before: Mapping[str, Any], world: World) -> Iterable[Finding]:
+    return ()
+
+
 def _nothing_to_check(wanted: Any, mac: Mac) -> Iterable[Problem]:
     return ()
 
@@ -65,6 +77,10 @@ class Resource(Generic[W, S]):
     The rest tells why a Mac differs (`plan/cause.py`). `parts` are the wished things, plain JSON by address, where one
     can change without the others; `versions` what moves by itself (an update of macOS or Homebrew), by address, each in
     words; `moved_by` which of them explain which attributes: globs over `ADDRESS.ATTRIBUTE` to globs over versions.
+
+    To leave a Mac as it was found (`plan/found.py`): `found` tells of all that the wish names how it is, plain JSON by
+    address; `places` are paths below `~/` that come with it, of which those not there before go at the end (with a `/`
+    at its end: the folder with all that is in it); `removal` is pure, and gives the Changes back to what was `before`.
     """
 
     name: str
@@ -79,6 +95,9 @@ class Resource(Generic[W, S]):
     parts: Callable[[W, Mac], Mapping[str, Any]] = _no_parts
     versions: Callable[[S], Mapping[str, str]] = _no_versions
     moved_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    found: Callable[[W, S], Mapping[str, Any]] = _nothing_found
+    places: Callable[[W, Mac], Iterable[str]] = _no_places
+    removal: Callable[[W, S, Mapping[str, Any], World], Iterable[Finding]] = _nothing_to_remove
 
     def wish(self, mac: Mac) -> W:
         """This resource's part of a Mac's wish."""

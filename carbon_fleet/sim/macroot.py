@@ -14,6 +14,7 @@ _DIRECTORIES = (
     "Users/Shared",
     f"{HOME[1:]}/.ssh",
     f"{HOME[1:]}/Library/LaunchAgents",
+    f"{HOME[1:]}/Library/Logs",
     f"{HOME[1:]}/Library/Preferences",
     "private/etc/ssh",
     "private/tmp",

@@ -8,6 +8,7 @@ PANELS = {
     "The lab file": ("validate", "show", "urls", "schema"),
     "Making it so": ("plan", "apply", "resume", "rollback", "lock", "unlock", "images", "secret", "volume", "mirror"),
     "Looking": ("drift", "compat", "verify", "prove", "bench", "matrix", "evidence", "probe"),
+    "Leaving": ("destroy",),
     "Afterwards": ("report", "history", "diff", "metrics", "notify"),
     "Without a Mac": ("sim", "completion"),
 }
@@ -27,6 +28,7 @@ EXAMPLES = {
     "rollback": ("rollback lab.yml mac-01 carbon-compute",),
     "compat": ("compat lab.yml", "compat lab.yml mac-01 --json"),
     "lock": ("lock lab.yml", "lock lab.yml --upgrade", "lock lab.yml --upgrade podman --limit canary --yes"),
+    "destroy": ("destroy lab.yml", "destroy lab.yml mac-01", "destroy lab.yml mac-01 --delete-volumes --yes"),
     "unlock": ("unlock lab.yml mac-01", "unlock lab.yml mac-01 --id 5d1c0f6be1a2407c"),
     "drift": ("drift lab.yml", "drift lab.yml --limit teaching --json", "drift lab.yml --fix"),
     "verify": ("verify lab.yml", "verify lab.yml --tier container --limit mac-01", "verify lab.yml --junitxml out.xml"),

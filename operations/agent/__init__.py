@@ -196,6 +196,14 @@ def parts(wanted: Agent, mac: Mac) -> Mapping[str, Any]:
     return {f"agent.{name}": value for name, value in wanted.model_dump(mode="json").items() if value is not None}
 
 
+def places(wanted: Agent, mac: Mac) -> Iterator[str]:
+    """Files of the agents, and those they write."""
+    for name in NAMES:
+        yield f"~/Library/LaunchAgents/{label(name)}.plist"
+        yield f"~/Library/Logs/carbon-fleet-{name}.log"
+    yield "~/.local/state/carbon-fleet/drift.json"
+
+
 RESOURCE = Resource(
     "agent",
     "agent",
@@ -207,4 +215,6 @@ RESOURCE = Resource(
     parts=parts,
     # A login or logout, which an update of macOS makes, decides whether launchd has it.
     moved_by={"agent.*.loaded": ("macos",)},
+    places=places,
+    removal=lambda wanted, seen, before, world: differences(Agent(), seen, world),
 )

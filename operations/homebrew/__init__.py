@@ -11,6 +11,7 @@ from carbon_fleet.plan import Action, Attribute, Change, Finding, Refusal, Resou
 from carbon_fleet.plan.resource import ITSELF
 from carbon_fleet.spec import Mac
 from operations.homebrew.commands import Brew
+from operations.homebrew.gone import found, removal
 from operations.homebrew.install import address_of, install_changes, wished_installs
 from operations.homebrew.krun import FAMILY, OLD_TAPS, krun_installs, old_tap_findings, virglrenderer_installs
 from operations.homebrew.mend import mends
@@ -132,6 +133,9 @@ RESOURCE = Resource(
     check=check,
     parts=parts,
     versions=versions,
+    found=found,
+    places=lambda wanted, mac: ("~/.homebrew",),
+    removal=removal,
     moved_by={
         "homebrew.formula.*.version": (ITSELF,),
         "homebrew.formula.*.linked": (ITSELF,),

@@ -16,6 +16,7 @@ from operations.homebrew import Homebrew
 from operations.machine import commands as podman
 from operations.machine import connections as connections
 from operations.machine import kept, replacement
+from operations.machine.gone import found, places, removal
 from operations.machine.reading import read
 from operations.machine.refusals import refusals
 from operations.machine.seen import Config, Disk, MachineSeen, State
@@ -166,6 +167,9 @@ RESOURCE = Resource(
     differences,
     asks=asks,
     check=check,
+    found=found,
+    places=places,
+    removal=removal,
     # An update of macOS starts the Mac anew, one of podman or krunkit may leave a machine without its processes. What a
     # machine has of memory and the like nothing changes by itself.
     moved_by={

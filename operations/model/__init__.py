@@ -97,4 +97,5 @@ RESOURCE: Resource[Models, ModelsSeen] = Resource(
     asks=asks,
     check=check,
     parts=parts,
+    places=lambda wanted, mac: ("~/Library/Caches/carbon-fleet/",),
 )

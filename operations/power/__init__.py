@@ -7,9 +7,11 @@ those for wall power, all in one go, as root only. Laptops list no `autorestart`
 a regular expression for arguments.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from carbon_fleet import assets
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Refusal, Resource, World, mac, shell
@@ -129,6 +131,27 @@ def asks(wanted: Power, mac: Mac) -> Mapping[str, str]:
     return {"CF_POWER_ASKED": "no" if wanted == Power() else "yes"}
 
 
+def found(wanted: Power, seen: PowerSeen) -> Mapping[str, Any]:
+    """The settings the lab file manages, each as it is written there; those this Mac has not are left out."""
+    settings = {field: _word(getattr(seen, field)) for field, value in wanted if value is not None}
+    return {f"power.{field}": value for field, value in settings.items() if value is not None}
+
+
+def removal(wanted: Power, seen: PowerSeen, before: Mapping[str, Any], world: World) -> Iterator[Finding]:
+    """The settings that were found, as a wish."""
+    said = {field: before[f"power.{field}"] for field in KEYS if f"power.{field}" in before}
+    yield from differences(Power.model_validate_json(json.dumps(said)), seen, world)
+
+
 RESOURCE = Resource(
-    "power", "power", Power, read, differences, asks=asks, check=check, moved_by={"power.*": ("macos",)}
+    "power",
+    "power",
+    Power,
+    read,
+    differences,
+    asks=asks,
+    check=check,
+    moved_by={"power.*": ("macos",)},
+    found=found,
+    removal=removal,
 )

@@ -62,5 +62,13 @@ def parts(wanted: Secrets, mac: Mac) -> Mapping[str, Any]:
 
 
 RESOURCE: Resource[Secrets, SecretsSeen] = Resource(
-    "secret", "secrets", Secrets, read, differences, asks=asks, check=check, parts=parts
+    "secret",
+    "secrets",
+    Secrets,
+    read,
+    differences,
+    asks=asks,
+    check=check,
+    parts=parts,
+    places=lambda wanted, mac: ("~/.config/carbon-fleet/secrets/",),
 )

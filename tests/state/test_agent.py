@@ -12,7 +12,8 @@ APPLY = "run `carbon-fleet apply {lab} --limit {mac}`"
 def _job(mac: Host, agent: LaunchAgent) -> dict[str, object]:
     said = mac.run('plutil -convert json -o - "$HOME"/%s', agent.path)
     assert said.rc == 0, f"~/{agent.path} is no property list: {said.stderr.strip() or said.stdout.strip()}"
-    return document(said)
+    job: dict[str, object] = document(said)
+    return job
 
 
 @pytest.mark.remedy(APPLY)

@@ -133,6 +133,7 @@ _VERBS: dict[str, Callable[[list[str]], int]] = {
     "update": brew_links.update,
     "install": brew_install.install,
     "upgrade": brew_install.upgrade,
+    "uses": brew_install.uses,
     "uninstall": brew_install.uninstall,
     "remove": brew_install.uninstall,
     "rm": brew_install.uninstall,

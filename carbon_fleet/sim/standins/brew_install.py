@@ -190,5 +190,15 @@ def uninstall(argv: list[str]) -> int:
     return 0
 
 
+def uses(argv: list[str]) -> int:
+    """`brew uses --installed NAME`: the full names of installed kegs that need it."""
+    names = [arg.rpartition("/")[2] for arg in argv if not arg.startswith("-")]
+    for keg in cellar.installed():
+        if all(name in _direct(keg) for name in names):
+            tap = cellar.receipt(keg)["source"]["tap"]
+            sys.stdout.write(f"{keg}\n" if tap == formulae.CORE else f"{tap}/{keg}\n")
+    return 0
+
+
 def _direct(keg: str) -> list[str]:
     return [dep["full_name"].rpartition("/")[2] for dep in cellar.receipt(keg).get("runtime_dependencies", [])]

@@ -1,0 +1,103 @@
+"""Leaves a Mac as it was found: each resource in turn, the last first, back to what the journal tells."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from carbon_fleet.engine.rules import Rules
+from carbon_fleet.engine.session import Session
+from carbon_fleet.engine.steps import Refused, converge_resource
+from carbon_fleet.engine.work import begin, noted, run_change
+from carbon_fleet.plan import Change, Finding, Refusal, Resource, World, found
+from carbon_fleet.plan.found import Found
+from carbon_fleet.plan.registry import resources
+from carbon_fleet.report.document import MacReport, Outcome
+from carbon_fleet.snapshot import Guest, Snapshot
+
+Say = Callable[[str, str, str], None]
+
+
+def leaving(journal: Found, snapshot: Snapshot) -> Iterator[Resource[Any, Any]]:
+    """The resources whose differences are those from what was found, in the order they are undone.
+
+    In a machine that was not there before nothing is undone: it goes as a whole. Raises `Refused` where one that was
+    there cannot be looked into.
+    """
+    inside = journal.guest != Guest.ABSENT.value
+    if inside and snapshot.guest is not Guest.REACHED:
+        raise Refused((_closed(snapshot),))
+    for resource in reversed(resources()):
+        if inside or not resource.inside:
+            yield replace(resource, differences=_back(resource, journal.before))
+
+
+def _back(resource: Resource[Any, Any], before: Mapping[str, Any]) -> Callable[[Any, Any, World], Iterable[Finding]]:
+    def differences(wanted: Any, seen: Any, world: World) -> Iterable[Finding]:
+        return resource.removal(wanted, seen, before, world)
+
+    return differences
+
+
+def journal_of(session: Session) -> Found | None:
+    """The journal of a Mac; None where there is none, nor anything that says that there has to be one.
+
+    Raises `Refused` where something was applied and nobody noted what was there before.
+    """
+    section = session.snapshot().section("record")
+    journal = found.read(section)
+    if journal is None and any(file.startswith("regular") and "/applied-" in file for file in section.all("file")):
+        raise Refused((_unknown(session),))
+    return journal
+
+
+def changes(session: Session, rules: Rules) -> list[Change]:
+    """What `leave` would do, as far as one look can tell. Raises `Refused`."""
+    journal, snapshot = journal_of(session), session.snapshot()
+    if journal is None:
+        return []
+    world = rules.world(session.mac, snapshot)
+    findings = [one for resource in leaving(journal, snapshot) for one in resource.findings(world)]
+    refusals = tuple(one for one in findings if isinstance(one, Refusal))
+    if refusals:
+        raise Refused(refusals)
+    return [*(one for one in findings if isinstance(one, Change)), found.traces(journal, session.mac)]
+
+
+def leave(session: Session, report: MacReport, rules: Rules, say: Say) -> None:
+    """Undo all that was done to a Mac, and forget the journal last. Its lock has to be held, and is let go."""
+    todo = changes(session, rules)
+    journal = journal_of(session)
+    noted(report, session.snapshot())
+    if journal is None or not todo:
+        report.outcome = Outcome.CONVERGED
+        return
+    for resource in list(leaving(journal, session.snapshot())):
+        for change in converge_resource(resource, session.mac, session, rules):
+            begin(session, change, report)
+            run_change(session, change, say)
+    last = found.traces(journal, session.mac)
+    begin(session, last, report)
+    run_change(session, last, say)
+    session.let_go()
+    session.ask(found.farewell(journal, session.mac))
+    report.outcome = Outcome.CHANGED
+
+
+def _unknown(session: Session) -> Refusal:
+    return Refusal(
+        "found",
+        "FOUND_UNKNOWN",
+        f"nothing on {session.mac.name} tells what was there before",
+        "the lab was applied by a carbon-fleet that kept no journal: what is ours cannot be told from what is not",
+        "remove by hand what you do not want: docs/destroy.md lists all there is",
+    )
+
+
+def _closed(snapshot: Snapshot) -> Refusal:
+    return Refusal(
+        "machine",
+        "GUEST_CLOSED",
+        f"the virtual machine is {snapshot.guest.value}",
+        "it was there before, and what was put into it has to be taken out of it",
+        "start it (podman machine start), and run this again",
+    )

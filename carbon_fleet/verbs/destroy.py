@@ -1,0 +1,67 @@
+"""`destroy`: the Macs as they were found, shown and asked for first."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from carbon_fleet.engine import leave
+from carbon_fleet.engine.fleet import run_fleet
+from carbon_fleet.engine.rules import Rules
+from carbon_fleet.engine.session import Session
+from carbon_fleet.report.document import Exit, MacReport, Outcome, Planned, Report
+from carbon_fleet.report.redaction import HIDDEN
+from carbon_fleet.report.text import print_report, talking
+from carbon_fleet.spec import Lab, Mac
+from carbon_fleet.verbs.choice import lab_of, macs_of, usage
+from carbon_fleet.verbs.fleet import run_verb
+from carbon_fleet.verbs.run import Run
+from carbon_fleet.verbs.stop import Stop
+from carbon_fleet.verbs.talk import Talk
+from operations.stack.volumes import CONSENT
+
+
+def destroy(
+    file: Path,
+    names: Sequence[str],
+    *,
+    delete_volumes: bool,
+    yes: bool,
+    lock_wait: float,
+    parallel: int,
+    json: bool,
+    quiet: bool,
+) -> Report:
+    """Leave the Macs as they were found; without `yes` a person sees what goes, and is asked."""
+    lab, talk = lab_of(file), Talk(quiet)
+    macs = macs_of(lab, names)
+    rules = Rules(consents=frozenset({CONSENT} if delete_volumes else ()))
+    if not yes:
+        _agreed(lab, macs, rules, parallel, talk)
+
+    def work(session: Session, report: MacReport) -> None:
+        session.hold()  # before the look: what is undone is what was looked at
+        leave.leave(session, report, rules.over(session.mac), talk.say)
+
+    options = {"limit": list(names), "delete_volumes": delete_volumes, "parallel": parallel, "lock_wait": lock_wait}
+    return run_verb(
+        "destroy", lab, macs, work, parallel, talk, json, options=options, changes=True, lock_wait=lock_wait
+    )
+
+
+def _agreed(lab: Lab, macs: Sequence[Mac], rules: Rules, parallel: int, talk: Talk) -> None:
+    """Show a person what would go, and ask; whoever says no ends the verb with 3, and with 64 who cannot be asked."""
+    if not sys.stdin.isatty():
+        raise usage("nobody can be asked here: add `--yes`")
+    run = Run("plan", lab, macs)
+
+    def look(session: Session, report: MacReport) -> None:
+        report.changes = [Planned.of(change) for change in leave.changes(session, rules.over(session.mac))]
+        report.outcome = Outcome.DRIFTED if report.changes else Outcome.CONVERGED
+
+    with talk.over(macs):
+        run.report.macs = run_fleet(lab, macs, look, parallel=parallel, done=lambda report: None, witness=talk)
+    print_report(HIDDEN.of(run.report), talking())
+    print("Destroy all this? [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        print("nothing was changed", file=sys.stderr)
+        raise Stop(Exit.REFUSED)

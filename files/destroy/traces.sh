@@ -1,0 +1,39 @@
+# Remove what came with a lab and was not there before it.   PATH...   with `/` at its end: a folder with all in it
+# The deepest come first. A folder that somebody keeps something in stays, and so does what others' machines need.
+set -u
+config=$HOME/.config/containers
+machines() { # whether podman still has a machine of anybody's
+    for json in "$config"/podman/machine/*/*.json; do
+        [ ! -e "$json" ] || return 0
+    done
+    return 1
+}
+needed() { # PATH   podman's key, locks and cache are of all machines; a list of connections may have others' in it
+    case $1 in
+    "$HOME"/.local/share/containers/podman/machine/*) machines ;;
+    "$config"/podman-connections.json*) machines || grep -q '"URI"' "$config/podman-connections.json" 2>/dev/null ;;
+    *) return 1 ;;
+    esac
+}
+status=0
+for place; do
+    # shellcheck disable=SC2088  # the tilde is meant as text: no shell has expanded it
+    case $place in
+    '~/'*) path=$HOME/${place#??} ;;
+    *) continue ;;
+    esac
+    if needed "$path"; then
+        continue
+    fi
+    case $path in
+    */) rm -rf "${path%/}" || status=1 ;;
+    *)
+        if [ -d "$path" ] && [ ! -L "$path" ]; then
+            rmdir "$path" 2>/dev/null || :
+        else
+            rm -f "$path" || status=1
+        fi
+        ;;
+    esac
+done
+exit "$status"
