@@ -63,14 +63,13 @@ def changes(session: Session, rules: Rules) -> list[Change]:
     return [*(one for one in findings if isinstance(one, Change)), found.traces(journal, session.mac)]
 
 
-def leave(session: Session, report: MacReport, rules: Rules, say: Say) -> None:
-    """Undo all that was done to a Mac, and forget the journal last. Its lock has to be held, and is let go."""
-    todo = changes(session, rules)
-    journal = journal_of(session)
+def leave(session: Session, report: MacReport, journal: Found, rules: Rules, say: Say) -> None:
+    """Undo all that was done to a Mac, and forget the journal last. Its lock has to be held, and is let go.
+
+    What refuses anywhere refuses before anything is undone.
+    """
+    changes(session, rules)
     noted(report, session.snapshot())
-    if journal is None or not todo:
-        report.outcome = Outcome.CONVERGED
-        return
     for resource in list(leaving(journal, session.snapshot())):
         for change in converge_resource(resource, session.mac, session, rules):
             begin(session, change, report)

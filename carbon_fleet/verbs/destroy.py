@@ -1,8 +1,9 @@
 """`destroy`: the Macs as they were found, shown and asked for first."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from carbon_fleet.engine import leave
 from carbon_fleet.engine.fleet import run_fleet
@@ -17,6 +18,8 @@ from carbon_fleet.verbs.fleet import run_verb
 from carbon_fleet.verbs.run import Run
 from carbon_fleet.verbs.stop import Stop
 from carbon_fleet.verbs.talk import Talk
+from carbon_fleet.verify.runner import verify_macs
+from carbon_fleet.verify.tiers import GONE
 from operations.stack.volumes import CONSENT
 
 
@@ -38,14 +41,35 @@ def destroy(
     if not yes:
         _agreed(lab, macs, rules, parallel, talk)
 
+    before: dict[str, Mapping[str, Any]] = {}
+
     def work(session: Session, report: MacReport) -> None:
-        session.hold()  # before the look: what is undone is what was looked at
-        leave.leave(session, report, rules.over(session.mac), talk.say)
+        journal = leave.journal_of(session)
+        if journal is None:  # nothing of ours is there, not even a lock
+            return
+        session.hold()  # forgets the look where it may be old: what is undone is what is there
+        leave.leave(session, report, journal, rules.over(session.mac), talk.say)
+        before[report.mac] = journal.before
 
     options = {"limit": list(names), "delete_volumes": delete_volumes, "parallel": parallel, "lock_wait": lock_wait}
     return run_verb(
-        "destroy", lab, macs, work, parallel, talk, json, options=options, changes=True, lock_wait=lock_wait
+        *("destroy", lab, macs, work, parallel, talk, json),
+        options=options,
+        ending=lambda report: _verified(lab, report, before),
+        changes=True,
+        lock_wait=lock_wait,
     )
+
+
+def _verified(lab: Lab, report: Report, before: Mapping[str, Mapping[str, Any]]) -> None:
+    """An independent look at the Macs that were left: that nothing of ours is there, and all that was before."""
+    left = {mac.mac: mac for mac in report.macs if mac.outcome is Outcome.CHANGED and mac.mac in before}
+    macs = [lab.mac(name) for name in left]
+    for look in verify_macs(lab, macs, junitxml=None, done=lambda one: None, tiers=[GONE], before=before):
+        mac = left[look.mac]
+        mac.tests = look.tests
+        mac.failures += look.failures
+        mac.outcome = mac.outcome if look.outcome is Outcome.VERIFIED else look.outcome
 
 
 def _agreed(lab: Lab, macs: Sequence[Mac], rules: Rules, parallel: int, talk: Talk) -> None:

@@ -11,7 +11,7 @@ from carbon_fleet.verbs.choice import lab_of, macs_of, usage
 from carbon_fleet.verbs.probing import SEEN, probe_views
 from carbon_fleet.verbs.run import Run
 from carbon_fleet.verify.runner import verify_macs
-from carbon_fleet.verify.tiers import TIERS
+from carbon_fleet.verify.tiers import GONE, TIERS
 
 
 def verify(
@@ -51,7 +51,9 @@ def verify(
 def _tiers(words: Sequence[str]) -> list[str]:
     chosen = list(dict.fromkeys(part.strip() for word in words for part in word.split(",") if part.strip()))
     for tier in chosen:
-        if tier not in TIERS:
+        if tier == GONE and len(chosen) > 1:
+            raise usage(f"--tier {GONE} looks whether nothing is left: it goes with no other tier")
+        if tier not in (*TIERS, GONE):
             raise usage(f"--tier {tier}: there is no such tier; they are, from the outside in: {', '.join(TIERS)}")
     return chosen
 

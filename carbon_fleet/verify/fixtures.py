@@ -1,6 +1,8 @@
 """The fixtures of `tests/state`: the wish, and testinfra's hosts for the Mac, its virtual machine and a container."""
 
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import testinfra
@@ -19,6 +21,14 @@ def wish(pytestconfig: pytest.Config) -> Mac:
     from carbon_fleet.verify.plugin import WISH
 
     return pytestconfig.stash[WISH]
+
+
+@pytest.fixture(scope="session")
+def before(pytestconfig: pytest.Config) -> dict[str, Any]:
+    """What was on the Mac before carbon-fleet, plain JSON by address; nothing where nobody says."""
+    path = pytestconfig.getoption("--carbon-before")
+    told: dict[str, Any] = json.loads(path.read_text()) if path else {}
+    return told
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from carbon_fleet.verify.lifeline import hold_on
 from carbon_fleet.verify.look import Look
 from carbon_fleet.verify.record import UNKNOWN, Recorder
 from carbon_fleet.verify.runner import short_folder
-from carbon_fleet.verify.tiers import TIERS
+from carbon_fleet.verify.tiers import GONE, TIERS
 from carbon_fleet.verify.trouble import Closed
 from carbon_fleet.verify.wish import EACH
 
@@ -34,8 +34,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--carbon-lab", type=Path, help="the lab file")
     group.addoption("--carbon-mac", help="the Mac to look at")
     group.addoption(
-        "--carbon-tier", action="append", choices=TIERS, help="only the tests of this tier: repeat it for several"
+        "--carbon-tier",
+        action="append",
+        choices=(*TIERS, GONE),
+        help="only the tests of this tier: repeat it for several",
     )
+    group.addoption("--carbon-before", type=Path, help="what was there before, as JSON by address (for tier gone)")
     group.addoption(
         "--carbon-folder", type=Path, help="a private folder for sockets and results, removed by who gave it"
     )
@@ -44,6 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Load the wish and make the backends known."""
     config.addinivalue_line("markers", "remedy(text): what to do when the test fails; {mac} and {lab} are filled in")
+    config.addinivalue_line("markers", f"{GONE}: a test that nothing of ours is left, run with --carbon-tier {GONE}")
     register()
     file, name = config.getoption("--carbon-lab"), config.getoption("--carbon-mac")
     if file is None or name is None:
@@ -105,6 +110,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _tier(item: pytest.Item) -> str:
     """How deep a test looks: by the deepest of the fixtures it uses."""
+    if item.get_closest_marker(GONE):
+        return GONE
     names: list[str] = getattr(item, "fixturenames", [])
     return next((tier for tier in reversed(TIERS) if tier in names), TIERS[0])
 

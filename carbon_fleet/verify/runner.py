@@ -1,5 +1,6 @@
 """Runs the suite once for each Mac, in processes of their own: one Mac's hang or crash is no other's."""
 
+import json
 import os
 import shutil
 import signal
@@ -7,10 +8,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from carbon_fleet import assets
 from carbon_fleet.report.document import MacReport
@@ -22,6 +24,8 @@ from carbon_fleet.verify.record import read
 
 PARALLEL = 12
 """Processes at a time: each takes about 70 MB and, to start, a second of one core."""
+BEFORE = "before.json"
+NOTHING: Mapping[str, Mapping[str, Any]] = {}
 MAC_SECONDS = 600
 """The deadline of everything about one Mac."""
 
@@ -38,16 +42,18 @@ def verify_macs(
     junitxml: Path | None,
     done: Callable[[MacReport], None],
     tiers: Sequence[str] = (),
+    before: Mapping[str, Mapping[str, Any]] = NOTHING,
 ) -> list[MacReport]:
     """Look at each Mac; `done` hears of each as it ends. The reports come in the lab's order.
 
-    With `tiers` (`mac`, `vm`, `container`) only tests that look just so deep are run.
+    With `tiers` (`mac`, `vm`, `container`) only tests that look just so deep are run; with `gone` those that nothing of
+    ours is left, for which `before` has, by Mac, what was there before by address.
     """
     folder = Path(tempfile.mkdtemp(prefix="cfv-", dir=short_folder()))
     running: set[subprocess.Popen[bytes]] = set()
     pool = ThreadPoolExecutor(min(PARALLEL, len(macs) or 1))
     try:
-        reports = list(pool.map(lambda mac: _one(lab, mac, folder, done, running, tiers), macs))
+        reports = list(pool.map(lambda mac: _one(lab, mac, folder, done, running, tiers, before.get(mac.name)), macs))
         if junitxml is not None:
             merge({report.mac: (report, folder / report.mac / "junit.xml") for report in reports}, junitxml)
     finally:
@@ -66,10 +72,13 @@ def _one(
     done: Callable[[MacReport], None],
     running: "set[subprocess.Popen[bytes]]",
     tiers: Sequence[str],
+    before: Mapping[str, Any] | None,
 ) -> MacReport:
     report = MacReport(mac.name, spec=mac.digest, groups=list(mac.groups))
     folder = parent / mac.name
     folder.mkdir(mode=0o700)
+    if before is not None:
+        (folder / BEFORE).write_text(json.dumps(before))
     began = time.monotonic()
     status = _pytest(command(lab, mac, folder, tiers), folder / "output", running)
     report.seconds = round(time.monotonic() - began, 3)
@@ -93,6 +102,7 @@ def command(lab: Lab, mac: Mac, folder: Path, tiers: Sequence[str] = ()) -> list
     junit = [f"--junitxml={folder / 'junit.xml'}", f"--junitprefix={mac.name}", "-o", f"junit_suite_name={mac.name}"]
     own = [f"--carbon-lab={lab.path.absolute()}", f"--carbon-mac={mac.name}", f"--carbon-folder={folder}"]
     own += [f"--carbon-tier={tier}" for tier in tiers]
+    own += [f"--carbon-before={folder / BEFORE}"] if (folder / BEFORE).exists() else []
     return [sys.executable, "-P", "-m", "pytest", "-c", str(suite / "pytest.ini"), *options, *junit, *own, str(suite)]
 
 

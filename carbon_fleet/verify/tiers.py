@@ -2,3 +2,5 @@
 
 TIERS = ("mac", "vm", "container")
 """From the outside in: each is also the fixture that gives a test its host."""
+GONE = "gone"
+"""The tests that a Mac was left as it was found: the mark of theirs, and never among the others."""

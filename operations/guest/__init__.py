@@ -14,6 +14,7 @@ from carbon_fleet.spec import Mac
 from operations.guest import units as units
 from operations.guest.mirror import leftover
 from operations.guest.registries import DROP_IN, files
+from operations.guest.gone import found, removal
 from operations.guest.seen import GuestSeen, UnitSeen, read
 from operations.guest.wish import Guest, GuestFile, GuestUnit
 
@@ -126,6 +127,8 @@ RESOURCE = Resource(
     empty=GuestSeen(),
     asks=asks,
     parts=parts,
+    found=found,
+    removal=removal,
     versions=lambda seen: {"guest.os": seen.os} if seen.os else {},
     moved_by={"guest.unit.*": ("guest.os",)},
 )

@@ -10,7 +10,7 @@ a regular expression for arguments.
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from carbon_fleet import assets
@@ -140,7 +140,8 @@ def found(wanted: Power, seen: PowerSeen) -> Mapping[str, Any]:
 def removal(wanted: Power, seen: PowerSeen, before: Mapping[str, Any], world: World) -> Iterator[Finding]:
     """The settings that were found, as a wish."""
     said = {field: before[f"power.{field}"] for field in KEYS if f"power.{field}" in before}
-    yield from differences(Power.model_validate_json(json.dumps(said)), seen, world)
+    for finding in differences(Power.model_validate_json(json.dumps(said)), seen, world):
+        yield replace(finding, reason="it was so before") if isinstance(finding, Change) else finding
 
 
 RESOURCE = Resource(

@@ -5,6 +5,7 @@ differs from version to version (facts B26, B27). A new image has a new tag, whi
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Refusal, Resource, World, guest
@@ -12,7 +13,9 @@ from carbon_fleet.spec import Mac
 from operations.image.foreign import found, pulls
 from operations.image.leftovers import images_in, leftovers
 from operations.image.through import push_changes
+from operations.image.wish import Images
 from operations.model import leftovers as unused_models
+from operations.model.wish import Models
 from operations.secret.machine import handed_on, outdated, unused
 from operations.secret.wish import LABELS
 from operations.stack import gpu, volumes
@@ -124,6 +127,26 @@ def parts(wanted: Stacks, mac: Mac) -> Mapping[str, Any]:
     return {unit.address: unit.text for unit in units(wanted, mac)}
 
 
+def removal(wanted: Stacks, seen: StackSeen, before: Mapping[str, Any], world: World) -> Iterator[Finding]:
+    """In a machine that stays: as if the lab file had no stacks, so that ours go; volumes with consent only."""
+    ours = [name for name, stack in sorted(seen.volumes.items()) if stack]
+    if ours and volumes.CONSENT not in world.consents:
+        yield _holds_data(ours)
+        return
+    bare = {**world.mac.sections, "stacks": Stacks(), "images": Images(), "models": Models()}
+    yield from differences(Stacks(), seen, replace(world, mac=replace(world.mac, sections=bare)))
+
+
+def _holds_data(names: list[str]) -> Refusal:
+    return Refusal(
+        "stack.volume",
+        "CONSENT_MISSING",
+        f"the stacks go with their volumes: {', '.join(names)}",
+        "they would be destroyed",
+        "export what you need (carbon-fleet volume export), then run it again with --delete-volumes",
+    )
+
+
 RESOURCE: Resource[Stacks, StackSeen] = Resource(
     "stack",
     "stacks",
@@ -135,5 +158,6 @@ RESOURCE: Resource[Stacks, StackSeen] = Resource(
     asks=asks,
     check=check,
     parts=parts,
+    removal=removal,
     moved_by={f"stack.*.{attribute}": ("guest.os",) for attribute in ("state", "container", "health")},
 )

@@ -1,0 +1,84 @@
+"""After `carbon-fleet destroy`: nothing of ours is left, and what was there before is there.
+
+Only run with `--tier gone`. `before` is what the journal told; of an address it does not name, nothing was there.
+"""
+
+from typing import Any
+
+import pytest
+from testinfra.host import Host
+
+from carbon_fleet.spec import Mac
+from carbon_fleet.verify import wish as wished
+from carbon_fleet.verify.wish import Formula
+
+pytestmark = [pytest.mark.gone, pytest.mark.remedy("run `carbon-fleet destroy {lab} {mac}` again")]
+CONFIG = '"${XDG_CONFIG_HOME:-$HOME/.config}"/containers/podman/machine'
+DATA = '"${XDG_DATA_HOME:-$HOME/.local/share}"/containers/podman/machine'
+
+
+def _there(mac: Host, pattern: str) -> list[str]:
+    """What is at a pattern of sh."""
+    return mac.check_output(f'for one in {pattern}; do if [ -e "$one" ]; then echo "$one"; fi; done').split()
+
+
+@pytest.mark.parametrize("name", ["autostart", "drift"])
+def test_no_agent_is_left(mac: Host, name: str) -> None:
+    left = _there(mac, f'"$HOME"/Library/LaunchAgents/io.carbon-fleet.{name}.plist')
+    assert not left, f"{left[0]} is there"
+    uid = mac.check_output("id -u")
+    assert mac.run("launchctl print %s", f"gui/{uid}/io.carbon-fleet.{name}").rc != 0, "launchd still has it"
+
+
+def test_the_machine_is_gone(mac: Host, wish: Mac, before: dict[str, Any]) -> None:
+    name = wished.machine(wish).name
+    if before.get(f"machine.{name}") is not None:
+        assert _there(mac, f"{CONFIG}/*/{name}.json"), f"the machine {name} was there before, and is gone"
+        return
+    left = _there(mac, f"{CONFIG}/*/{name}.json {DATA}/*/{name}-arm64.raw")
+    assert not left, f"{left[0]} is there"
+    runs = mac.check_output("ps -axww -o command=")
+    assert f"/{name}-arm64.raw" not in runs, "its krunkit runs"
+    assert f"/{name}-gvproxy.sock" not in runs, "its gvproxy runs"
+
+
+def test_the_drop_in_is_as_it_was(mac: Host, wish: Mac, before: dict[str, Any]) -> None:
+    path = str(wished.provider(wish).drop_in)
+    place = f'"$HOME"/{path[2:]}' if path.startswith("~/") else path
+    was = before.get("provider.drop-in", {"kind": "absent"})
+    there = _there(mac, place)
+    assert bool(there) is (was["kind"] != "absent"), f"{path} is {'' if there else 'not '}there"
+    if was["kind"] == "regular":
+        assert "".join(mac.check_output(f"base64 <{place}").split()) == was["content"], f"{path} is another file"
+
+
+def test_formula_is_as_it_was(mac: Host, wish: Mac, formula: Formula, before: dict[str, Any]) -> None:
+    there = bool(_there(mac, f"{wished.homebrew(wish).prefix}/Cellar/{formula.short}/*"))
+    was = before.get(f"homebrew.formula.{formula.full}") is True
+    assert there is was, f"{formula.full} {'was' if was else 'was not'} installed before"
+
+
+def test_tap_is_as_it_was(mac: Host, wish: Mac, tap: str, before: dict[str, Any]) -> None:
+    owner, _, name = tap.lower().partition("/")
+    there = bool(_there(mac, f"{wished.homebrew(wish).prefix}/Library/Taps/{owner}/homebrew-{name}"))
+    was = before.get(f"homebrew.tap.{tap.lower()}") is True
+    assert there is was, f"{tap} {'was' if was else 'was not'} tapped before"
+
+
+def test_trust_is_as_it_was(mac: Host, tap: str, before: dict[str, Any]) -> None:
+    store = mac.run('cat "${XDG_CONFIG_HOME:+$XDG_CONFIG_HOME/homebrew/trust.json}" "$HOME/.homebrew/trust.json"')
+    there = f'"{tap.lower()}"' in store.stdout
+    was = before.get(f"homebrew.trust.{tap.lower()}") is True
+    assert there is was, f"{tap} {'was' if was else 'was not'} trusted before"
+
+
+def test_cask_is_as_it_was(mac: Host, wish: Mac, cask: str, before: dict[str, Any]) -> None:
+    there = bool(_there(mac, f"{wished.homebrew(wish).prefix}/Caskroom/{cask.rpartition('/')[2]}"))
+    assert there is (before.get(f"homebrew.cask.{cask}") is True), f"the cask {cask} was not so before"
+
+
+def test_no_notes_of_ours_are_left(mac: Host, wish: Mac) -> None:
+    state, config = '"$HOME"/.local/state/carbon-fleet', '"$HOME"/.config/carbon-fleet/secrets'
+    notes = f"{state}/applied-{wish.lab}.json {state}/found-{wish.lab}.json {state}/machine"
+    left = _there(mac, f'{notes} {config} "$HOME"/Library/Caches/carbon-fleet')
+    assert not left, f"{left[0]} is there"
