@@ -37,7 +37,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--carbon-tier",
         action="append",
         choices=(*TIERS, GONE),
-        help="only the tests of this tier: repeat it for several",
+        help="only this tier's tests: repeat it for several",
     )
     group.addoption("--carbon-before", type=Path, help="what was there before, as JSON by address (for tier gone)")
     group.addoption(

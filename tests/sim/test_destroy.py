@@ -91,12 +91,8 @@ def outcome(report: dict[str, object]) -> object:
 
 
 def test_nobody_who_can_be_asked_nothing_done(file: str) -> None:
-    ran = subprocess.run(
-        [sys.executable, "-m", "carbon_fleet", "destroy", file],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
+    command = [sys.executable, "-m", "carbon_fleet", "destroy", file]
+    ran = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
     assert (ran.returncode, "--yes" in ran.stderr) == (64, True)
 
 
@@ -110,6 +106,8 @@ def test_volumes_go_only_with_consent_and_else_nothing_does(lab: SimulatedLab, f
 
 def test_a_bare_mac_is_bare_again(lab: SimulatedLab, file: str, found: dict[str, dict[str, str]]) -> None:
     assert changed(found[BARE], tree(lab.mac(BARE))), "or there would be nothing to show"
+    looked = fleet("verify", file, "--limit", BARE, "--tier", "gone", expect=100)
+    assert (looked["macs"][0]["tests"]["passed"], looked["macs"][0]["tests"]["failed"]) == (0, 9)
     report = fleet("destroy", file, BARE, "--delete-volumes", "--yes", expect=0)
     assert (outcome(report), report["macs"][0]["tests"]["failed"]) == ("changed", 0)
     assert report["macs"][0]["tests"]["passed"] > 6
@@ -135,21 +133,19 @@ def test_what_was_there_before_stays(lab: SimulatedLab, file: str, found: dict[s
     assert said.stdout.split() == ["1", "1536"]
     assert in_guest(lab, f"cat {NOTE}") == "of ours\n"
     assert in_guest(lab, "podman volume ls -q").split() == ["theirs"]
-    assert (
-        in_guest(lab, "ls /etc/containers/systemd; podman ps -aq; podman images -q localhost/carbon-fleet/venus") == ""
-    )
+    assert in_guest(lab, "ls /etc/containers/systemd; podman ps -aq; podman images | grep carbon-fleet || :") == ""
     assert guest(lab, HAD, "systemctl cat lab-note.service").returncode != 0
 
 
 def test_cut_off_anywhere_it_ends_the_same(lab: SimulatedLab, file: str, found: dict[str, dict[str, str]]) -> None:
     kills = 0
     while True:
-        command = [sys.executable, "-m", "tests.sim.killed_destroy", file, KILLED, "2"]
+        command = [sys.executable, "-m", "tests.sim.killed_destroy", file, KILLED, "3"]
         ran = subprocess.run(command, capture_output=True, text=True, timeout=300)
         if ran.returncode != -9:
             break
         kills += 1
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert 4 <= kills < 20
+    assert 3 <= kills < 20
     fleet("destroy", file, KILLED, "--yes", expect=0)
     assert changed(found[KILLED], tree(lab.mac(KILLED))) == {}

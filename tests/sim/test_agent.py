@@ -1,0 +1,86 @@
+"""The LaunchAgents at work on a simulated Mac: its launchctl really starts their programs."""
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
+from tests.sim.runs import commands, fleet, lab_file
+
+pytestmark = [pytest.mark.sim]
+TMP = 'export TMPDIR="$(getconf DARWIN_USER_TEMP_DIR)" PATH="/opt/homebrew/bin:$PATH";'
+STATE = f"{TMP} podman machine inspect carbon --format '{{{{.State}}}}'"
+KICK = "launchctl kickstart gui/501/io.carbon-fleet.{}"
+REPORT = ".local/state/carbon-fleet/drift.json"
+FLEET = '#!/bin/sh\nprintf \'{"words": "%s", "path": "%s"}\' "$*" "$PATH"\nexit 2\n'
+AGENT = {"autostart": "login", "drift": {"splay": "0s", "program": "/Users/lab/fleet", "lab": "/etc/hosts"}}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedLab]:
+    with SimulatedLab.up(macs=1, vm="modelled", state=tmp_path_factory.mktemp("lab")) as running:
+        (running.mac("mac-01").home / "fleet").write_text(FLEET)
+        (running.mac("mac-01").home / "fleet").chmod(0o755)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def file(lab: SimulatedLab) -> str:
+    return lab_file(lab, stacks=[], agent=AGENT)
+
+
+def until(mac: SimulatedMac, command: str, said: str) -> str:
+    for _ in range(60):
+        found = mac.ssh(command).stdout.strip()
+        if found == said:
+            break
+        time.sleep(0.5)
+    return found
+
+
+def test_with_nobody_at_the_screen_the_file_waits_for_the_login(lab: SimulatedLab, file: str) -> None:
+    mac = lab.mac("mac-01")
+    mac.break_("nobody-at-the-screen")
+    report = fleet("apply", file, expect=0)
+    assert [notice["code"] for notice in report["macs"][0]["notices"]] == ["AGENT_AFTER_LOGIN"]
+    assert commands(fleet("apply", file, expect=0)) == []
+    mac.mend()
+    changes = fleet("apply", file, expect=0)["macs"][0]["changes"]
+    assert [(one["address"], one["attributes"][0]["name"]) for one in changes] == [
+        ("agent.autostart", "loaded"),
+        ("agent.drift", "loaded"),
+    ]
+
+
+def test_the_login_starts_the_machine_and_it_outlives_its_agent(lab: SimulatedLab, file: str) -> None:
+    mac = lab.mac("mac-01")
+    assert until(mac, "launchctl list | awk '/autostart/ { print $1 $2 }'", "-0") == "-0", "it ran once when loaded"
+    assert mac.ssh(f"{TMP} podman machine stop carbon").returncode == 0
+    assert mac.ssh(KICK.format("autostart")).returncode == 0
+    assert until(mac, STATE, "running") == "running"
+    done = "launchctl print gui/501/io.carbon-fleet.autostart | grep -c 'last exit code = 0'"
+    assert until(mac, done, "1") == "1"
+    assert mac.ssh(STATE).stdout.strip() == "running"
+    assert fleet("drift", file, expect=0)["macs"][0]["changes"] == []
+
+
+def test_the_drift_agent_leaves_its_report(lab: SimulatedLab, file: str) -> None:
+    mac = lab.mac("mac-01")
+    assert mac.ssh(KICK.format("drift")).returncode == 0
+    assert until(mac, f"ls {REPORT}", REPORT) == REPORT
+    said = json.loads(mac.ssh(f"cat {REPORT}").stdout)
+    assert said["words"] == "drift /etc/hosts --limit mac-01 --json --quiet"
+    assert said["path"].startswith("/opt/homebrew/bin:")
+
+
+def test_what_is_no_longer_wished_is_taken_away(lab: SimulatedLab) -> None:
+    without = lab_file(lab, stacks=[])
+    changes = fleet("apply", without, expect=0)["macs"][0]["changes"]
+    assert [(one["address"], one["action"]) for one in changes] == [
+        ("agent.autostart", "delete"),
+        ("agent.drift", "delete"),
+    ]
+    assert lab.mac("mac-01").ssh("launchctl list; ls Library/LaunchAgents").stdout == "PID\tStatus\tLabel\n"
+    assert commands(fleet("apply", without, expect=0)) == []
