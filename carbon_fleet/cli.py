@@ -185,7 +185,8 @@ def verify(
     file: LabFile,
     limit: Limit = [],  # noqa: B006
     tier: Annotated[
-        list[str], typer.Option("--tier", help="Only tests that look so deep: mac, vm or container; repeat it. Or: gone.")
+        list[str],
+        typer.Option("--tier", help="Only tests of this depth: mac, vm or container; repeat it. Or gone."),
     ] = [],  # noqa: B006
     junitxml: Annotated[Path | None, typer.Option("--junitxml", help="Write the results as JUnit XML there.")] = None,
     json: Json = False,

@@ -63,12 +63,25 @@ def changes(session: Session, rules: Rules) -> list[Change]:
     return [*(one for one in findings if isinstance(one, Change)), found.traces(journal, session.mac)]
 
 
-def leave(session: Session, report: MacReport, journal: Found, rules: Rules, say: Say) -> None:
+Agreed = frozenset[tuple[str, tuple[str, ...]]]
+"""What a person has seen: the address of each Change, with what is at stake."""
+
+
+def agreement(found: Iterable[Change]) -> Agreed:
+    """What a person agrees to by these Changes."""
+    return frozenset((change.address, change.at_stake) for change in found)
+
+
+def leave(
+    session: Session, report: MacReport, journal: Found, rules: Rules, say: Say, agreed: Agreed | None = None
+) -> None:
     """Undo all that was done to a Mac, and forget the journal last. Its lock has to be held, and is let go.
 
-    What refuses anywhere refuses before anything is undone.
+    What refuses anywhere, or goes beyond what was `agreed`, refuses before anything is undone.
     """
-    changes(session, rules)
+    more = agreement(changes(session, rules)) - (agreed or frozenset())
+    if agreed is not None and more:
+        raise Refused((_moved(sorted(address for address, _ in more)),))
     noted(report, session.snapshot())
     for resource in list(leaving(journal, session.snapshot())):
         for change in converge_resource(resource, session.mac, session, rules):
@@ -89,6 +102,16 @@ def _unknown(session: Session) -> Refusal:
         f"nothing on {session.mac.name} tells what was there before",
         "the lab was applied by a carbon-fleet that kept no journal: what is ours cannot be told from what is not",
         "remove by hand what you do not want: docs/destroy.md lists all there is",
+    )
+
+
+def _moved(addresses: list[str]) -> Refusal:
+    return Refusal(
+        "found",
+        "DESTROY_MOVED",
+        f"more would go than was shown: {', '.join(addresses)}",
+        "the Mac has changed since it was looked at",
+        "run it again, and look at what it shows now",
     )
 
 

@@ -38,8 +38,8 @@ def destroy(
     lab, talk = lab_of(file), Talk(quiet)
     macs = macs_of(lab, names)
     rules = Rules(consents=frozenset({CONSENT} if delete_volumes else ()))
-    if not yes:
-        _agreed(lab, macs, rules, parallel, talk)
+    agreed = None if yes else _agreed(lab, macs, rules, parallel, talk)
+    macs = macs if agreed is None else [mac for mac in macs if mac.name in agreed]
 
     before: dict[str, Mapping[str, Any]] = {}
 
@@ -48,7 +48,8 @@ def destroy(
         if journal is None:  # nothing of ours is there, not even a lock
             return
         session.hold()  # forgets the look where it may be old: what is undone is what is there
-        leave.leave(session, report, journal, rules.over(session.mac), talk.say)
+        shown = agreed[report.mac] if agreed is not None else None
+        leave.leave(session, report, journal, rules.over(session.mac), talk.say, shown)
         before[report.mac] = journal.before
 
     options = {"limit": list(names), "delete_volumes": delete_volumes, "parallel": parallel, "lock_wait": lock_wait}
@@ -72,20 +73,30 @@ def _verified(lab: Lab, report: Report, before: Mapping[str, Mapping[str, Any]])
         mac.outcome = mac.outcome if look.outcome is Outcome.VERIFIED else look.outcome
 
 
-def _agreed(lab: Lab, macs: Sequence[Mac], rules: Rules, parallel: int, talk: Talk) -> None:
-    """Show a person what would go, and ask; whoever says no ends the verb with 3, and with 64 who cannot be asked."""
+def _agreed(lab: Lab, macs: Sequence[Mac], rules: Rules, parallel: int, talk: Talk) -> Mapping[str, leave.Agreed]:
+    """Show a person what would go, and ask; what they agreed to, by Mac.
+
+    Where nothing would go nobody is asked, and the verb ends as the look did. Whoever says no ends it with 3, and with
+    64 who cannot be asked.
+    """
     if not sys.stdin.isatty():
         raise usage("nobody can be asked here: add `--yes`")
-    run = Run("plan", lab, macs)
+    run, shown = Run("plan", lab, macs), dict[str, leave.Agreed]()
 
     def look(session: Session, report: MacReport) -> None:
-        report.changes = [Planned.of(change) for change in leave.changes(session, rules.over(session.mac))]
+        found = leave.changes(session, rules.over(session.mac))
+        report.changes = [Planned.of(change) for change in found]
+        if found:
+            shown[report.mac] = leave.agreement(found)
         report.outcome = Outcome.DRIFTED if report.changes else Outcome.CONVERGED
 
     with talk.over(macs):
         run.report.macs = run_fleet(lab, macs, look, parallel=parallel, done=lambda report: None, witness=talk)
     print_report(HIDDEN.of(run.report), talking())
+    if not shown:
+        raise Stop(run.report.exit_code)
     print("Destroy all this? [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         print("nothing was changed", file=sys.stderr)
         raise Stop(Exit.REFUSED)
+    return shown

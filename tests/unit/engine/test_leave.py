@@ -1,0 +1,75 @@
+"""What is undone in which order, and what refuses before anything is."""
+
+from typing import Any
+
+import pytest
+
+from carbon_fleet.engine import leave
+from carbon_fleet.engine.rules import NONE
+from carbon_fleet.engine.steps import Refused
+from carbon_fleet.plan import Action, Change
+from carbon_fleet.plan.found import Found
+from carbon_fleet.plan.registry import lab_sections, resources
+from carbon_fleet.report.document import MacReport
+from carbon_fleet.snapshot import Guest, Section, Snapshot
+from carbon_fleet.spec import lab_from_text
+
+MAC = lab_from_text("lab: x\ndefaults: {user: lab}\nmacs:\n  m: {host: h}\n", lab_sections()).mac("m")
+ALL = [resource.name for resource in reversed(resources())]
+
+
+class Fake:
+    """A Session that only shows one Snapshot."""
+
+    def __init__(self, *files: str, guest: Guest = Guest.ABSENT) -> None:
+        self.mac, self.seen = MAC, Snapshot("m", {"record": Section("record", 0, {"file": files})}, guest)
+
+    def snapshot(self) -> Snapshot:
+        return self.seen
+
+
+def names(journal: Found, guest: Guest) -> list[str]:
+    return [resource.name for resource in leave.leaving(journal, Snapshot("m", {}, guest))]
+
+
+def test_the_last_goes_first_and_in_a_machine_of_ours_nothing_is_undone() -> None:
+    inside = {resource.name for resource in resources() if resource.inside}
+    assert names(Found(guest="absent"), Guest.REACHED) == [name for name in ALL if name not in inside]
+    assert names(Found(guest="reached"), Guest.REACHED) == ALL
+
+
+@pytest.mark.parametrize("guest", [Guest.STOPPED, Guest.UNREADABLE, Guest.ABSENT])
+def test_a_machine_that_was_there_has_to_be_entered(guest: Guest) -> None:
+    with pytest.raises(Refused) as error:
+        names(Found(guest="reached"), guest)
+    assert error.value.refusals[0].code == "GUEST_CLOSED"
+
+
+def test_where_nothing_was_applied_nothing_goes() -> None:
+    fake: Any = Fake("absent /s/applied-x.json", "absent /s/found-x.json")
+    assert leave.changes(fake, NONE) == []
+
+
+def test_where_nobody_noted_what_was_there_nothing_is_guessed() -> None:
+    fake: Any = Fake("regular 0600 lab staff /s/applied-x.json")
+    fake.seen.sections["record"].blocks["file /s/applied-x.json"] = _empty()
+    fake.seen.sections["record"].facts["file"] = ("regular 0600 lab staff /s/applied-x.json",)
+    with pytest.raises(Refused) as error:
+        leave.journal_of(fake)
+    assert error.value.refusals[0].code == "FOUND_UNKNOWN"
+
+
+def _empty() -> Any:
+    from carbon_fleet.snapshot import Block
+
+    return Block("file /s/applied-x.json", 0, ())
+
+
+def test_no_more_goes_than_was_agreed_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = Change("machine.m", Action.DELETE, (), "", (), ("volume a",))
+    there = Change("machine.m", Action.DELETE, (), "", (), ("volume a", "volume b"))
+    monkeypatch.setattr(leave, "changes", lambda session, rules: [there])
+    fake: Any = Fake()
+    with pytest.raises(Refused) as error:
+        leave.leave(fake, MacReport("m"), Found(), NONE, lambda *_: None, leave.agreement([shown]))
+    assert (error.value.refusals[0].code, "machine.m" in str(error.value)) == ("DESTROY_MOVED", True)
