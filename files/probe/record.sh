@@ -15,7 +15,6 @@ section_record() {
 
 # Which of the paths that may come into being are not there, and which of their folders are not.
 cf_record_absent() {
-    cf_told=
     while IFS= read -r cf_place; do
         cf_place=${cf_place%/}
         while [ -n "$cf_place" ] && [ "$cf_place" != '~' ]; do

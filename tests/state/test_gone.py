@@ -19,7 +19,8 @@ DATA = '"${XDG_DATA_HOME:-$HOME/.local/share}"/containers/podman/machine'
 
 def _there(mac: Host, pattern: str) -> list[str]:
     """What is at a pattern of sh."""
-    return mac.check_output(f'for one in {pattern}; do if [ -e "$one" ]; then echo "$one"; fi; done').split()
+    said: str = mac.check_output(f'for one in {pattern}; do if [ -e "$one" ]; then echo "$one"; fi; done')
+    return said.split()
 
 
 @pytest.mark.parametrize("name", ["autostart", "drift"])
