@@ -54,8 +54,8 @@ class Applied:
 
 def read(section: Section) -> Applied | None:
     """The record in the `record` section; None where there is none. Raises `Unreadable` where it is no such thing."""
-    if section.all("big"):
-        raise Unreadable(f"{section.need('big')} is larger than any record")
+    if big := [path for path in section.all("big") if "/found-" not in path]:
+        raise Unreadable(f"{big[0]} is larger than any record")
     seen = next((one for path, one in files_in(section).items() if "/found-" not in path), None)
     if seen is None or seen.kind == "absent":
         return None

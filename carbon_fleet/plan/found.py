@@ -63,6 +63,8 @@ def _parents(place: str) -> Iterable[str]:
 
 def read(section: Section) -> Found | None:
     """The journal in the `record` section; None where there is none. Raises `Unreadable` for what is no journal."""
+    if big := [path for path in section.all("big") if "/found-" in path]:
+        raise Unreadable(f"{big[0]} is larger than any journal")
     seen = next((one for path, one in files_in(section).items() if path.rpartition("/")[2].startswith("found-")), None)
     if seen is None or seen.kind == "absent":
         return None

@@ -20,8 +20,6 @@ from carbon_fleet.plan import (
     Change,
     Command,
     Finding,
-    Notice,
-    Refusal,
     Resource,
     Where,
     World,
@@ -32,6 +30,7 @@ from carbon_fleet.plan.files import FileWish, write_file
 from carbon_fleet.spec import Mac
 from operations.agent.jobs import Job, jobs, label, text
 from operations.agent.seen import NAMES, AgentSeen, JobSeen, read
+from operations.agent.told import after_login, lacking, not_ours
 from operations.agent.wish import Agent, DriftAgent, check
 
 __all__ = ["RESOURCE", "Agent", "AgentSeen", "DriftAgent", "JobSeen", "differences", "read"]
@@ -42,9 +41,9 @@ LAUNCHCTL_SECONDS = 30
 
 def differences(wanted: Agent, seen: AgentSeen, world: World) -> Iterator[Finding]:
     """For each agent: the Change that puts it there, or takes it away; a Refusal for what it could not run."""
-    lacking = tuple(_lacking(wanted.drift, seen, world.mac)) if wanted.drift else ()
-    if lacking:
-        yield from lacking
+    missing = tuple(lacking(wanted.drift, seen, world.mac)) if wanted.drift else ()
+    if missing:
+        yield from missing
         return
     wished = jobs(wanted, seen, world.mac)
     for name in NAMES:
@@ -54,12 +53,12 @@ def differences(wanted: Agent, seen: AgentSeen, world: World) -> Iterator[Findin
         elif found.there:
             yield _take_away(name, found, seen)
     if wished and not seen.screen:
-        yield _after_login(tuple(wished))
+        yield after_login(tuple(wished))
 
 
 def _put(name: str, job: Job, found: JobSeen, seen: AgentSeen) -> Iterator[Finding]:
     if found.file.kind not in ("regular", "absent"):
-        yield _not_ours(name, found)
+        yield not_ours(name, found)
         return
     written = tuple(_written(job, found))
     attributes = (*written, *_loaded(found, seen))
@@ -143,42 +142,6 @@ def _load(name: str, found: JobSeen, seen: AgentSeen) -> Command:
     verb = "bootstrap" if seen.screen else "enable"
     argv = shell(assets.text("launchd/load.sh"), *words)
     return mac(*argv, deadline=LAUNCHCTL_SECONDS, says=f"launchctl {verb} {label(name)}")
-
-
-def _lacking(drift: DriftAgent, seen: AgentSeen, mac: Mac) -> Iterator[Refusal]:
-    lab = f"put a lab file there in which {mac.name} has `host: local`, or write where it is"
-    program = "install carbon-fleet on it (uv tool install), or write where it is"
-    pairs = (("program", drift.program, program), ("lab", drift.lab, lab))
-    for key, path, remedy in pairs:
-        if path not in seen.there:
-            yield Refusal(
-                f"agent.drift.{key}",
-                f"AGENT_{key.upper()}_MISSING",
-                f"`{path}` cannot be read on this Mac",
-                "the drift agent runs carbon-fleet on its own Mac, by a lab file of its own",
-                f"{remedy}: `agent: {{drift: {{{key}: PATH}}}}`",
-            )
-
-
-def _not_ours(name: str, found: JobSeen) -> Refusal:
-    path = found.file.path
-    return Refusal(
-        f"agent.{name}",
-        "FILE_NOT_REGULAR",
-        f"`{path}` is a {found.file.kind}, not a regular file",
-        "replacing it would destroy what somebody made on purpose",
-        f"move it away: mv {path} {path}.before-carbon-fleet",
-    )
-
-
-def _after_login(names: tuple[str, ...]) -> Notice:
-    return Notice(
-        "agent",
-        "AGENT_AFTER_LOGIN",
-        f"nobody is logged in at this Mac's screen: launchd has not loaded {' and '.join(map(label, names))}",
-        "launchd loads a user's agents at the login",
-        "log in once, or turn on automatic login (System Settings, Users & Groups)",
-    )
 
 
 def asks(wanted: Agent, mac: Mac) -> Mapping[str, str]:

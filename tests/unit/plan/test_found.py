@@ -46,6 +46,11 @@ def test_what_is_no_journal_is_unreadable(content: bytes) -> None:
         found.read(section(content))
 
 
+def test_one_too_large_to_be_one_is_not_taken_for_none() -> None:
+    with pytest.raises(Unreadable, match="larger than any journal"):
+        found.read(Section("record", 0, {"big": ("/s/found-x.json",)}))
+
+
 def test_what_is_noted_is_never_written_over() -> None:
     later = Found("run-2", "now", "reached", {"a": 2, "c": 3}, {"~/x": True, "~/z": False})
     assert OLD.over(later) == Found(
