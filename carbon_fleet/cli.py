@@ -130,31 +130,6 @@ def unlock(
 
 
 @app.command()
-def destroy(
-    file: LabFile,
-    macs: Annotated[
-        list[str] | None, typer.Argument(metavar="[MAC]...", help="These alone; else the whole lab.")
-    ] = None,
-    limit: Limit = [],  # noqa: B006
-    delete_volumes: Annotated[
-        bool, typer.Option("--delete-volumes", help="Consent: the machines' volumes are destroyed with them.")
-    ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not show it and ask; needed off a terminal.")] = False,
-    lock_wait: LockWait = None,
-    parallel: Parallel = 60,
-    json: Json = False,
-    quiet: Quiet = False,
-) -> None:
-    """Leave the Macs as they were found: what was there before stays. Exit 3: consent is missing, or you said no."""
-    from carbon_fleet.verbs.destroy import destroy as verb
-    from carbon_fleet.verbs.rollout import seconds_of
-
-    wait, chosen = seconds_of("--lock-wait", lock_wait) or 0.0, [*limit, *(macs or [])]
-    more: dict[str, Any] = {"parallel": parallel, "json": json, "quiet": quiet, "lock_wait": wait}
-    raise typer.Exit(verb(file, chosen, delete_volumes=delete_volumes, yes=yes, **more).exit_code)
-
-
-@app.command()
 def drift(
     file: LabFile,
     limit: Limit = [],  # noqa: B006

@@ -1,4 +1,4 @@
-"""The command line of `plan`, `apply` and `resume`."""
+"""The command line of `plan`, `apply`, `resume` and `destroy`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -27,7 +27,7 @@ from carbon_fleet.verbs.options import (
 
 def add(app: typer.Typer) -> None:
     """Give `app` these verbs."""
-    for verb in (plan, apply, resume):
+    for verb in (plan, apply, resume, destroy):
         app.command()(verb)
 
 
@@ -130,3 +130,35 @@ def resume(
     from carbon_fleet.verbs.resume import resume as verb
 
     raise typer.Exit(verb(run, yes=yes, json=json, quiet=quiet))
+
+
+def destroy(
+    file: LabFile,
+    macs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[MAC]...", help="These alone.", autocompletion=completing.chosen),
+    ] = None,
+    limit: Limit = [],  # noqa: B006
+    delete_volumes: Annotated[
+        bool, typer.Option("--delete-volumes", help="Consent: the machines' volumes are destroyed with them.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not show it and ask; needed off a terminal.")] = False,
+    lock_wait: LockWait = None,
+    parallel: Parallel = 60,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Leave the Macs as they were found: what was there before stays. Exit 3: consent is missing, or you said no."""
+    from carbon_fleet.verbs.destroy import destroy as verb
+    from carbon_fleet.verbs.rollout import seconds_of
+
+    report = verb(
+        *(file, [*limit, *(macs or [])]),
+        delete_volumes=delete_volumes,
+        yes=yes,
+        lock_wait=seconds_of("--lock-wait", lock_wait) or 0.0,
+        parallel=parallel,
+        json=json,
+        quiet=quiet,
+    )
+    raise typer.Exit(report.exit_code)
