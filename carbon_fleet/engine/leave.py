@@ -83,6 +83,7 @@ def leave(
     if agreed is not None and more:
         raise Refused((_moved(sorted(address for address, _ in more)),))
     noted(report, session.snapshot())
+    rules = replace(rules, stopping=session.stopping)
     for resource in list(leaving(journal, session.snapshot())):
         for change in converge_resource(resource, session.mac, session, rules):
             begin(session, change, report)

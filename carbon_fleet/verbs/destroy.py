@@ -1,4 +1,7 @@
-"""`destroy`: the Macs as they were found, shown and asked for first."""
+"""`destroy`: the Macs as they were found, shown and asked for first.
+
+Waivers are about what a lab wants of its Macs, and count for nothing here.
+"""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -49,7 +52,7 @@ def destroy(
             return
         session.hold()  # forgets the look where it may be old: what is undone is what is there
         shown = agreed[report.mac] if agreed is not None else None
-        leave.leave(session, report, journal, rules.over(session.mac), talk.say, shown)
+        leave.leave(session, report, journal, rules, talk.say, shown)
         before[report.mac] = journal.before
 
     options = {"limit": list(names), "delete_volumes": delete_volumes, "parallel": parallel, "lock_wait": lock_wait}
@@ -84,7 +87,7 @@ def _agreed(lab: Lab, macs: Sequence[Mac], rules: Rules, parallel: int, talk: Ta
     run, shown = Run("plan", lab, macs), dict[str, leave.Agreed]()
 
     def look(session: Session, report: MacReport) -> None:
-        found = leave.changes(session, rules.over(session.mac))
+        found = leave.changes(session, rules)
         report.changes = [Planned.of(change) for change in found]
         if found:
             shown[report.mac] = leave.agreement(found)
