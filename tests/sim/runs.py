@@ -30,7 +30,7 @@ MORE: dict[str, Any] = {
     },
     "agent": {
         "autostart": "login",
-        "drift": {"every": "2h", "splay": "5m", "program": "/usr/bin/true", "lab": "/etc/hosts"},
+        "drift": {"every": "2h", "splay": "0s", "program": "/usr/bin/true", "lab": "/etc/hosts"},
     },
     "guest": {
         "files": {

@@ -44,7 +44,7 @@ def end_state(lab: SimulatedLab, file: str, mac: str) -> dict[str, object]:
             if not key.startswith("file ")
         }
         files = {
-            path: (seen.kind, seen.mode, seen.owner, _blank([seen.content.decode()]))
+            path: (seen.kind, seen.mode, seen.owner, _blank([seen.content.decode().replace(f">{mac}<", ">MAC<")]))
             for path, seen in files_in(section).items()
         }
         state[name] = (section.status, facts, blocks, files)
