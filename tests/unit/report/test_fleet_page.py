@@ -39,7 +39,7 @@ def signs(mac: MacReport) -> dict[str, str]:
 
 def test_every_resource_has_a_layer_of_its_own_kind() -> None:
     known = {resource.name: layer_of(f"{resource.name}.thing") for resource in resources()}
-    assert {name for name, layer in known.items() if layer == "metal"} == {"preflight", "power"}
+    assert {name for name, layer in known.items() if layer == "metal"} == {"preflight", "power", "agent"}
 
 
 @pytest.mark.parametrize(
