@@ -12,9 +12,9 @@ from carbon_fleet.plan.files import FileWish, file_findings
 from carbon_fleet.snapshot.files import FileSeen
 from carbon_fleet.spec import Mac
 from operations.guest import units as units
+from operations.guest.gone import found, removal
 from operations.guest.mirror import leftover
 from operations.guest.registries import DROP_IN, files
-from operations.guest.gone import found, removal
 from operations.guest.seen import GuestSeen, UnitSeen, read
 from operations.guest.wish import Guest, GuestFile, GuestUnit
 

@@ -7,6 +7,8 @@ from carbon_fleet.plan import Action, Attribute, Change, Finding, Where, World
 from carbon_fleet.plan.files import file_back, file_told
 from carbon_fleet.snapshot.files import FileSeen
 from operations.guest import units
+from operations.guest.mirror import ours_away
+from operations.guest.registries import DROP_IN
 from operations.guest.seen import GuestSeen, UnitSeen
 from operations.guest.wish import Guest, GuestUnit
 
@@ -36,6 +38,8 @@ def removal(wanted: Guest, seen: GuestSeen, before: Mapping[str, Any], world: Wo
     for path in sorted(wanted.files):
         address = f"guest.file.{path}"
         yield from file_back(address, seen.files.get(path, FileSeen(path)), before.get(address), Where.GUEST)
+    if DROP_IN not in wanted.files:
+        yield from ours_away(seen, "it was not there before")
     # A unit whose file is gone stays loaded until systemd is told; what it says of one that was never there is nothing.
     gone = (name for name in wanted.units if before.get(f"guest.unit.{name}", ...) is None)
     lost = tuple(name for name in gone if _lost(name, wanted, seen))

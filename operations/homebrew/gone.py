@@ -13,7 +13,7 @@ from carbon_fleet.plan import Action, Attribute, Change, Command, World, mac, sh
 from operations.homebrew.commands import INSTALL, Brew
 from operations.homebrew.install import address_of
 from operations.homebrew.seen import HomebrewSeen
-from operations.homebrew.wish import Homebrew, short, tap_of
+from operations.homebrew.wish import Homebrew, held, short, tap_of
 
 KEGS = "homebrew.kegs"
 REASON = "it was not there before"
@@ -36,9 +36,9 @@ def removal(wanted: Homebrew, seen: HomebrewSeen, before: Mapping[str, Any], wor
     """Formulae first, then casks, taps and the trust in them: brew loads a formula to uninstall it."""
     if not seen.present:
         return
-    brew = Brew(wanted.prefix)
+    brew = Brew(wanted.prefix, world.mac.mirror)
     yield from _formulae(wanted, seen, before, brew)
-    yield from _pins(wanted, seen, before, brew)
+    yield from _pins(held(wanted, world.mac), seen, before, brew)
     for cask in wanted.casks:
         if before.get(f"homebrew.cask.{cask}") is False and seen.casks.get(short(cask)):
             command = brew("uninstall", "--cask", cask, deadline=INSTALL)

@@ -11,6 +11,7 @@ from carbon_fleet.plan import Action, Attribute, Change, Finding, Refusal, World
 from carbon_fleet.snapshot import Guest
 from carbon_fleet.spec import Mac
 from operations.machine import commands as podman
+from operations.machine import kept as kept
 from operations.machine.seen import Config, Disk, MachineSeen, State
 from operations.machine.settings import settable
 from operations.machine.stake import interrupted, lost
@@ -46,11 +47,23 @@ def removal(wanted: Machine, seen: MachineSeen, before: Mapping[str, Any], world
     address = f"machine.{seen.name}"
     if address not in before:
         return
+    yield from _replaced(before[address] is None, seen, world)
     if before[address] is None:
         yield from _remove(address, seen, world)
     elif seen.config is not None:
         yield from _settings(address, wanted, seen, seen.config, before[address], world)
     yield from _default(seen, before)
+
+
+def _replaced(made_by_us: bool, seen: MachineSeen, world: World) -> Iterator[Finding]:
+    """Machines that were replaced, which are kept with their data; of one found here, the only copy may be that."""
+    for old in seen.replaced:
+        if DELETE_VOLUMES in world.consents:
+            yield kept.removal(seen, old, "the lab leaves this Mac, and its data with it")
+        elif made_by_us:
+            what = f"the machine {seen.name} that was replaced ({old.folder}) is kept, with its volumes"
+            remedy = f"apply LAB --purge-old {world.mac.name} removes it; or run this again with --delete-volumes"
+            yield Refusal(f"machine.{seen.name}", "CONSENT_MISSING", what, "they would be destroyed", remedy)
 
 
 def _remove(address: str, seen: MachineSeen, world: World) -> Iterator[Finding]:

@@ -19,14 +19,15 @@ def findings(wanted: Machine, seen: MachineSeen, world: World) -> Iterator[Chang
     for old in seen.replaced:
         ends = old.since + wanted.keep_replaced.seconds
         if PURGE in world.consents:
-            yield _removal(seen, old, "its removal was asked for")
+            yield removal(seen, old, "its removal was asked for")
         elif seen.time >= ends:
-            yield _removal(seen, old, f"it was kept for {wanted.keep_replaced} after it was replaced")
+            yield removal(seen, old, f"it was kept for {wanted.keep_replaced} after it was replaced")
         else:
             yield _kept(seen, old, ends, world)
 
 
-def _removal(seen: MachineSeen, old: Replaced, reason: str) -> Change:
+def removal(seen: MachineSeen, old: Replaced, reason: str) -> Change:
+    """The Change that removes one of them."""
     size = str(Size(old.kib * 1024))
     says = f"remove the disk of the machine {seen.name} that was replaced"
     command = podman.of_text(step("purge"), (seen.name, old.folder), podman.REMOVE_SECONDS, says)

@@ -14,7 +14,7 @@ from operations import guest as guests
 from operations import homebrew, machine, power, provider, stack
 from operations.guest import GuestSeen, UnitSeen
 from operations.homebrew import FormulaSeen, HomebrewSeen, Receipt, TapSeen
-from operations.machine.seen import Config, Connection, Disk, MachineSeen, State
+from operations.machine.seen import Config, Connection, Disk, MachineSeen, Replaced, State
 from operations.power import Idle, PowerSeen
 from operations.provider import ProviderSeen
 from operations.stack.seen import StackSeen
@@ -117,6 +117,17 @@ def test_what_a_cut_off_removal_left_is_cleared() -> None:
     left = MachineSeen("carbon", mark="removing", disks={"libkrun": (Disk.FILLED, "/d")})
     before = told(machine, MachineSeen("carbon"))
     assert says(back(machine, left, before, world(Guest.ABSENT))) == ["clear away what is left of the machine carbon"]
+
+
+def test_machines_that_were_replaced_go_with_consent_and_another_s_never_without() -> None:
+    seen = replace(MADE, replaced=(Replaced("20261130T000000Z", 1, 1),))
+    (refusal, _) = back(machine, seen, told(machine, MachineSeen("carbon")))
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, "20261130T000000Z" in refusal.what) == ("CONSENT_MISSING", True)
+    may = world(consents=frozenset({"delete-volumes"}))
+    gone = "remove the disk of the machine carbon that was replaced"
+    assert says(back(machine, seen, told(machine, MachineSeen("carbon")), may))[0] == gone
+    assert gone not in says(back(machine, seen, told(machine, MADE)))
 
 
 def test_a_machine_that_was_there_gets_its_size_and_default_back() -> None:
