@@ -9,6 +9,7 @@ import typer
 from carbon_fleet import __version__
 from carbon_fleet.sim.cli import app as sim
 from carbon_fleet.verbs.apply_cli import add as add_plan_and_apply
+from carbon_fleet.verbs.doctor_cli import add as add_doctor
 from carbon_fleet.verbs.ending import exit_code_of
 from carbon_fleet.verbs.help import explain
 from carbon_fleet.verbs.images_cli import app as images
@@ -256,6 +257,7 @@ def probe(file: LabFile, mac: TheMac) -> None:
 
 
 add_compat_and_lock(app)
+add_doctor(app)
 add_verbs_of_runs(app)
 
 

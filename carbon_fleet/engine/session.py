@@ -16,6 +16,7 @@ from carbon_fleet.report.document import Result
 from carbon_fleet.report.redaction import HIDDEN
 from carbon_fleet.runs.witness import NOBODY, Witness
 from carbon_fleet.snapshot import Hop, Snapshot, Unreadable, read_snapshot
+from carbon_fleet.snapshot.script import Question
 from carbon_fleet.spec import Mac
 from operations.homebrew import Homebrew
 
@@ -57,6 +58,8 @@ class Session:
     """The digest of the lab's lock file; None where it has none."""
     journal: Found | None = None
     """What was there before, as this run has noted it; None while it has not."""
+    asked: tuple[Question, ...] = ()
+    """What each look asks besides what the resources ask."""
     execs: int = 0
     results: list[Result] = field(default_factory=list)
     probes: int = 0
@@ -68,8 +71,14 @@ class Session:
         if self._snapshot is None:
             self._looked = time.monotonic()
             self.probes += 1
-            ran = self._execute("/bin/sh -s", probe_for(self.mac, timing=self.timing), PROBE_SECONDS)
+            script = probe_for(self.mac, timing=self.timing, more=self.asked)
+            ran = self._execute("/bin/sh -s", script, PROBE_SECONDS)
             self._snapshot = _read(self.mac, ran)
+        return self._snapshot
+
+    @property
+    def seen(self) -> Snapshot | None:
+        """The Snapshot that is kept; None where there is none."""
         return self._snapshot
 
     def raw(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from carbon_fleet.plan.resource import Resource, World
 from carbon_fleet.plan.selection import EVERYTHING, Selection
 from carbon_fleet.snapshot import Guest, probe_script
 from carbon_fleet.snapshot.script import Question
-from carbon_fleet.spec import Mac, SectionSpec
+from carbon_fleet.spec import Health, Mac, SectionSpec
 
 _naming = False
 
@@ -35,15 +35,19 @@ def resources() -> tuple[Resource[Any, Any], ...]:
 
 
 def lab_sections() -> tuple[SectionSpec, ...]:
-    """What a lab file may say of each resource."""
-    return tuple(SectionSpec(resource.key, resource.wanted, resource.check) for resource in resources())
+    """What a lab file may say of each resource, and of what the doctor finds healthy."""
+    own = (SectionSpec(resource.key, resource.wanted, resource.check) for resource in resources())
+    return (*own, SectionSpec("health", Health))
 
 
-def probe_for(mac: Mac, *, timing: bool = False) -> str:
-    """The probe script that answers every resource's question about `mac`, and what was last applied to it."""
+def probe_for(mac: Mac, *, timing: bool = False, more: Sequence[Question] = ()) -> str:
+    """The probe script that answers every resource's question about `mac`, and what was last applied to it.
+
+    `more` are questions that no resource has.
+    """
     known = "\n".join(place for one in resources() for place in one.places(one.wish(mac), mac))
     record = Question("record", variables={"CF_RECORD_LAB": mac.lab, "CF_RECORD_PLACES": known})
-    return probe_script([record, *(resource.question(mac) for resource in resources())], timing=timing)
+    return probe_script([record, *(resource.question(mac) for resource in resources()), *more], timing=timing)
 
 
 def differences(world: World, selection: Selection = EVERYTHING) -> tuple[Finding, ...]:

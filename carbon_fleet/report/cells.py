@@ -18,6 +18,8 @@ STYLE = {
     Outcome.OVERDUE: "red",
     Outcome.NOT_REACHED: "dim",
     Outcome.STOPPED: "yellow",
+    Outcome.HEALTHY: "green",
+    Outcome.AILING: "red",
 }
 
 

@@ -76,6 +76,24 @@ class Failure:
         return cls(finding.address, finding.code, finding.what, finding.why, finding.remedy)
 
 
+@dataclass(frozen=True)
+class Diagnosis:
+    """One thing `doctor` found: a stable code, what was seen, why it is so, what mends it."""
+
+    code: str
+    evidence: str
+    cause: str
+    remedy: str
+    fix: bool = False
+    """Whether `doctor --fix` may mend it."""
+    link: str = ""
+    """The thread or page it is known from; empty: there is none."""
+    row: str = ""
+    """Its row in docs/doctor.md; empty: it is in none."""
+    note: bool = False
+    """Whether it is only worth knowing: the Mac counts as healthy."""
+
+
 @dataclass
 class MacReport:
     """One Mac's part: outcome, what was seen to change, what was run, what stopped it. Times are in seconds."""
@@ -114,6 +132,12 @@ class MacReport:
     """Chip, macOS major version and memory: `Apple M4, macOS 15, 16GiB`; empty: it was not looked at."""
     measured: dict[str, Any] = field(default_factory=dict)
     """What `prove`, `bench` or `matrix` measured: plain JSON values, their shape stands on the verb's page."""
+    diagnoses: list[Diagnosis] = field(default_factory=list)
+    """What `doctor` found, and did not mend."""
+    healed: list[str] = field(default_factory=list)
+    """The codes of what `doctor --fix` mended."""
+    context: dict[str, str] = field(default_factory=dict)
+    """In which session `doctor` looked: who started it, PATH, TMPDIR and the like."""
 
 
 @dataclass

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from carbon_fleet.report.document import Exit, Failure, MacReport, Outcome, Planned, Report, exit_code
+from carbon_fleet.report.document import Diagnosis, Exit, Failure, MacReport, Outcome, Planned, Report, exit_code
 from carbon_fleet.report.pending import chosen, made, pending, waived
 from carbon_fleet.report.values import attribute_lines, visible
 
@@ -51,9 +51,14 @@ def cases(report: Report, mac: MacReport) -> list[Case]:
     found = [_told(failure, kind) for failure in mac.failures]
     found += [_pending(change, kind, chosen(report, change)) for change in pending(report, mac)]
     found += [_made(change) for change in mac.changes if made(report, mac)]
+    found += [_diagnosed(each) for each in mac.diagnoses if not each.note]
     if kind and not any(case.kind == kind for case in found):
         found.append(Case("mac", kind, mac.outcome.value, mac.outcome.value))
     return found or [Case("mac")]
+
+
+def _diagnosed(each: Diagnosis) -> Case:
+    return Case("doctor", "failure", each.code, each.evidence, f"{each.cause}\n{each.remedy}")
 
 
 def _kind(outcome: Outcome) -> str:

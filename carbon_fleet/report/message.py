@@ -50,4 +50,5 @@ def _line(report: Report, mac: MacReport) -> str:
 
 def _words(report: Report, mac: MacReport) -> list[str]:
     codes = [f"{failure.address} {failure.code}" for failure in mac.failures]
+    codes += [each.code for each in mac.diagnoses if not each.note]
     return codes or [change.address for change in counted(report, mac)]

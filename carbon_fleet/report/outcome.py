@@ -26,6 +26,10 @@ class Outcome(StrEnum):
     """It has not reported within its `report_interval`."""
     NOT_REACHED = "not reached"
     """Its turn did not come: the run was stopped before, or another Mac's failure ended it."""
+    HEALTHY = "healthy"
+    """`doctor` found nothing wrong."""
+    AILING = "ailing"
+    """`doctor` found something wrong."""
     STOPPED = "stopped"
     """The run was told to stop: what this Mac was in is done, the rest of its Changes was not begun."""
 
@@ -40,6 +44,7 @@ def exit_code(outcomes: Iterable[Outcome]) -> int:
         (Outcome.REFUSED, Exit.REFUSED),
         (Outcome.VERIFY_FAILED, Exit.VERIFY_FAILED),
         (Outcome.DRIFTED, Exit.PENDING),
+        (Outcome.AILING, Exit.PENDING),
         (Outcome.STOPPED, Exit.PENDING),
     ]
     return next((code for outcome, code in order if outcome in seen), Exit.OK)

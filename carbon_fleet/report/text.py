@@ -10,6 +10,7 @@ from carbon_fleet.report.bench_table import bench_table
 from carbon_fleet.report.cells import outcome, safe
 from carbon_fleet.report.change_lines import change_lines, words_lines
 from carbon_fleet.report.compat_table import compat_table
+from carbon_fleet.report.doctor_lines import doctor_lines, doctor_table
 from carbon_fleet.report.document import MacReport, Outcome, Report
 from carbon_fleet.report.drift_lines import applied_lines, cause_lines, left_lines, with_sum
 from carbon_fleet.report.images_table import images_table, pushed_lines
@@ -50,6 +51,8 @@ def print_report(report: Report, console: Console) -> None:
         return
     for mac in report.macs:
         _print_mac(report, mac, console)
+        if report.verb == "doctor":
+            _print_diagnoses(mac, console)
     for note in report.notes:
         for line in words_lines("note", "cyan", note):
             _line(console, line)
@@ -74,6 +77,11 @@ def _print_mac(report: Report, mac: MacReport, console: Console) -> None:
     for failure in mac.failures:
         lines += words_lines(label, "red", failure)
     for line in [*lines, ""]:
+        _line(console, line)
+
+
+def _print_diagnoses(mac: MacReport, console: Console) -> None:
+    for line in [f"[bold]{safe(mac.mac)}[/bold]", *doctor_lines(mac), ""]:
         _line(console, line)
 
 
@@ -109,6 +117,7 @@ TABLES: dict[str, Callable[[Report], RenderableType]] = {
     "bench": bench_table,
     "compat": compat_table,
     "matrix": matrix_table,
+    "doctor": doctor_table,
     "volume list": volumes_table,
     "volume export": transfer_table,
     "volume import": transfer_table,

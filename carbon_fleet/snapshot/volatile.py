@@ -92,7 +92,7 @@ VOLATILE: Mapping[str, Mapping[str, Volatile]] = {
     },
 }
 """By section, then by fact or `block NAME`."""
-ASIDE = frozenset({"record"})
+ASIDE = frozenset({"record", "doctor", "doctor_inside"})
 """Sections that say nothing of how a Mac is, only what is known of it."""
 
 

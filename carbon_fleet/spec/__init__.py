@@ -3,6 +3,7 @@
 from carbon_fleet.spec.base import Problem, RootWish, Wish, mistake
 from carbon_fleet.spec.errors import LabError, LabFault
 from carbon_fleet.spec.given import Given
+from carbon_fleet.spec.health import Health
 from carbon_fleet.spec.load import lab_from_text, load_lab
 from carbon_fleet.spec.locked import LockedSet, LockFile
 from carbon_fleet.spec.mac import Lab, Mac, Position, SectionSpec
@@ -33,6 +34,7 @@ __all__ = [
     "FileMode",
     "Formula",
     "Given",
+    "Health",
     "HomePath",
     "Host",
     "HostKey",

@@ -41,7 +41,7 @@ def agreed(
     if not any(mac.changes for mac in run.report.macs if mac.mac in planning.macs):
         return None, [], run.report.macs
     print_report(HIDDEN.of(run.report), talking())
-    _ask()
+    ask("Apply these changes?")
     plan = planning.plan(run.report, rules(macs[0].name))
     known = [mac for mac in run.report.macs if mac.mac not in planning.macs]
     return plan, [mac for mac in macs if mac.name in planning.macs], known
@@ -51,8 +51,9 @@ def _nobody(report: MacReport) -> None:
     pass
 
 
-def _ask() -> None:
-    print("Apply these changes? [y/N] ", end="", file=sys.stderr, flush=True)
+def ask(question: str) -> None:
+    """Ask a person; whoever does not say yes ends the verb with 3."""
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         print("nothing was changed", file=sys.stderr)
         raise Stop(Exit.REFUSED)

@@ -7,7 +7,7 @@ import typer
 PANELS = {
     "The lab file": ("validate", "show", "urls", "schema"),
     "Making it so": ("plan", "apply", "resume", "rollback", "lock", "unlock", "images", "secret", "volume", "mirror"),
-    "Looking": ("drift", "compat", "verify", "prove", "bench", "matrix", "evidence", "probe"),
+    "Looking": ("drift", "doctor", "compat", "verify", "prove", "bench", "matrix", "evidence", "probe"),
     "Leaving": ("destroy",),
     "Afterwards": ("report", "history", "diff", "metrics", "notify"),
     "Without a Mac": ("sim", "completion"),
@@ -31,6 +31,7 @@ EXAMPLES = {
     "destroy": ("destroy lab.yml", "destroy lab.yml mac-01", "destroy lab.yml mac-01 --delete-volumes --yes"),
     "unlock": ("unlock lab.yml mac-01", "unlock lab.yml mac-01 --id 5d1c0f6be1a2407c"),
     "drift": ("drift lab.yml", "drift lab.yml --limit teaching --json", "drift lab.yml --fix"),
+    "doctor": ("doctor lab.yml", "doctor lab.yml mac-01 --fix", "doctor", "doctor lab.yml --bundle support.tar.gz"),
     "verify": ("verify lab.yml", "verify lab.yml --tier container --limit mac-01", "verify lab.yml --junitxml out.xml"),
     "prove": ("prove lab.yml", "prove lab.yml --html fleet.html"),
     "bench": ("bench lab.yml mac-01", "bench lab.yml --model ./model.gguf --sha256 HEX"),

@@ -20,6 +20,7 @@ from carbon_fleet.report.values import attribute_lines, visible
 SIGNS = {
     Outcome.CONVERGED: ("✓", "good"),
     Outcome.VERIFIED: ("✓", "good"),
+    Outcome.HEALTHY: ("✓", "good"),
     Outcome.CHANGED: ("+", "made"),
     Outcome.WAIVED: ("w", "dim"),
     Outcome.DRIFTED: ("~", "drift"),

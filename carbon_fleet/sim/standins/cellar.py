@@ -60,6 +60,9 @@ def pour(formula: Formula, *, on_request: bool, dependencies: list[Formula]) -> 
     for path, module in formula.programs.items():
         os.makedirs(os.path.dirname(f"{keg}/{path}"), exist_ok=True)
         write_text(f"{keg}/{path}", _LAUNCHER.format(module=module), mode=0o755)
+    if formula.name == "krunkit":
+        os.makedirs(f"{keg}/share/krunkit", exist_ok=True)
+        write_text(f"{keg}/share/krunkit/KRUN_EFI.silent.fd", "modelled\n")
     write_json(f"{keg}/INSTALL_RECEIPT.json", _receipt(formula, on_request, dependencies), indent=2)
     write_json(f"{keg}/sbom.spdx.json", _bill(formula), indent=2)
     link(formula.name, formula.version)

@@ -27,12 +27,12 @@ NO_DOMAIN = 125
 
 
 def main(argv: list[str]) -> int:
-    """bootstrap, bootout, enable, disable, print, print-disabled, kickstart, list."""
+    """bootstrap, bootout, enable, disable, print, print-disabled, kickstart, list, managername."""
     facts()
     verb, rest = (argv[1], argv[2:]) if len(argv) > 1 else ("list", [])
     known: dict[str, Any] = read_json(_STORE, {"loaded": {}, "overrides": {}, "ended": {}})
     verbs = {"bootstrap": _bootstrap, "bootout": _bootout, "print": _print, "kickstart": _kickstart, "list": _list}
-    verbs |= {"print-disabled": _print_disabled}
+    verbs |= {"print-disabled": _print_disabled, "managername": _managername}
     if verb in ("enable", "disable"):
         known["overrides"][_target(rest[0])[1]] = verb
         write_json(_STORE, known)
@@ -109,6 +109,10 @@ def _print(known: dict[str, Any], rest: list[str]) -> None:
 def _print_disabled(known: dict[str, Any], rest: list[str]) -> None:
     rows = "".join(f'\t\t"{label}" => {verb}d\n' for label, verb in sorted(known["overrides"].items()))
     sys.stdout.write(f"\n\tdisabled services = {{\n{rows}\t}}\n")
+
+
+def _managername(known: dict[str, Any], rest: list[str]) -> None:
+    sys.stdout.write(facts().get("MANAGER", "Background") + "\n")
 
 
 def _kickstart(known: dict[str, Any], rest: list[str]) -> None:
