@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from carbon_fleet.sim import faults
+from carbon_fleet.sim.doctor_faults import CODES
 from carbon_fleet.sim.lab import SimulatedLab
 from carbon_fleet.sim.lifecycle import supervisor_pid, take_down
 from carbon_fleet.sim.state import LabState, SimError, lab_states, state_home
@@ -120,13 +121,15 @@ def break_(
     fault: Annotated[str | None, typer.Argument(help="The fault, see --list.")] = None,
     lab: Lab = "lab",
     state: State = None,
-    listed: Annotated[bool, typer.Option("--list", help="List the faults.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List the faults, and what doctor calls them.")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="Clear this Mac's lasting faults.")] = False,
 ) -> None:
     """Inject a fault into one Mac of a running lab."""
     if listed:
         width = max(len(name) for name in faults.FAULTS)
-        typer.echo("\n".join(f"{name:{width}}  {one.about}" for name, one in faults.FAULTS.items()))
+        named = {name: f" → {code}" for name, code in CODES.items()}
+        lines = (f"{name:{width}}  {one.about}{named.get(name, '')}" for name, one in faults.FAULTS.items())
+        typer.echo("\n".join(lines))
         return
     if mac is None or (fault is None and not clear):
         _talk.print("error: name a Mac and a fault: carbon-fleet sim break mac-01 vm-killed (faults: break --list)")

@@ -1,28 +1,14 @@
 """The faults that can be injected into a simulated Mac (facts/podman-krunkit.md §7)."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from carbon_fleet.sim import engines
+from carbon_fleet.sim import doctor_faults, engines
 from carbon_fleet.sim import fault_actions as act
+from carbon_fleet.sim.fault import Fault
 from carbon_fleet.sim.state import SimError
 
 if TYPE_CHECKING:
     from carbon_fleet.sim.lab import SimulatedMac
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What it is, the facts it overrides while it lasts, and what it does once."""
-
-    about: str
-    facts: str = ""
-    """KEY=VALUE lines; the file `faults/NAME` holds them while the fault lasts."""
-    once: Callable[["SimulatedMac"], None] | None = None
-    undo: Callable[["SimulatedMac"], None] | None = None
-    lasts: bool = True
-    """Whether the stand-ins look for the file `faults/NAME`."""
 
 
 FAULTS: dict[str, Fault] = {
@@ -80,14 +66,25 @@ FAULTS: dict[str, Fault] = {
     ),
     "downloads": Fault("no fault: brew and podman really fetch, over http, what else is made up"),
     "krunkit-other-tap": Fault("krunkit from the old tap slp/krun", once=act.krunkit_other_tap, lasts=False),
+    **doctor_faults.FAULTS,
 }
 
 
 _MODELLED_ONLY = ("clock-skew", "no-render-node", "no-venus", "build-fails", "containers-unhealthy",
                   "bench-hangs", "bench-crashes", "bench-falls-back",
-                  "gpu-slow", "gpu-wrong", "gpu-hangs", "gpu-garbage")  # fmt: skip
+                  "gpu-slow", "gpu-wrong", "gpu-hangs", "gpu-garbage", "vm-reboots", "mesa-unrounded", "mesa-llvmpipe",
+                  "no-dri", "venus-mismatch", "venus-wrong", "disk-untrimmed")  # fmt: skip
 """Faults of the guest's stand-ins, which a real VM does not have."""
-_OF_STAND_INS = ("start-hangs", "machine-inspect-hangs", "machine-inspect-garbage", "guest-ssh-dead", "endpoint-taken")
+_OF_STAND_INS = (
+    "start-hangs",
+    "machine-inspect-hangs",
+    "machine-inspect-garbage",
+    "guest-ssh-dead",
+    "endpoint-taken",
+    "guest-emergency",
+    "gvproxy-killed",
+    "machine-applehv",
+)
 """Faults of the stand-ins for podman, krunkit and gvproxy, which an emulated Mac does not have."""
 
 

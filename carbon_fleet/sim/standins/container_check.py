@@ -8,7 +8,7 @@ import sys
 import time
 
 from .container_proof import proof, trouble
-from .disk import fault
+from .disk import facts, fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ _DEVICE = "Virtio-GPU Venus (llvmpipe, modelled by carbon-fleet)"
 def document(accept: str, render_node: bool) -> dict[str, Any]:
     """The document of the real vulkan-check (files/images/vulkan-check), marked `modelled`."""
     good = render_node and not fault("no-venus")
-    accepted = good and accept == "software"
+    refused = facts().get("VULKAN", "")
+    accepted = good and accept == "software" and not refused
     device = {
         "name": _DEVICE,
         "driver_id": "MESA_VENUS",
@@ -41,7 +42,7 @@ def document(accept: str, render_node: bool) -> dict[str, Any]:
         "run_s": 0.0,
         "wrong_values": 0,
     }
-    code, why, remedy = _verdict(good, accepted)
+    code, why, remedy = (refused, "modelled by a fault", "") if refused else _verdict(good, accepted)
     return {
         "format_version": 1,
         "modelled": True,

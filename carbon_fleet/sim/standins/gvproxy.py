@@ -45,7 +45,7 @@ def _until_signal() -> None:
 def _connect(client: socket.socket) -> None:
     while fault("guest-ssh-dead"):
         time.sleep(0.2)
-    port = supervisor_line.ask(op="guest-port").get("port")
+    port = None if fault("guest-emergency") else supervisor_line.ask(op="guest-port").get("port")
     try:
         guest = socket.create_connection(("127.0.0.1", port)) if port else None
     except OSError:
