@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from carbon_fleet.doctor import context
+from carbon_fleet.doctor.asking import questions
 from carbon_fleet.doctor.diagnose import Diagnosed, diagnose
 from carbon_fleet.doctor.health import TRIM
-from carbon_fleet.doctor.patient import DOCTOR, INSIDE, Patient
+from carbon_fleet.doctor.patient import Patient
 from carbon_fleet.engine.courier import Courier
 from carbon_fleet.engine.fleet import Work, open_session, run_fleet
 from carbon_fleet.engine.givens import with_given
@@ -16,12 +17,10 @@ from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.work import begin, converge, noted, run_change
 from carbon_fleet.plan import Change, World
 from carbon_fleet.plan.selection import Selection
-from carbon_fleet.prove.asking import Unproven, check_unit
 from carbon_fleet.report.document import MacReport, Outcome, Planned, Report
 from carbon_fleet.report.redaction import HIDDEN
 from carbon_fleet.report.text import print_report, talking
 from carbon_fleet.snapshot import Snapshot
-from carbon_fleet.snapshot.script import Question
 from carbon_fleet.spec import Lab, Mac
 from carbon_fleet.verbs.agree import ask
 from carbon_fleet.verbs.choice import lab_of, macs_of, usage
@@ -29,28 +28,10 @@ from carbon_fleet.verbs.fleet import PARALLEL, run_verb
 from carbon_fleet.verbs.run import Run
 from carbon_fleet.verbs.support import write_bundle
 from carbon_fleet.verbs.talk import Talk
-from operations.homebrew import Homebrew
-from operations.machine import Machine
-from operations.power import Power
 
 LOCAL_LAB = Path("inventories/local.yml")
 Agreed = Mapping[str, frozenset[tuple[str, str]]]
 """By Mac: address and action of each Change a person agreed to."""
-
-
-def questions(mac: Mac) -> tuple[Question, ...]:
-    """What the doctor's look asks besides the ordinary probe: a section on the Mac, one inside its machine."""
-    try:
-        check = check_unit(mac).container_name
-    except Unproven:
-        check = ""
-    variables = {
-        "CF_DOCTOR_PREFIX": str(mac.section("homebrew", Homebrew).prefix),
-        "CF_DOCTOR_MACHINE": mac.section("machine", Machine).name,
-        "CF_DOCTOR_SUDO": "no" if mac.section("power", Power) == Power() else "yes",
-    }
-    inside = Question(INSIDE, guest=True, variables={"CF_DOCTOR_CHECK": check})
-    return Question(DOCTOR, variables=variables), inside
 
 
 def examine(session: Session, report: MacReport) -> Diagnosed:

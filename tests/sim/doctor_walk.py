@@ -1,6 +1,6 @@
-"""Breaks a simulated Mac in one way after the other and has `doctor` look; a process of its own, for gevent patches it.
+"""Breaks a simulated Mac and has `doctor` look, one group of faults after the other; a process of its own, for gevent.
 
-A line of JSON each: the fault, the codes that were found, what of them was healed, how many looks it took.
+A line of JSON for each group: the faults, the codes that were found, what of them `--fix` healed, what was left.
 """
 
 import contextlib
@@ -19,6 +19,8 @@ from carbon_fleet.verbs.doctor import doctor
 
 MAC = "mac-01"
 HEALS = {check.code for check in CHECKS if check.heals}
+LEAVES_IT_STOPPED = {"endpoint-taken"}
+"""Faults whose end leaves the machine as they found it: stopped."""
 
 
 def look(file: Path, *, fix: bool = False) -> MacReport:
@@ -27,29 +29,31 @@ def look(file: Path, *, fix: bool = False) -> MacReport:
         return doctor(file, [MAC], fix=fix, yes=fix, quiet=True).macs[0]
 
 
-def walk(lab: SimulatedLab, file: Path, fault: str) -> dict[str, Any]:
-    """Break it, look (with `--fix` where that may heal), mend what lasts."""
+def walk(lab: SimulatedLab, file: Path, faults: list[str]) -> dict[str, Any]:
+    """Break it, look (with `--fix` where that may heal all of it), end what lasts."""
     mac = lab.mac(MAC)
-    mac.break_(fault)
+    for fault in faults:
+        mac.break_(fault)
     try:
-        fix = CODES[fault] in HEALS
+        fix = all(CODES[fault] in HEALS for fault in faults)
         told = look(file, fix=fix)
         left = [each.code for each in told.diagnoses]
-        words = [all((each.evidence, each.cause, each.remedy)) for each in told.diagnoses]
-        again = {"codes": [*told.healed, *left], "healed": told.healed, "left": left, "words": all(words)}
-        counts = {"execs": told.execs, "probes": told.probes, "commands": len(told.results)}
-        return {"fault": fault, "fix": fix, "outcome": told.outcome.value, **again, **counts}
+        words = all((each.evidence, each.cause, each.remedy) != ("",) * 3 for each in told.diagnoses)
+        counts = {"execs": told.execs, "commands": len(told.results), "outcome": told.outcome.value}
+        return {"faults": faults, "fix": fix, "codes": [*told.healed, *left], "left": left, "words": words, **counts}
     finally:
         mac.mend()
+        if LEAVES_IT_STOPPED & set(faults):
+            look(file, fix=True)
 
 
-def main(directory: str, file: str, *faults: str) -> None:
+def main(directory: str, file: str, *groups: str) -> None:
     """Walk; at the end one more look, at a Mac that has to be well."""
     lab = SimulatedLab(LabState(Path(directory)))
-    for fault in faults:
-        print(json.dumps(walk(lab, Path(file), fault)), flush=True)
+    for group in groups:
+        print(json.dumps(walk(lab, Path(file), group.split("+"))), flush=True)
     last = look(Path(file))
-    print(json.dumps({"fault": "", "codes": [each.code for each in last.diagnoses]}), flush=True)
+    print(json.dumps({"faults": [], "codes": [each.code for each in last.diagnoses]}), flush=True)
 
 
 if __name__ == "__main__":
