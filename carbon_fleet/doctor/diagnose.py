@@ -51,7 +51,7 @@ def diagnose(patient: Patient) -> Diagnosed:
     cures = {change.address: change for _, changes in kept for change in changes}
     diagnoses = [diagnosis for diagnosis, _ in kept]
     if all(each.note for each in diagnoses):
-        diagnoses += _differs(patient, frozenset(cures))
+        diagnoses += _differs(patient, frozenset(each.code for each in diagnoses))
     return Diagnosed(tuple(diagnoses), tuple(cures.values()))
 
 
@@ -110,8 +110,11 @@ def _hiding() -> Iterator[tuple[str, tuple[str, ...]]]:
     yield from ((known.code, known.hides) for known in KNOWN.values())
 
 
-def _differs(patient: Patient, cured: frozenset[str]) -> list[Diagnosis]:
-    left = [change.address for change in patient.changes("*") if change.address not in cured]
+def _differs(patient: Patient, codes: frozenset[str]) -> list[Diagnosis]:
+    """One note of all that differs and that no note in `codes` speaks of."""
+    told = [glob for check in CHECKS if check.code in codes for glob in (*check.heals, *check.covers)]
+    spoken = {change.address for change in patient.changes(*told)}
+    left = [change.address for change in patient.changes("*") if change.address not in spoken]
     if not left:
         return []
     more = f", … {len(left) - 3} more" if len(left) > 3 else ""

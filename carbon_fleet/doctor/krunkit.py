@@ -172,7 +172,7 @@ CHECKS = (
         row="5",
         heals=CURES,
         link="https://github.com/libkrun/homebrew-krun/issues/29",
-        hides=("KRUNKIT_STOPS_ON_POST", "KRUNKIT_FILE_RIGHTS", "TAP_UNTRUSTED"),
+        hides=("KRUNKIT_STOPS_ON_POST", "KRUNKIT_FILE_RIGHTS", "TAP_UNTRUSTED", "VIRGLRENDERER_NO_VENUS"),
     ),
     Check(
         code="VIRGLRENDERER_NO_VENUS",

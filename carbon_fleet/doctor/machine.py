@@ -171,6 +171,7 @@ CHECKS = (
         ),
         look=_overmount,
         row="overmount",
+        covers=("machine.*",),
         link=f"{DESKTOP}17148",
         note=True,
     ),

@@ -16,8 +16,8 @@ PLACES: dict[str, str] = {
         false fgrep file find fold getconf grep groups gunzip gzip head id install join killall last less locale
         logger logname man mkfifo mktemp more nc nice nl nohup od openssl otool paste patch perl pgrep pkill
         plutil pmset pr printenv printf readlink rev rsync scp script security sed seq sftp shasum sort split ssh
-        ssh-add ssh-agent ssh-keygen ssh-keyscan stat sudo sum sw_vers tail tar tee time top touch tr true tty uname uniq
-        unzip uptime vm_stat w wc which who whoami xargs xxd yes zcat zip
+        ssh-add ssh-agent ssh-keygen ssh-keyscan stat sudo sum sw_vers tail tar tee time top touch tr true tty uname
+        uniq unzip uptime vm_stat w wc which who whoami xargs xxd yes zcat zip
     """,
     "usr/sbin": """
         chown chroot diskutil netstat scutil sysctl system_profiler

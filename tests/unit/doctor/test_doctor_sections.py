@@ -52,8 +52,10 @@ def test_a_whole_mac(tmp_path: Path, programs: Path, shell: tuple[str, ...]) -> 
     (conf / "50-carbon-fleet.conf").write_text('# ours\n[machine]\nprovider = "libkrun" # and no other\n')
     (conf / "90.conf").write_text('[engine]\nprovider = "no"\n[machine]\n  provider="applehv"\n')
     found = seen(shell, tmp_path, programs)
-    assert found.krunkit is not None and (found.krunkit.status, found.krunkit.last) == (0, "krunkit 1.3.2")
-    assert found.entitlements is not None and "hypervisor" in found.entitlements.text
+    assert found.krunkit is not None
+    assert (found.krunkit.status, found.krunkit.last) == (0, "krunkit 1.3.2")
+    assert found.entitlements is not None
+    assert "hypervisor" in found.entitlements.text
     assert (found.firmware, found.manager, found.console, found.pressure) == (True, "Background", "ann", 1)
     assert found.conf == (("libkrun", f"{conf}/50-carbon-fleet.conf"), ("applehv", f"{conf}/90.conf"))
     assert found.pid_file == ("gvproxy", "4711", f"{run}/gvproxy.pid")
@@ -70,7 +72,8 @@ def test_a_bare_mac_says_nothing_of_what_is_not_there(tmp_path: Path, programs: 
     (tmp_path / "temp/podman/gvproxy.pid").write_text("12")
     found = seen(shell, tmp_path, programs)
     assert (found.krunkit, found.entitlements, found.firmware, found.conf) == (None, None, None, ())
-    assert found.pid_file is not None and found.pid_file[0] == "gone"
+    assert found.pid_file is not None
+    assert found.pid_file[0] == "gone"
     assert (found.emergency, found.keychain_login) == (False, str(auth))
     assert found.split == ()
 
