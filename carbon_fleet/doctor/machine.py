@@ -108,7 +108,7 @@ CHECKS = (
         look=_applehv,
         row="6",
         link=f"{DESKTOP}9860",
-        hides=(*NO_GPU, "MACHINE_STOPPED", "MACHINE_ABSENT", "CONNECTION_*", "CONSENT_MISSING"),
+        hides=(*NO_GPU, "MACHINE_STOPPED", "MACHINE_ABSENT", "CONNECTION_*", "CONFIG_OVERMOUNT"),
     ),
     Check(
         code="PROVIDER_NOT_CHOSEN",

@@ -4,6 +4,7 @@ from pyinfra.api.exceptions import ConnectError
 
 from carbon_fleet.connectors.mac import host_key_trouble
 from carbon_fleet.connectors.ran import GaveUp
+from carbon_fleet.doctor.words import code_in
 from carbon_fleet.engine.session import CommandFailed
 from carbon_fleet.report.document import Failure, MacReport, Outcome
 from carbon_fleet.snapshot import Unreadable
@@ -11,6 +12,7 @@ from carbon_fleet.spec import Mac
 
 MOST_SAID = 8
 """Lines of a failed unit's journal that stand in its Failure; more are in the Result."""
+DOCTOR = "`carbon-fleet doctor LAB MAC` says what mends it"
 REMEDIES = {
     "COMMAND_FAILED": "its last lines stand in the report (--json); mend what it names and run again",
     "ROLLED_BACK": "mend what the journal names; the next apply tries the new units again",
@@ -30,10 +32,12 @@ def failed(report: MacReport, error: Exception) -> None:
     """The Mac failed of `error`; of one that nobody foresaw the code is `INTERNAL`."""
     codes = {GaveUp: "GAVE_UP", Unreadable: "UNREADABLE"}
     code = error.code if isinstance(error, CommandFailed) else codes.get(type(error), "INTERNAL")
+    known = code_in(error.result.tail) if isinstance(error, CommandFailed) and code == "COMMAND_FAILED" else None
     address = error.result.address if isinstance(error, CommandFailed) else "mac"
     what = f"{type(error).__name__}: {error}" if code == "INTERNAL" else str(error)
     report.outcome = Outcome.FAILED
-    report.failures.append(Failure(address, code, what, _why(error, code), REMEDIES[code]))
+    remedy = f"{DOCTOR}; {REMEDIES[code]}" if known else REMEDIES[code]
+    report.failures.append(Failure(address, known or code, what, _why(error, code), remedy))
 
 
 def _why(error: Exception, code: str) -> str:

@@ -104,7 +104,8 @@ def other_machine(mac: "SimulatedMac") -> None:
 
 def no_other_machine(mac: "SimulatedMac") -> None:
     """Remove it, start ours."""
-    run(mac, f"{PODMAN} machine rm -f {OTHER} && {PODMAN} machine start carbon </dev/null")
+    words = (f"machine rm -f {OTHER}", "system connection default carbon-root", "machine start carbon </dev/null")
+    run(mac, " && ".join(f"{PODMAN} {each}" for each in words))
 
 
 def stop(mac: "SimulatedMac") -> None:

@@ -50,7 +50,8 @@ def patient(**seen: Any) -> Patient:
 
 
 def session(**more: Any) -> DoctorSeen:
-    return replace(WELL["doctor"], **more)
+    well: DoctorSeen = WELL["doctor"]
+    return replace(well, **more)
 
 
 def inside(word: str) -> dict[str, Any]:
