@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from carbon_fleet.verbs import completing
 from carbon_fleet.verbs.options import Json, LockWait, Parallel, Quiet
 
 
@@ -19,7 +20,10 @@ def doctor(
         typer.Argument(metavar="[LAB]", help="The lab file (YAML); left out: this Mac, by inventories/local.yml."),
     ] = None,
     macs: Annotated[
-        list[str] | None, typer.Argument(metavar="[MAC]...", help="Only these Macs: names, globs or groups.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[MAC]...", help="Only these Macs: names, globs or groups.", autocompletion=completing.chosen
+        ),
     ] = None,
     fix: Annotated[
         bool, typer.Option("--fix", help="Show the changes that mend what was found, ask, make them, look again.")
