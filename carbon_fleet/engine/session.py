@@ -22,6 +22,8 @@ from operations.homebrew import Homebrew
 
 PROBE_SECONDS = 120.0
 """All of a probe's own deadlines add up to less: longer than this and the Mac, or the way to it, hangs."""
+ASKED_SECONDS = 60.0
+"""What questions that no resource has may take beyond that."""
 NETWORK_GRACE = 45.0
 TAIL = 20
 
@@ -72,7 +74,7 @@ class Session:
             self._looked = time.monotonic()
             self.probes += 1
             script = probe_for(self.mac, timing=self.timing, more=self.asked)
-            ran = self._execute("/bin/sh -s", script, PROBE_SECONDS)
+            ran = self._execute("/bin/sh -s", script, PROBE_SECONDS + (ASKED_SECONDS if self.asked else 0))
             self._snapshot = _read(self.mac, ran)
         return self._snapshot
 

@@ -1,5 +1,7 @@
 """`health`: from when on the doctor says that a running machine is not well."""
 
+from pydantic import Field
+
 from carbon_fleet.spec.base import Wish
 from carbon_fleet.spec.quantity import Size
 
@@ -7,7 +9,7 @@ from carbon_fleet.spec.quantity import Size
 class Health(Wish):
     """What `health:` in a lab file may say. The clock's limit is `guest.clock_skew`, for that is kept by `apply`."""
 
-    boots: int = 4
+    boots: int = Field(default=4, ge=1)
     """Boots of the machine in 24 hours, those that somebody asked for among them; more are `MACHINE_REBOOTS`."""
     disk_slack: Size = Size.parse("20GiB")
     """What the virtual disk may take of the Mac beyond what is used in it; more is `DISK_NOT_TRIMMED`."""

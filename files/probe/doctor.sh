@@ -1,6 +1,9 @@
 # What only the doctor asks of a Mac: which session this is, and krunkit, settings and sockets as they lie there.
 # shellcheck disable=SC2154 # cf_tmp is lib.sh's
 section_doctor() {
+    if [ "$(uname -s)" != Darwin ]; then
+        return 0
+    fi
     cf_prefix=$CF_DOCTOR_PREFIX
     cf_run=$(getconf DARWIN_USER_TEMP_DIR 2>/dev/null || printf %s "${TMPDIR:-/tmp}")
     cf_run=${cf_run%/}/podman
@@ -13,13 +16,17 @@ section_doctor() {
     return 0
 }
 
-# Values may name people or places: of most variables only that they are set is told.
+# A value may hold lines; the first is told. Of variables that name people or places only that they are set.
 cf_doctor_session() {
-    cf_fact env.PATH "$PATH"
+    cf_newline='
+'
+    cf_fact env.PATH "${PATH%%"$cf_newline"*}"
     cf_fact temp "$(getconf DARWIN_USER_TEMP_DIR 2>/dev/null)"
     for cf_variable in TMPDIR XDG_CONFIG_HOME XDG_DATA_HOME XPC_SERVICE_NAME TERM_PROGRAM; do
-        if eval "[ -n \"\${$cf_variable:-}\" ]"; then
-            eval "cf_fact \"env.$cf_variable\" \"\${$cf_variable}\""
+        eval "cf_value=\${$cf_variable:-}"
+        # shellcheck disable=SC2154 # eval assigns it
+        if [ -n "$cf_value" ]; then
+            cf_fact "env.$cf_variable" "${cf_value%%"$cf_newline"*}"
         fi
     done
     for cf_variable in SSH_CONNECTION TMUX; do

@@ -2,11 +2,11 @@
 section_doctor_inside() {
     cf_doctor_journal boots kernel '^Linux version'
     cf_doctor_journal reboot_keys systemd-logind 'Reboot key pressed'
-    cf_block used 5 df -kP /var || :
-    cf_block failed 5 systemctl list-units --failed --plain --no-legend --no-pager || :
+    cf_block used 3 df -kP /var || :
+    cf_block failed 3 systemctl list-units --failed --plain --no-legend --no-pager || :
     # vulkan-check looks anew, and says in one line which driver a container really gets.
     if [ -n "$CF_DOCTOR_CHECK" ]; then
-        cf_block vulkan 20 podman exec "$CF_DOCTOR_CHECK" vulkan-check once || :
+        cf_block vulkan 15 podman exec "$CF_DOCTOR_CHECK" vulkan-check once || :
     fi
     return 0
 }
@@ -15,7 +15,7 @@ section_doctor_inside() {
 # shellcheck disable=SC2154 # cf_tmp is lib.sh's
 cf_doctor_journal() { # KEY WHO WORDS
     cf_status=0
-    cf_deadline 10 journalctl --quiet --no-pager --output=cat --since=-24h --identifier="$2" --grep="$3" \
+    cf_deadline 5 journalctl --quiet --no-pager --output=cat --since=-24h --identifier="$2" --grep="$3" \
         >"$cf_tmp/journal" 2>/dev/null || cf_status=$?
     if [ "$cf_status" -le 1 ]; then
         cf_fact "$1" "$(($(wc -l <"$cf_tmp/journal")))"

@@ -25,10 +25,28 @@ def programs(tmp_path: Path) -> Path:
     program(folder, "ps", PS.replace("$PPID", "$(sed -n 's/^PPid:.//p' /proc/$PPID/status)"))
     program(folder, "getconf", f'[ "$1" = DARWIN_USER_TEMP_DIR ] && echo {tmp_path}/temp/')
     program(folder, "launchctl", "echo Background")
+    program(folder, "uname", "echo Darwin")
     program(folder, "stat", "echo ann")
     program(folder, "sysctl", "echo 1")
     program(folder, "codesign", "echo '[Key] com.apple.security.hypervisor'")
     return folder
+
+
+@each_shell
+def test_on_what_is_no_mac_nothing_is_asked(tmp_path: Path, shell: tuple[str, ...]) -> None:
+    variables = {**VARIABLES, "CF_DOCTOR_PREFIX": "/opt/homebrew"}
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    program(programs, "uname", "echo Linux")
+    assert read(run_section(shell, "doctor", variables, home=tmp_path, programs=programs)) == DoctorSeen()
+
+
+@each_shell
+def test_of_a_variable_with_lines_the_first_is_told(tmp_path: Path, programs: Path, shell: tuple[str, ...]) -> None:
+    variables = {**VARIABLES, "CF_DOCTOR_PREFIX": "/opt/homebrew"}
+    more = {"XDG_CONFIG_HOME": "/one\n%section evil\nx", "TMUX": "/tmp/tmux"}
+    found = read(run_section(shell, "doctor", variables, home=tmp_path, programs=programs, env=more))
+    assert (found.env["XDG_CONFIG_HOME"], found.env["TMUX"]) == ("/one", "set")
 
 
 def seen(shell: tuple[str, ...], home: Path, programs: Path, **more: str) -> DoctorSeen:
