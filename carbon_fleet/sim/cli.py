@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from carbon_fleet.sim import faults
+from carbon_fleet.sim import faults, starting
 from carbon_fleet.sim.doctor_faults import CODES
 from carbon_fleet.sim.lab import SimulatedLab
 from carbon_fleet.sim.lifecycle import supervisor_pid, take_down
@@ -40,10 +40,17 @@ def up(
     images: Annotated[
         str | None, typer.Option(help="`carbon`: the lab's registry has simulated images of the carbon suite, too.")
     ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="NAME", help="What somebody left the Macs as, `list` names what there is."),
+    ] = None,
     state: State = None,
     as_json: Json = False,
 ) -> None:
     """Bring a lab up; a running one is left as it is."""
+    if start == "list":
+        typer.echo("\n".join(starting.names()))
+        return
     try:
         directory = LabState(state_home(state) / lab)
         running = supervisor_pid(directory) is not None
@@ -51,6 +58,10 @@ def up(
         simulated = SimulatedLab.up(macs=macs, vm=vm, shell=shell, state=state, name=lab)
         if images:
             _put(images, simulated)
+        if start and not running:
+            for mac in simulated.macs:
+                _talk.print(f"{mac.name}: as {start} leaves it")
+                mac.start_from(start)
         document = simulated.status()
     except SimError as error:
         raise _fail(error) from None

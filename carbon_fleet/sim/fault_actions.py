@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from carbon_fleet.sim import keys
+from carbon_fleet.sim import keys, podman_desktop
 from carbon_fleet.sim.jsonlines import ask
 from carbon_fleet.sim.macroot import FACTS, make_homebrew
 from carbon_fleet.sim.state import SimError
@@ -144,3 +144,13 @@ def krunkit_other_tap(mac: "SimulatedMac") -> None:
         f"{brew} uninstall --ignore-dependencies {names} 2>/dev/null; {brew} tap slp/krun && {brew} trust slp/krun"
         f" && {brew} install slp/krun/krunkit",
     )
+
+
+def desktop_rewrites(mac: "SimulatedMac") -> None:
+    """Somebody chooses applehv in Podman Desktop: all but five tables of containers.conf, and the provider, are gone."""
+    podman_desktop.rewrite(mac.home / ".config/containers/containers.conf", podman_desktop.APPLEHV)
+
+
+def desktop_chooses_libkrun(mac: "SimulatedMac") -> None:
+    """Somebody chooses libkrun in it: the same, and the provider is named."""
+    podman_desktop.rewrite(mac.home / ".config/containers/containers.conf", "libkrun")

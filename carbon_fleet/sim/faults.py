@@ -65,6 +65,12 @@ FAULTS: dict[str, Fault] = {
         "no fault: Apple's container is installed and runs", once=engines.add_apple, undo=engines.drop_apple
     ),
     "downloads": Fault("no fault: brew and podman really fetch, over http, what else is made up"),
+    "podman-desktop-rewrites": Fault(
+        "Podman Desktop rewrites containers.conf: somebody chose applehv in it", once=act.desktop_rewrites, lasts=False
+    ),
+    "podman-desktop-libkrun": Fault(
+        "the same, but libkrun was chosen", once=act.desktop_chooses_libkrun, lasts=False
+    ),
     "krunkit-other-tap": Fault("krunkit from the old tap slp/krun", once=act.krunkit_other_tap, lasts=False),
     **doctor_faults.FAULTS,
 }

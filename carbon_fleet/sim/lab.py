@@ -6,7 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from carbon_fleet.sim import faults
+from carbon_fleet.sim import faults, starting
 from carbon_fleet.sim.jsonlines import ask
 from carbon_fleet.sim.lifecycle import bring_up, supervisor_pid, take_down
 from carbon_fleet.sim.macroot import HOME
@@ -51,6 +51,10 @@ class SimulatedMac:
         """Run `command` on the Mac as a controller would; never raises for its exit status."""
         line = [*self.ssh_command(), command]
         return subprocess.run(line, input=stdin or "", capture_output=True, text=True, timeout=timeout, check=False)
+
+    def start_from(self, name: str) -> None:
+        """Make this bare Mac what somebody left it as (see `starting.names`)."""
+        starting.begin(self, name)
 
     def break_(self, fault: str) -> None:
         """Inject a fault by name (see `faults.FAULTS`)."""

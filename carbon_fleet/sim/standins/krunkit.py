@@ -31,6 +31,9 @@ _WITH_VALUE = {
 }
 """Option → the version it came with (facts/podman-krunkit.md §4.1)."""
 _NEEDS = ("libkrun", "libkrunfw", "libepoxy")
+_NEEDED_BEFORE_1_2 = ("libkrun-efi", "libepoxy")
+IN_PKG = "1.3.2"
+"""What podman's own installer brings in /opt/podman, with its libraries beside it."""
 
 
 def version() -> str:
@@ -38,7 +41,7 @@ def version() -> str:
     parts = os.path.realpath(sys.argv[0]).split("/")
     if parts[-1] == "vfkit":
         return "99"
-    return parts[parts.index("krunkit") + 1]
+    return parts[parts.index("krunkit") + 1] if "Cellar" in parts else IN_PKG
 
 
 def main(argv: list[str]) -> int:
@@ -57,7 +60,9 @@ def main(argv: list[str]) -> int:
 
 
 def _load_libraries() -> None:
-    for name in _NEEDS:
+    if "Cellar" not in os.path.realpath(sys.argv[0]) or version() == "99":
+        return
+    for name in _NEEDED_BEFORE_1_2 if _older("1.2.0") else _NEEDS:
         if not os.path.exists(f"/opt/homebrew/opt/{name}"):
             sys.stderr.write(f"dyld[{os.getpid()}]: Library not loaded: /opt/homebrew/opt/{name}/lib/{name}.dylib\n")
             sys.stderr.flush()

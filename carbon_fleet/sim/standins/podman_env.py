@@ -22,7 +22,8 @@ class Env:
 
     def __init__(self) -> None:
         parts = os.path.realpath(sys.argv[0]).split("/")
-        self.version = parts[parts.index("podman") + 1] if "Cellar" in parts else "6.1.1"
+        self.brewed = "Cellar" in parts
+        self.version = parts[parts.index("podman") + 1] if self.brewed else "6.1.1"
         numbers = [int("".join(c for c in part if c.isdigit()) or 0) for part in self.version.split(".")[:3]]
         self.release = tuple(numbers)
         self.major = numbers[0]
@@ -76,7 +77,9 @@ class Env:
         wanted = os.environ.get("CONTAINERS_MACHINE_PROVIDER")
         if wanted is None:
             wanted = str(self.settings().get("provider", ""))
-        kind = wanted.strip().lower() or "applehv"
+        # Upstream's default is libkrun since 6.0; Homebrew's formula takes that back (its patch revert-libkrun-default).
+        upstream = self.major >= 6 and not self.brewed and "podman" in os.path.realpath(sys.argv[0]).split("/")[:3]
+        kind = wanted.strip().lower() or ("libkrun" if upstream else "applehv")
         if kind not in VM_TYPES:
             fail(f"Error: unknown VMType `{wanted}`", 125)
         if kind not in PROVIDERS:

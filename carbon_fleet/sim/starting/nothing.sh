@@ -1,0 +1,2 @@
+# Homebrew, and nothing that was installed with it.
+brew list >/dev/null
