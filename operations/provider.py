@@ -13,8 +13,12 @@ from carbon_fleet.plan.files import FileWish, file_back, file_findings, file_tol
 from carbon_fleet.snapshot import Section
 from carbon_fleet.snapshot.files import FileSeen, files_in
 from carbon_fleet.spec import HomePath, Mac, Wish
+from operations import _ours as ours
+from operations._ours import Stranger
 
 DROP_IN = "provider.drop-in"
+MARK = "# Written by carbon-fleet"
+"""How the drop-in begins, whatever version wrote it."""
 OVERRULING = ("CONTAINERS_CONF", "CONTAINERS_CONF_OVERRIDE")
 
 
@@ -22,7 +26,9 @@ class Provider(Wish):
     """What `provider:` in a lab file may say."""
 
     name: Literal["libkrun"] = "libkrun"
-    drop_in: HomePath = HomePath("~/.config/containers/containers.conf.d/50-carbon-fleet.conf")
+    drop_in: HomePath | None = HomePath("~/.config/containers/containers.conf.d/50-carbon-fleet.conf")
+    """Our file among podman's settings. `null`: none; people's own settings choose then, carbon-fleet's commands say it
+    each time."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +49,28 @@ def read(section: Section) -> ProviderSeen:
 
 
 def differences(wanted: Provider, seen: ProviderSeen, world: World) -> Iterator[Finding]:
-    """The drop-in's content and mode; a Notice for each variable that contradicts it."""
-    text = f'# Written by carbon-fleet; the lab file says what it should be.\n[machine]\nprovider = "{wanted.name}"\n'
-    wish = FileWish(str(wanted.drop_in), text)
+    """The drop-in's content and mode; a Notice for each variable that contradicts it. Without a drop-in nothing."""
+    if wanted.drop_in is None:
+        return
+    yield from ours.refused(DROP_IN, strangers(wanted, seen, world), world)
     reason = f"podman must choose the {wanted.name} provider: the only one whose machines have the Mac's GPU"
-    yield from file_findings(DROP_IN, wish, seen.drop_in, Where.MAC, reason)
+    yield from file_findings(DROP_IN, _file(wanted), seen.drop_in, Where.MAC, reason)
     yield from _contradictions(wanted, seen)
+
+
+def strangers(wanted: Provider, seen: ProviderSeen, world: World) -> tuple[Stranger, ...]:
+    """The drop-in, where it is somebody else's and would be overwritten."""
+    if wanted.drop_in is None or ours.is_ours("provider.drop-in", _file(wanted), seen.drop_in, world, marker=MARK):
+        return ()
+    return (Stranger(seen.drop_in.path, Where.MAC),)
+
+
+def _file(wanted: Provider) -> FileWish:
+    return FileWish(str(wanted.drop_in), f"{MARK}; the lab file says what it should be.\n{_settings(wanted)}")
+
+
+def _settings(wanted: Provider) -> str:
+    return f'[machine]\nprovider = "{wanted.name}"\n'
 
 
 def _contradictions(wanted: Provider, seen: ProviderSeen) -> Iterator[Notice]:
@@ -76,17 +98,18 @@ def _notice(name: str, value: str, why: str) -> Notice:
 
 def asks(wanted: Provider, mac: Mac) -> Mapping[str, str]:
     """The shell variables of `files/probe/provider.sh`."""
-    return {"CF_PROVIDER_DROP_IN": str(wanted.drop_in)}
+    return {"CF_PROVIDER_DROP_IN": str(wanted.drop_in or "")}
 
 
 def found(wanted: Provider, seen: ProviderSeen) -> Mapping[str, Any]:
     """The drop-in as it is."""
-    return {DROP_IN: file_told(seen.drop_in)}
+    return {DROP_IN: file_told(seen.drop_in)} if wanted.drop_in else {}
 
 
 def removal(wanted: Provider, seen: ProviderSeen, before: Mapping[str, Any], world: World) -> Iterator[Change]:
     """The drop-in as it was."""
-    yield from file_back(DROP_IN, seen.drop_in, before.get(DROP_IN), Where.MAC)
+    if wanted.drop_in:
+        yield from file_back(DROP_IN, seen.drop_in, before.get(DROP_IN), Where.MAC)
 
 
 RESOURCE = Resource(
@@ -97,6 +120,6 @@ RESOURCE = Resource(
     differences,
     asks=asks,
     found=found,
-    places=lambda wanted, mac: (str(wanted.drop_in),),
+    places=lambda wanted, mac: (str(wanted.drop_in),) if wanted.drop_in else (),
     removal=removal,
 )

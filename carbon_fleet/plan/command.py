@@ -9,6 +9,10 @@ from carbon_fleet.snapshot import Hop
 from carbon_fleet.snapshot.script import deadline_program, script_text
 
 
+PKG = "/opt/podman/bin"
+"""Where podman's own installer puts podman, krunkit and gvproxy (podman `contrib/pkginstaller`)."""
+
+
 class Where(StrEnum):
     """The machine a command runs on."""
 
@@ -64,7 +68,8 @@ def shell(script: str, *arguments: str) -> tuple[str, ...]:
 def render(command: Command, hop: Hop | None, prefix: str = "/opt/homebrew") -> str:
     """The line of POSIX sh that runs `command` when given to the login user's shell on the Mac.
 
-    Homebrew's `prefix` is put on PATH (a non-login ssh shell has not), TMPDIR is the user's own whatever session this
+    Homebrew's `prefix` is put on PATH (a non-login ssh shell has not), and last of all the place of podman's own
+    installer, for a Mac without Homebrew's; TMPDIR is the user's own whatever session this
     is (facts: podman keeps its sockets there), and a deadline ends the whole process group. Raises `ValueError` for a
     guest command when there is no way into the guest.
     """
@@ -76,7 +81,7 @@ def render(command: Command, hop: Hop | None, prefix: str = "/opt/homebrew") -> 
 
 
 def _on_mac(argv: Sequence[str], deadline: int, env: Mapping[str, str], prefix: str) -> str:
-    path = f"{prefix}/bin:{prefix}/sbin:/usr/bin:/bin:/usr/sbin:/sbin"
+    path = f"{prefix}/bin:{prefix}/sbin:/usr/bin:/bin:/usr/sbin:/sbin:{PKG}"
     assigned = " ".join(shlex.quote(f"{name}={value}") for name, value in sorted({"PATH": path, **env}.items()))
     temporary = 'TMPDIR="$(getconf DARWIN_USER_TEMP_DIR 2>/dev/null || printf %s "${TMPDIR:-/tmp}")"'
     words = " ".join(shlex.quote(word) for word in argv)

@@ -147,7 +147,7 @@ def krunkit_other_tap(mac: "SimulatedMac") -> None:
 
 
 def desktop_rewrites(mac: "SimulatedMac") -> None:
-    """Somebody chooses applehv in Podman Desktop: all but five tables of containers.conf, and the provider, are gone."""
+    """Somebody chooses applehv in Podman Desktop: of containers.conf five tables are left, without the provider."""
     podman_desktop.rewrite(mac.home / ".config/containers/containers.conf", podman_desktop.APPLEHV)
 
 

@@ -68,9 +68,7 @@ FAULTS: dict[str, Fault] = {
     "podman-desktop-rewrites": Fault(
         "Podman Desktop rewrites containers.conf: somebody chose applehv in it", once=act.desktop_rewrites, lasts=False
     ),
-    "podman-desktop-libkrun": Fault(
-        "the same, but libkrun was chosen", once=act.desktop_chooses_libkrun, lasts=False
-    ),
+    "podman-desktop-libkrun": Fault("the same, but libkrun was chosen", once=act.desktop_chooses_libkrun, lasts=False),
     "krunkit-other-tap": Fault("krunkit from the old tap slp/krun", once=act.krunkit_other_tap, lasts=False),
     **doctor_faults.FAULTS,
 }

@@ -1,7 +1,8 @@
 """What Podman Desktop does to the user's containers.conf when a machine's provider is chosen in it.
 
-Replayed from its `extensions/podman/packages/extension/src/utils/podman-configuration.ts` at commit 407b8769,
-`updateMachineProviderSettings`: it reads the file as TOML and writes five of its tables back, with an `engine` of its own.
+Replayed from its `extensions/podman/packages/extension/src/utils/podman-configuration.ts` at commit 407b8769
+(`updateMachineProviderSettings`): it reads the file as TOML and writes five of its tables back, with an `engine` of
+its own.
 """
 
 import json

@@ -71,6 +71,7 @@ VOLATILE: Mapping[str, Mapping[str, Volatile]] = {
         "time": CLOCK,
         "process": Volatile("process ids; what runs stays", _behind(1)),
         "connected": Volatile("people come and go; told where the machine is to be replaced"),
+        "began": Volatile("process ids, and when they began"),
     },
     "guest": {
         "time": CLOCK,

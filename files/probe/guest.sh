@@ -14,6 +14,10 @@ section_guest() {
     printf '%s\n' "$CF_GUEST_FILES" | while IFS= read -r cf_path; do
         if [ -n "$cf_path" ]; then
             cf_file "$cf_path"
+            # The system keeps what it was shipped with: what is still so in /etc is nobody's.
+            if [ -f "$cf_path" ] && [ -f "/usr$cf_path" ] && cmp -s "$cf_path" "/usr$cf_path"; then
+                cf_fact stock "$cf_path"
+            fi
         fi
     done
     # It says "degraded" with exit status 1, and is right to.

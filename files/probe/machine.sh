@@ -1,6 +1,7 @@
 # The Podman machine: its state as `podman machine inspect` tells it (one process, which may hang), all else from files.
 # shellcheck disable=SC2154 # cf_tmp is lib.sh's
 section_machine() {
+    cf_pkg=/opt/podman/bin # where podman's own installer puts it
     echo 'unreadable the machine section did not come to its end' >"$cf_tmp/machine-state"
     cf_config=${XDG_CONFIG_HOME:-$HOME/.config}/containers
     cf_data=${XDG_DATA_HOME:-$HOME/.local/share}/containers/podman/machine
@@ -26,6 +27,9 @@ section_machine() {
 # podman 5 looks only where the chosen provider keeps its machines: choose the one that has this machine.
 cf_machine_inspect() {
     cf_podman=$CF_PREFIX/bin/podman
+    if [ ! -x "$cf_podman" ] && [ -x "$cf_pkg/podman" ]; then
+        cf_podman=$cf_pkg/podman
+    fi
     cf_provider=libkrun
     cf_there=
     if [ -e "$cf_config/podman/machine/applehv/$CF_MACHINE_NAME.json" ]; then
@@ -153,7 +157,12 @@ cf_machine_processes() {
             n = split($i, part, "/")
             if (part[n] ~ /^(krunkit|vfkit|gvproxy)$/) { $1 = $1; print "process=" $0; break }
         }
-    }' "$cf_tmp/ps"
+    }' "$cf_tmp/ps" >"$cf_tmp/processes"
+    cat "$cf_tmp/processes"
+    # Which krunkit a machine runs by is the one there was when it was started, whatever lies at that path now.
+    for cf_pid in $(sed -n 's/^process=\([0-9]*\) .*krunkit .*-arm64\.raw.*/\1/p' "$cf_tmp/processes"); do
+        cf_fact began "$cf_pid $(TZ=UTC cf_deadline 5 ps -o lstart= -p "$cf_pid" | head -n 1)"
+    done
     if [ -s "$cf_tmp/hop" ]; then
         { read -r cf_identity && read -r cf_port; } <"$cf_tmp/hop"
         cf_fact hop_identity "$cf_identity"

@@ -11,6 +11,8 @@ from carbon_fleet.plan import Action, Attribute, Change, Finding, Refusal, Resou
 from carbon_fleet.plan.files import FileWish, file_findings
 from carbon_fleet.snapshot.files import FileSeen
 from carbon_fleet.spec import Mac
+from operations import _ours as ours
+from operations._ours import Stranger
 from operations.guest import units as units
 from operations.guest.gone import found, removal
 from operations.guest.mirror import leftover
@@ -28,6 +30,7 @@ def differences(wanted: Guest, seen: GuestSeen, world: World) -> Iterator[Findin
     """The GPU, the clock, files, one daemon-reload, units."""
     yield from _gpu(wanted, seen)
     yield from _clock(wanted, seen, world)
+    yield from ours.refused("guest.files", strangers(wanted, seen, world), world)
     yield from _files_and_units(wanted, seen, world)
 
 
@@ -85,11 +88,33 @@ def _files_and_units(wanted: Guest, seen: GuestSeen, world: World) -> Iterator[F
         yield from units.unit_findings(name, unit_wish, unit_seen, bool(paths))
 
 
+def strangers(wanted: Guest, seen: GuestSeen, world: World) -> tuple[Stranger, ...]:
+    """The files of somebody's that wished ones would overwrite."""
+    return tuple(
+        Stranger(path, Where.GUEST)
+        for path, wish in sorted(wanted.files.items())
+        if not wish.overwrite
+        and not ours.is_ours(_address(path), _wish(path, wish), _seen(path, seen), world, stock=path in seen.stock)
+    )
+
+
+def _address(path: str) -> str:
+    return f"guest.file.{path}"
+
+
+def _wish(path: str, wish: GuestFile) -> FileWish:
+    return FileWish(path, wish.content, wish.mode, wish.owner)
+
+
+def _seen(path: str, seen: GuestSeen) -> FileSeen:
+    return seen.files.get(path, FileSeen(path))
+
+
 def _file(path: str, wish: GuestFile, seen: GuestSeen) -> tuple[Finding, ...]:
     return file_findings(
-        f"guest.file.{path}",
-        FileWish(path, wish.content, wish.mode, wish.owner),
-        seen.files.get(path, FileSeen(path)),
+        _address(path),
+        _wish(path, wish),
+        _seen(path, seen),
         Where.GUEST,
         "the lab file says what is in it",
     )
@@ -113,7 +138,7 @@ def asks(wanted: Guest, mac: Mac) -> Mapping[str, str]:
 
 def parts(wanted: Guest, mac: Mac) -> Mapping[str, Any]:
     """Files and units one by one."""
-    texts = {f"guest.file.{path}": wish.model_dump(mode="json") for path, wish in files(wanted, mac).items()}
+    texts = {_address(path): wish.model_dump(mode="json") for path, wish in files(wanted, mac).items()}
     return {**texts, **{f"guest.unit.{name}": wish.model_dump(mode="json") for name, wish in wanted.units.items()}}
 
 

@@ -24,7 +24,8 @@ class GuestSeen:
 
     `time` is the machine's clock in seconds; `provider` what podman wrote into it at its first boot; `system` systemd's
     word for the whole; `os` the system inside and its version, `kernel` and `podman` the versions of those; `features`
-    what the virtio GPU says of itself, for people to read.
+    what the virtio GPU says of itself, for people to read; `stock` the paths of wished files that are there as the
+    system itself brings them.
     """
 
     render: str = "unknown"
@@ -38,6 +39,7 @@ class GuestSeen:
     features: tuple[str, ...] = ()
     files: Mapping[str, FileSeen] = field(default_factory=dict)
     units: Mapping[str, UnitSeen] = field(default_factory=dict)
+    stock: frozenset[str] = frozenset()
 
 
 def read(section: Section) -> GuestSeen:
@@ -55,6 +57,7 @@ def read(section: Section) -> GuestSeen:
         features=gpu.out if gpu else (),
         files=files_in(section),
         units=_units(section.block("units").must().out) if "units" in section.blocks else {},
+        stock=frozenset(section.all("stock")),
     )
 
 

@@ -47,6 +47,8 @@ class GuestFile(Wish):
     """Four octal digits, quoted."""
     owner: str = Field(default="root", pattern=f"^{USER}$")
     """A user in the machine; the group is the one that user writes with."""
+    overwrite: bool = False
+    """Whether a file that is there already goes, though it is neither carbon-fleet's nor the system's own."""
 
 
 class GuestUnit(Wish):

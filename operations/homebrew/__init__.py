@@ -41,9 +41,13 @@ OFFICIAL_INSTALL = '/bin/bash -c "$(curl -fsSL https://raw.githubusercontent.com
 
 
 def differences(wanted: Homebrew, seen: HomebrewSeen, world: World) -> Iterator[Finding]:
-    """Taps and trust first, then links, removals and the one install, then upgrades, casks, and taps of the past."""
+    """Taps and trust first, then links, removals and the one install, then upgrades, casks, and taps of the past.
+
+    A Mac that is to have nothing of Homebrew needs none.
+    """
     if not seen.present:
-        yield _missing(wanted, seen)
+        if wanted.taps or wanted.wished or wanted.casks:
+            yield _missing(wanted, seen)
         return
     found = tuple(_differences(held(wanted, world.mac), seen, Brew(wanted.prefix, world.mac.mirror), world.leaves))
     if not seen.writable and any(isinstance(finding, Change) for finding in found):

@@ -1,7 +1,8 @@
 """What krunkit stands on: parts of the taps it came from before, and a virglrenderer without Venus, are in its way.
 
 The tap moved slp/krunkit → slp/krun → libkrun/krun; libkrun-efi ended with krunkit 1.2.0; virglrenderer was renamed
-virglrenderer-krun, while homebrew-core's own of the old name has no Venus (sources: the formulae of both taps).
+virglrenderer-krun, while homebrew-core's own of the old name has no Venus (sources: the formulae of both taps;
+Homebrew's `trust.rb` and `cmd/untrust.rb`).
 """
 
 from collections.abc import Iterator
@@ -89,14 +90,36 @@ def _needs(wanted: Homebrew, seen: HomebrewSeen) -> tuple[str, ...]:
 
 
 def old_tap_findings(wanted: Homebrew, seen: HomebrewSeen, brew: Brew, removed: set[str]) -> Iterator[Finding]:
-    """A former krun tap is untapped once nothing of it is left (`removed` goes in this run), else a Notice says so."""
+    """A former krun tap goes, and the trust in it, once nothing of it is left (`removed` goes in this run).
+
+    Until then a Notice says so. Both are asked of what is there, so a run cut off between them is gone on with.
+    """
     wished = {tap.lower() for tap in wanted.taps}
-    for tap in (tap for tap in OLD_TAPS if tap in seen.taps and tap not in wished):
+    for tap in (tap for tap in OLD_TAPS if tap not in wished):
         rest = [name for name, found in seen.formulae.items() if name not in removed and tap in _taps(found)]
-        address, why = f"homebrew.tap.{tap}", f"with it, `krunkit` is in two taps: {KRUN_TAP} has taken its place"
-        if rest:
-            names = " ".join(sorted(rest))
-            remedy = f"brew uninstall {names} && brew untap {tap}; or list the tap in `homebrew.taps` to keep it"
-            yield Notice(address, "OLD_TAP_IN_USE", f"{tap} is still tapped, and {names} came from it", why, remedy)
-        else:
-            yield Change(address, Action.DELETE, (Attribute("tapped", True, False),), why, (brew("untap", tap),))
+        if rest and tap in seen.taps:
+            yield _in_use(tap, sorted(rest))
+        elif not rest:
+            yield from _gone(tap, seen, brew)
+
+
+def _in_use(tap: str, rest: list[str]) -> Notice:
+    names = " ".join(rest)
+    remedy = f"brew uninstall {names} && brew untap {tap}; or list the tap in `homebrew.taps` to keep it"
+    what = f"{tap} is still tapped, and {names} came from it"
+    return Notice(f"homebrew.tap.{tap}", "OLD_TAP_IN_USE", what, _SUCCEEDED, remedy)
+
+
+_SUCCEEDED = f"with it, `krunkit` is in two taps: {KRUN_TAP} has taken its place"
+
+
+def _gone(tap: str, seen: HomebrewSeen, brew: Brew) -> Iterator[Change]:
+    if tap in seen.taps:
+        attribute = Attribute("tapped", True, False)
+        yield Change(f"homebrew.tap.{tap}", Action.DELETE, (attribute,), _SUCCEEDED, (brew("untap", tap),))
+    trusted = sorted(name for name in (*seen.trusted, *seen.trusted_alone) if f"{name}/".startswith(f"{tap}/"))
+    if seen.trusts and trusted:
+        reason = f"nothing comes from there any more, and {KRUN_TAP} is trusted in its place"
+        attribute = Attribute("trusted", " ".join(trusted), None)
+        # Taking it from a tap takes it from the tap's single formulae, too (`cmd/untrust.rb`).
+        yield Change(f"homebrew.trust.{tap}", Action.DELETE, (attribute,), reason, (brew("untrust", tap),))

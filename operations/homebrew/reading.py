@@ -1,8 +1,8 @@
 """How the `homebrew` section is read.
 
 Where Homebrew keeps what: `keg.rb` (var/homebrew/linked, opt), `tab.rb` (INSTALL_RECEIPT.json), `formula_pin.rb`
-(var/homebrew/pinned), `trust.rb` (trust.json: `{"trustedtaps": [...]}`), `utils/git.sh` (.git/describe-cache),
-`sbom.rb` (sbom.spdx.json: the package SPDXRef-Bottle-NAME has the bottle's sha256).
+(var/homebrew/pinned), `trust.rb` (trust.json: `{"trustedtaps": [...], "trustedformulae": [...]}`), `utils/git.sh`
+(.git/describe-cache), `sbom.rb` (sbom.spdx.json: the package SPDXRef-Bottle-NAME has the bottle's sha256).
 """
 
 import json
@@ -29,7 +29,8 @@ def read(section: Section) -> HomebrewSeen:
         writable=section.need("writable") == "yes",
         repository=repository,
         taps=_taps(section, files, repository),
-        trusted=_trusted(files.get(section.need("trust_store"), "")),
+        trusted=_trusted(files.get(section.need("trust_store"), ""), "trustedtaps"),
+        trusted_alone=_trusted(files.get(section.need("trust_store"), ""), "trustedformulae"),
         formulae=_formulae(section, files),
         aliases=frozenset(section.all("alias")),
         casks=_grouped(section.all("cask")),
@@ -70,11 +71,11 @@ def _remote(config: str) -> str | None:
     return found[1] if found else None
 
 
-def _trusted(text: str) -> frozenset[str]:
+def _trusted(text: str, key: str) -> frozenset[str]:
     # brew, too, takes a store it cannot read for an empty one.
     store = _json(text)
-    taps = store.get("trustedtaps") if isinstance(store, dict) else None
-    return frozenset(str(tap).lower() for tap in taps) if isinstance(taps, list) else frozenset()
+    names = store.get(key) if isinstance(store, dict) else None
+    return frozenset(str(name).lower() for name in names) if isinstance(names, list) else frozenset()
 
 
 def _formulae(section: Section, files: Mapping[str, str]) -> dict[str, FormulaSeen]:

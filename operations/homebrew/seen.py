@@ -77,7 +77,8 @@ class HomebrewSeen:
     """Homebrew on one Mac. `other` is a Homebrew elsewhere; `trusts`: whether this one has `brew trust` (6.0 on).
 
     `formulae` has every installed one by its short name, receipts and links only of those that were asked for;
-    `aliases` are former names; `casks` token → versions; `trusted` the trust store's taps in small letters.
+    `aliases` are former names; `casks` token → versions; `trusted` the trust store's taps in small letters, and
+    `trusted_alone` its single formulae by full name.
     """
 
     present: bool = True
@@ -88,6 +89,7 @@ class HomebrewSeen:
     repository: str = "/opt/homebrew"
     taps: Mapping[str, TapSeen] = field(default_factory=dict)
     trusted: frozenset[str] = frozenset()
+    trusted_alone: frozenset[str] = frozenset()
     formulae: Mapping[str, FormulaSeen] = field(default_factory=dict)
     aliases: frozenset[str] = frozenset()
     casks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from carbon_fleet.spec import Mac
 from operations.homebrew import Homebrew
 from operations.machine import commands as podman
 from operations.machine import connections as connections
-from operations.machine import kept, replacement
+from operations.machine import kept, krunkit, replacement
 from operations.machine.gone import found, places, removal
 from operations.machine.reading import read
 from operations.machine.refusals import refusals
@@ -100,7 +100,8 @@ def _keep(wanted: Machine, seen: MachineSeen, config: Config, world: World) -> I
 def _settle(wanted: Machine, seen: MachineSeen, config: Config, world: World) -> Iterator[Change]:
     """One stop, one set, one start for all that needs them."""
     settings = settable(wanted, config)
-    attributes = (*(attribute for attribute, _ in settings), *_run_state(seen, config, world))
+    behind = tuple(krunkit.outdated(seen, world))
+    attributes = (*(attribute for attribute, _ in settings), *_run_state(seen, config, world), *behind)
     if not attributes:
         return
     down = () if seen.state is State.STOPPED else (podman.stop(wanted),)
@@ -108,7 +109,8 @@ def _settle(wanted: Machine, seen: MachineSeen, config: Config, world: World) ->
     change = (podman.change(wanted, flags),) if flags else ()
     action = Action.UPDATE if settings else Action.RUN
     commands = (*down, *change, podman.start(wanted))
-    yield Change(_address(seen), action, attributes, _why(seen, settings != ()), commands, interrupted(seen, world))
+    reason = _why(seen, settings != (), behind == attributes)
+    yield Change(_address(seen), action, attributes, reason, commands, interrupted(seen, world))
 
 
 def _run_state(seen: MachineSeen, config: Config, world: World) -> Iterator[Attribute]:
@@ -124,9 +126,11 @@ def _run_state(seen: MachineSeen, config: Config, world: World) -> Iterator[Attr
         yield Attribute("network", None, "gvproxy")
 
 
-def _why(seen: MachineSeen, settings: bool) -> str:
+def _why(seen: MachineSeen, settings: bool, krunkit_alone: bool) -> str:
     if settings:
         return "podman changes these only in a stopped machine"
+    if krunkit_alone:
+        return "what runs keeps the krunkit it was started with: it has to be stopped, and started by the new one"
     if seen.state is State.RUNNING:
         return "a start was cut off half-way, or the machine lost its network: it has to be started afresh"
     return "it is the lab file's wish that the machine runs"
@@ -174,6 +178,7 @@ RESOURCE = Resource(
     # machine has of memory and the like nothing changes by itself.
     moved_by={
         **{f"machine.*.{attribute}": UPDATES for attribute in ("state", "starting", "gvproxy", "network")},
+        "machine.*.krunkit": UPDATES,
         "machine.connection.*": ("homebrew.formula.podman",),
     },
 )

@@ -70,10 +70,15 @@ class Replaced:
 
 @dataclass(frozen=True)
 class Processes:
-    """Who runs, of what podman starts for machines: PIDs of gvproxy by machine, of krunkit and vfkit by machine."""
+    """Who runs, of what podman starts for machines: PIDs of gvproxy by machine, of krunkit and vfkit by machine.
+
+    `krunkits` has, for each machine that runs by one, the program's path and when it was begun: seconds since 1970 by
+    the Mac's clock, None where that could not be read.
+    """
 
     hypervisors: Mapping[str, int] = field(default_factory=dict)
     gvproxies: Mapping[str, int] = field(default_factory=dict)
+    krunkits: Mapping[str, tuple[str, int | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

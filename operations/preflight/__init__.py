@@ -11,7 +11,7 @@ from carbon_fleet.plan import Finding, Refusal, Resource, World
 from carbon_fleet.snapshot import Block, Section, Unreadable
 from carbon_fleet.spec import Mac, Size, VersionBound, Wish
 from operations.machine import Machine
-from operations.preflight import listeners, models, strangers
+from operations.preflight import files, listeners, models, strangers
 from operations.preflight.checks import MAC_OS, PreflightSeen, of_the_mac, of_the_user, of_the_wish
 
 __all__ = ["RESOURCE", "Preflight", "PreflightSeen", "asks", "differences", "read"]
@@ -102,6 +102,7 @@ def differences(wanted: Preflight, seen: PreflightSeen, world: World) -> Iterato
     yield from models.differences(seen.memory, wanted.host_memory, world.mac)
     yield from listeners.differences(seen.listeners, seen.busy, world)
     yield from strangers.differences(seen.busy, world)
+    yield from files.differences(world)
 
 
 def _not_a_mac(seen: PreflightSeen) -> Refusal:

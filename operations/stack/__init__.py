@@ -10,6 +10,7 @@ from typing import Any
 
 from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Refusal, Resource, World, guest
 from carbon_fleet.spec import Mac
+from operations import _ours as ours
 from operations.image.foreign import found, pulls
 from operations.image.leftovers import images_in, leftovers
 from operations.image.through import push_changes
@@ -20,7 +21,7 @@ from operations.secret.machine import handed_on, outdated, unused
 from operations.secret.wish import LABELS
 from operations.stack import gpu, volumes
 from operations.stack.checks import check
-from operations.stack.files import file_changes, orphan_changes, reload_change, rewritten, stop
+from operations.stack.files import file_changes, orphan_changes, reload_change, rewritten, stop, strangers
 from operations.stack.quadlet import FOLDER, Unit, service_name, units
 from operations.stack.seen import StackSeen, read
 from operations.stack.update import KEPT, images_kept, keep_changes, texts_kept, wait
@@ -35,6 +36,7 @@ def differences(wanted: Stacks, seen: StackSeen, world: World) -> Iterator[Findi
     """
     wished, there = units(wanted, world.mac), images_in(world)
     yield from (_name_taken(unit) for unit in wished if _stranger(unit, seen))
+    yield from ours.refused("stack.files", strangers(wished, seen, world), world)
     if there is not None:
         yield from pulls(((u.container.image, u.container_name) for u in wished if u.image is None), there, world)
     yield from handed_on(seen.copies, world)

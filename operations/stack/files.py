@@ -7,9 +7,11 @@ look sees, and never one that still runs by the old text beside a new file.
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Where, guest
+from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Where, World, guest
 from carbon_fleet.plan.files import FileWish, file_findings
 from carbon_fleet.snapshot.files import FileSeen
+from operations import _ours as ours
+from operations._ours import Stranger
 from operations.stack.quadlet import CONTAINER_LABEL, FOLDER, STACK_LABEL, Unit
 from operations.stack.seen import StackSeen
 
@@ -25,6 +27,21 @@ def rewritten(unit: Unit, seen: StackSeen) -> bool:
     """Whether the unit's text is not what is on the disk."""
     file = seen.files.get(unit.path, FileSeen(unit.path))
     return file.kind != "regular" or file.content != unit.text.encode()
+
+
+def strangers(units: Iterable[Unit], seen: StackSeen, world: World) -> tuple[Stranger, ...]:
+    """The unit files of somebody's that ours would overwrite: ours have our label."""
+    return tuple(
+        Stranger(unit.path, Where.GUEST)
+        for unit in units
+        if not ours.is_ours(
+            unit.address,
+            FileWish(unit.path, unit.text),
+            seen.files.get(unit.path, FileSeen(unit.path)),
+            world,
+            marker=f'Label="{STACK_LABEL}=',
+        )
+    )
 
 
 def file_changes(units: Iterable[Unit], seen: StackSeen) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ VOLATILE = re.compile(
         ]
     )
 )
-OWN = {"hop_port", "time", "uptime", "process", "made", "free", "listener", "busy_tcp", "busy_udp"}
+OWN = {"hop_port", "time", "uptime", "process", "began", "made", "free", "listener", "busy_tcp", "busy_udp"}
 """Facts that are each Mac's own: ports, clocks, process numbers, free space, who listens."""
 
 

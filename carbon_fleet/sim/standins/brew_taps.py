@@ -113,8 +113,11 @@ def _change(verb: str, kind: str, name: str) -> None:
         sys.stdout.write(f"==> {word} {kind} {name}\n")
         return
     data, key = store(), _KEYS[kind]
-    entries = [entry for entry in data.get(key, []) if entry != name.lower()]
-    data[key] = entries
+    data[key] = [entry for entry in data.get(key, []) if entry != name.lower()]
+    if kind == "tap":  # and what of it was trusted alone (cmd/untrust.rb)
+        data = {
+            kept: [one for one in values if not one.startswith(f"{name.lower()}/")] for kept, values in data.items()
+        }
     _save({kept: values for kept, values in data.items() if values})
 
 

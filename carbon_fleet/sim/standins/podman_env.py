@@ -77,7 +77,7 @@ class Env:
         wanted = os.environ.get("CONTAINERS_MACHINE_PROVIDER")
         if wanted is None:
             wanted = str(self.settings().get("provider", ""))
-        # Upstream's default is libkrun since 6.0; Homebrew's formula takes that back (its patch revert-libkrun-default).
+        # Upstream's default is libkrun since 6.0; Homebrew's formula takes that back (patch revert-libkrun-default).
         upstream = self.major >= 6 and not self.brewed and "podman" in os.path.realpath(sys.argv[0]).split("/")[:3]
         kind = wanted.strip().lower() or ("libkrun" if upstream else "applehv")
         if kind not in VM_TYPES:

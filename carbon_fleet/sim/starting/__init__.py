@@ -1,8 +1,8 @@
-"""Starting points: how a simulated Mac may already be when carbon-fleet comes to it (facts/podman-krunkit.md §1, §5).
+"""Starting points: how a simulated Mac may already be when carbon-fleet comes to it.
 
-Each is a script a person could have typed; what it does is done by the Mac's own stand-ins. Their sources: the READMEs of
-slp/homebrew-krunkit, slp/homebrew-krun and libkrun/homebrew-krun, podman's `contrib/pkginstaller`, and Podman Desktop's
-`extensions/podman/packages/extension/src/utils` (`podman-cli.ts`, `podman-configuration.ts`).
+Each is a script a person could have typed; what it does is done by the Mac's own stand-ins. Their sources: the READMEs
+of slp/homebrew-krunkit, slp/homebrew-krun and libkrun/homebrew-krun, podman's `contrib/pkginstaller`, and Podman
+Desktop's `extensions/podman/packages/extension/src/utils` (`podman-cli.ts`, `podman-configuration.ts`).
 """
 
 import json

@@ -61,6 +61,7 @@ def strategy_seen() -> st.SearchStrategy[HomebrewSeen]:
         trusts=st.booleans(),
         taps=taps,
         trusted=st.frozensets(st.sampled_from(["libkrun/krun", CUSTOM, "foo/bar", "slp/krun"])),
+        trusted_alone=st.frozensets(st.sampled_from(["libkrun/krun/krunkit", "slp/krunkit/krunkit", "foo/bar/tool"])),
         formulae=formulae,
         casks=st.dictionaries(st.sampled_from(["podman-desktop", "other"]), st.sampled_from([(), ("1.0",)])),
     ).map(_possible)
@@ -143,6 +144,12 @@ def _trust(seen: HomebrewSeen, tap: str) -> HomebrewSeen:
     return replace(seen, trusted=seen.trusted | {_reference(tap, seen.taps[tap].remote)})
 
 
+def _untrust(seen: HomebrewSeen, tap: str) -> HomebrewSeen:
+    assert seen.trusts, "this brew has no `untrust`"
+    alone = frozenset(name for name in seen.trusted_alone if not name.startswith(f"{tap}/"))
+    return replace(seen, trusted=seen.trusted - {tap}, trusted_alone=alone)
+
+
 def _install(seen: HomebrewSeen, name: str, on_request: bool = True) -> HomebrewSeen:
     short, tap = name.rpartition("/")[2], name.rpartition("/")[0] or "homebrew/core"
     if not tap.startswith("homebrew/"):
@@ -216,6 +223,7 @@ VERBS: dict[str, Callable[[HomebrewSeen, str], HomebrewSeen]] = {
     "tap": _tapped,
     "untap": _untap,
     "trust": _trust,
+    "untrust": _untrust,
     "update": lambda seen, name: seen,
     "install": _install,
     "install --cask": _cask,

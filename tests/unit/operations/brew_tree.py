@@ -26,8 +26,10 @@ def plant(seen: HomebrewSeen, prefix: Path, home: Path) -> None:
         write(clone / ".git/config", "[core]\n\tbare = false\n" + _origin(found.remote))
         if found.complete:
             write(clone / "Formula/something.rb", "")
-    if seen.trusted:
-        write(home / ".homebrew/trust.json", json.dumps({"trustedtaps": sorted(seen.trusted)}, indent=2) + "\n")
+    store = {"trustedtaps": sorted(seen.trusted), "trustedformulae": sorted(seen.trusted_alone)}
+    if any(store.values()):
+        kept = {key: names for key, names in store.items() if names}
+        write(home / ".homebrew/trust.json", json.dumps(kept, indent=2) + "\n")
     for name, formula in seen.formulae.items():
         _formula(prefix, name, formula)
     for alias in seen.aliases:

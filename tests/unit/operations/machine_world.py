@@ -43,7 +43,7 @@ RUNNING = MachineSeen(
     disks=DISKS,
     connections=PAIR,
     default="carbon-root",
-    processes=Processes({"carbon": 4711}, {"carbon": 4710}),
+    processes=Processes({"carbon": 4711}, {"carbon": 4710}, {"carbon": ("/opt/homebrew/bin/krunkit", None)}),
     time=1795258800,
 )
 STOPPED = replace(RUNNING, state=State.STOPPED, processes=Processes())
