@@ -8,6 +8,7 @@ import typer
 
 from carbon_fleet import __version__
 from carbon_fleet.sim.cli import app as sim
+from carbon_fleet.verbs.adopt_cli import add as add_adopt
 from carbon_fleet.verbs.apply_cli import add as add_plan_and_apply
 from carbon_fleet.verbs.doctor_cli import add as add_doctor
 from carbon_fleet.verbs.ending import exit_code_of
@@ -100,6 +101,7 @@ def schema(
     raise typer.Exit(verb(lab_sections(), output, check, report))
 
 
+add_adopt(app)
 add_plan_and_apply(app)
 
 

@@ -8,7 +8,6 @@ from enum import StrEnum
 from carbon_fleet.snapshot import Hop
 from carbon_fleet.snapshot.script import deadline_program, script_text
 
-
 PKG = "/opt/podman/bin"
 """Where podman's own installer puts podman, krunkit and gvproxy (podman `contrib/pkginstaller`)."""
 
@@ -69,9 +68,8 @@ def render(command: Command, hop: Hop | None, prefix: str = "/opt/homebrew") -> 
     """The line of POSIX sh that runs `command` when given to the login user's shell on the Mac.
 
     Homebrew's `prefix` is put on PATH (a non-login ssh shell has not), and last of all the place of podman's own
-    installer, for a Mac without Homebrew's; TMPDIR is the user's own whatever session this
-    is (facts: podman keeps its sockets there), and a deadline ends the whole process group. Raises `ValueError` for a
-    guest command when there is no way into the guest.
+    installer; TMPDIR is the user's own whatever session this is (facts: podman keeps its sockets there), and a deadline
+    ends the whole process group. Raises `ValueError` for a guest command when there is no way into the guest.
     """
     if command.where is Where.GUEST:
         argv = _ssh(command, hop)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import typer
 
 PANELS = {
-    "The lab file": ("validate", "show", "urls", "schema"),
+    "The lab file": ("adopt", "validate", "show", "urls", "schema"),
     "Making it so": ("plan", "apply", "resume", "rollback", "lock", "unlock", "images", "secret", "volume", "mirror"),
     "Looking": ("drift", "doctor", "compat", "verify", "prove", "bench", "matrix", "evidence", "probe"),
     "Leaving": ("destroy",),
@@ -14,6 +14,7 @@ PANELS = {
 }
 """The panels of `carbon-fleet --help`, in their order."""
 EXAMPLES = {
+    "adopt": ("adopt lab@10.0.0.11 -o lab.yml", "adopt local --name this-mac"),
     "validate": ("validate lab.yml",),
     "show": ("show lab.yml mac-01 --origin",),
     "urls": ("urls lab.yml mac-01",),
@@ -61,7 +62,7 @@ EXAMPLES = {
     "volume export": ("volume export lab.yml mac-01 carbon-compute-home -o home.tar",),
     "volume import": ("volume import lab.yml mac-01 carbon-compute-home -i home.tar",),
     "completion": ("completion zsh", "completion bash", "completion fish"),
-    "sim up": ("sim up --macs 20", "sim up --vm real --images carbon"),
+    "sim up": ("sim up --macs 20", "sim up --from podman-desktop", "sim up --vm real --images carbon"),
     "sim status": ("sim status",),
     "sim down": ("sim down --all",),
     "sim break": ("sim break --list", "sim break mac-01 macos-13"),

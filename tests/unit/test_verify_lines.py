@@ -71,7 +71,7 @@ def test_the_container_is_named(prefix: Path) -> None:
 def test_homebrew_is_on_path_and_the_temporary_folder_is_named(prefix: Path) -> None:
     ran = run(mac_line('printf "%s\\n" "$PATH" "$TMPDIR" "$LC_ALL"', 5, str(prefix)))
     path, temporary, locale = ran.stdout.splitlines()
-    assert path == f"{prefix}/bin:{prefix}/sbin:/usr/bin:/bin:/usr/sbin:/sbin"
+    assert path == f"{prefix}/bin:{prefix}/sbin:/usr/bin:/bin:/usr/sbin:/sbin:/opt/podman/bin"
     assert temporary.startswith("/")
     assert locale == "C"
 

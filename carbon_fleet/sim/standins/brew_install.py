@@ -144,9 +144,13 @@ def _install_casks(names: list[str]) -> int:
             f"{room}/.metadata/{version}/20261120000000.000/Casks/{name}.json",
             f'{{"token":"{name}","version":"{version}"}}',
         )
-        os.makedirs(f"/Applications/{name}.app", exist_ok=True)
+        os.makedirs(_application(name), exist_ok=True)
         sys.stdout.write(f"🍺  {name} was successfully installed!\n")
     return 0
+
+
+def _application(cask: str) -> str:
+    return f"/Applications/{'Podman Desktop' if cask == 'podman-desktop' else cask}.app"
 
 
 def upgrade(argv: list[str]) -> int:
@@ -171,7 +175,7 @@ def uninstall(argv: list[str]) -> int:
     for name in names:
         if os.path.isdir(f"{cellar.PREFIX}/Caskroom/{name}"):
             shutil.rmtree(f"{cellar.PREFIX}/Caskroom/{name}")
-            shutil.rmtree(f"/Applications/{name}.app", ignore_errors=True)
+            shutil.rmtree(_application(name), ignore_errors=True)
             continue
         if not cellar.versions(name) and "--force" in argv:
             continue
