@@ -15,11 +15,13 @@ MOST = 12
 KINDS = (("container", "containers"), ("volume", "volumes"), ("image", "images"))
 
 
-def left_alone(adopt: AdoptSeen, homebrew: HomebrewSeen, machine: MachineSeen, snapshot: Snapshot) -> tuple[str, ...]:
-    """Everything that was seen and that no part of the wish is about."""
+def left_alone(
+    adopt: AdoptSeen, homebrew: HomebrewSeen, machine: MachineSeen, snapshot: Snapshot, *, anew: bool
+) -> tuple[str, ...]:
+    """Everything that was seen and that no part of the wish is about; where the machine is made `anew`, without it."""
     return (
         *_machines(adopt, machine),
-        *_inside(machine, snapshot),
+        *(() if anew else _inside(machine, snapshot)),
         *_podmans(adopt, homebrew),
         *_homebrew(homebrew),
         *(f"{path}, which podman reads: people's own settings" for path in adopt.confs),

@@ -11,6 +11,7 @@ from carbon_fleet.spec import Size
 from operations.homebrew import Homebrew, HomebrewSeen
 from operations.homebrew.wish import KRUNKIT, short
 from operations.machine import Machine, MachineSeen
+from operations.machine.commands import PROVIDER
 from operations.machine.seen import Config
 from operations.provider import MARK, ProviderSeen
 
@@ -56,13 +57,21 @@ def _machine(seen: MachineSeen) -> Described:
     if config is None:
         return Described()
     said: dict[str, Any] = {}
-    unsaid: list[str] = []
+    unsaid: list[str] = list(_no_gpu(seen.name, config.provider))
     for key, value in _values(seen.name, config):
         if (mistake := _mistake(key, value)) is None:
             said[key] = value
         else:
             unsaid.append(f"`machine.{key}` is {value}, which cannot be wished: {mistake}")
     return Described({"machine": said}, tuple(unsaid))
+
+
+def _no_gpu(name: str, provider: str) -> Iterator[str]:
+    if provider != PROVIDER:
+        yield (
+            f"the machine {name} has the provider {provider}, and no GPU: only {PROVIDER} can be wished. With another "
+            f"`machine.name` it stays, and a new one is made beside it once it is stopped (podman runs one at a time)"
+        )
 
 
 def _values(name: str, config: Config) -> Iterator[tuple[str, Any]]:

@@ -12,7 +12,7 @@ from carbon_fleet.adopt.text import text
 from carbon_fleet.adopt.wish import Described, describe
 from carbon_fleet.engine.fleet import run_fleet
 from carbon_fleet.engine.session import Session
-from carbon_fleet.plan import Change, Finding, Notice, Refusal, World
+from carbon_fleet.plan import Action, Change, Finding, Notice, Refusal, World
 from carbon_fleet.plan.registry import found, lab_sections
 from carbon_fleet.plan.selection import EVERYTHING
 from carbon_fleet.report.document import Exit, MacReport, Report
@@ -57,8 +57,9 @@ class Adoption:
         brew, mine = homebrew.RESOURCE.observe(snapshot), machine.RESOURCE.observe(snapshot)
         described = describe(adopt, brew, provider.RESOURCE.observe(snapshot), mine)
         self.name = self.name or hostname(snapshot.section("adopt"))
-        self.left = left_alone(adopt, brew, mine, snapshot)
         self.findings = self._planned(described, snapshot)
+        anew = any(isinstance(one, Change) and one.action is Action.REPLACE for one in self.findings)
+        self.left = left_alone(adopt, brew, mine, snapshot, anew=anew)
         wish = {**self.access, **described.wish}
         self.text = text(self.lab, self.name, wish, described.unsaid, self.left, self.findings)
 

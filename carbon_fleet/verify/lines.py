@@ -13,8 +13,8 @@ def mac_line(command: str, seconds: int, prefix: str) -> str:
     """`command` (POSIX sh) for the login user's shell on the Mac, whichever that is.
 
     Homebrew's `prefix` is put on PATH, the place of podman's installer last, and TMPDIR is the user's own, which
-    podman's sockets lie in; a non-login ssh session has neither. After `seconds` the command and all it started are ended, and
-    the status is 124.
+    podman's sockets lie in; a non-login ssh session has neither. After `seconds` the command and all it started are
+    ended, and the status is 124.
     """
     path = f"{prefix}/bin:{prefix}/sbin:/usr/bin:/bin:/usr/sbin:/sbin:/opt/podman/bin"
     temporary = 'TMPDIR="$(getconf DARWIN_USER_TEMP_DIR 2>/dev/null || printf %s "${TMPDIR:-/tmp}")"'

@@ -60,7 +60,8 @@ def _differences(wanted: Homebrew, seen: HomebrewSeen, brew: Brew, leaves: Calla
     yield from tap_differences(wanted, seen, brew)
     installs = list(wished_installs(wanted, seen, brew))
     if wanted.krun:
-        installs += krun_installs(wanted, seen, brew, tuple(install.name for install in installs if install.name))
+        others = tuple(install.name for install in installs if install.name)
+        installs += krun_installs(wanted, seen, brew, others, leaves)
     elif wanted.venus:
         installs += virglrenderer_installs(seen, brew, {*map(short, wanted.wished)})
     removed = {name for install in installs for name in install.removes}

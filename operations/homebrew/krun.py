@@ -5,7 +5,8 @@ virglrenderer-krun, while homebrew-core's own of the old name has no Venus (sour
 Homebrew's `trust.rb` and `cmd/untrust.rb`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Notice
 from operations.homebrew.commands import Brew
@@ -19,9 +20,23 @@ FAMILY = ("krunkit", *PARTS, *CORE_PARTS, "libkrun-efi", "virglrenderer")
 """All whose kegs, links and receipts the probe looks at besides the wished ones."""
 
 
-def krun_installs(wanted: Homebrew, seen: HomebrewSeen, brew: Brew, others: tuple[str, ...]) -> Iterator[Install]:
-    """What is to be removed or installed anew below krunkit; `others` are the full names installed anyway."""
+def krun_installs(
+    wanted: Homebrew, seen: HomebrewSeen, brew: Brew, others: tuple[str, ...], leaves: Callable[[str], bool]
+) -> Iterator[Install]:
+    """What is to be removed or installed anew below krunkit; `others` are the full names installed anyway.
+
+    Where krunkit itself is installed anew it brings its parts along. They are not named then: brew would note them as
+    asked for, and trust each alone, which a run that was cut off and repeated would not.
+    """
     planned = {short(name) for name in (*others, *wanted.wished)}
+    brings = KRUNKIT in others and not leaves(address_of(KRUNKIT))
+    for install in _installs(wanted, seen, brew, others, planned):
+        yield replace(install, name=None) if brings and install.name else install
+
+
+def _installs(
+    wanted: Homebrew, seen: HomebrewSeen, brew: Brew, others: tuple[str, ...], planned: set[str]
+) -> Iterator[Install]:
     yield from virglrenderer_installs(seen, brew, planned)
     yield from _leftover(seen, brew, planned)
     for part in (*(f"{KRUN_TAP}/{part}" for part in PARTS), *CORE_PARTS):
