@@ -2,7 +2,7 @@
 
 import json as plain_json
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,8 @@ class Adoption:
     text: str = ""
     left: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
-    refused: tuple[Refusal, ...] = field(default=())
+    refused: tuple[Refusal, ...] = ()
+    unknown: str = ""
 
     def look(self, session: Session, report: MacReport) -> None:
         """One probe; all else is made from its answer. Raises `Unreadable` where that tells too little."""
@@ -51,7 +52,12 @@ class Adoption:
                 one for one in preflight.RESOURCE.findings(World(mac, snapshot)) if isinstance(one, Refusal)
             )
             return
-        self._describe(seen_in(snapshot), snapshot)
+        adopt = seen_in(snapshot)
+        if self.machine and self.machine not in adopt.machines:
+            known = ", ".join(sorted(adopt.machines)) or "none"
+            self.unknown = f"--machine {self.machine}: this Mac has no such Podman machine; it has {known}"
+            return
+        self._describe(adopt, snapshot)
 
     def _describe(self, adopt: AdoptSeen, snapshot: Snapshot) -> None:
         brew, mine = homebrew.RESOURCE.observe(snapshot), machine.RESOURCE.observe(snapshot)
@@ -84,7 +90,7 @@ def adopt(
     """Print the lab file, or write it to `output`. Nothing on the Mac is changed.
 
     `access` are the lab file's own keys (`host`, `user`, …). Returns 0; 3 where a file is in the way or the host is no
-    Mac, 5 where it cannot be entered, 64 where `access` is no access, 1 where the look told too little.
+    Mac, 4 where the look told too little, 5 where it cannot be entered, 64 where `access` or `machine` is none.
     """
     if output is not None and output.exists() and not overwrite:
         print(f"{output} is there already: it was left as it is; name another, or add --overwrite", file=sys.stderr)
@@ -110,6 +116,9 @@ def _nothing(lab: Lab, report: MacReport, adoption: Adoption) -> int:
     told += [(one.code, one.what, one.remedy) for one in adoption.refused]
     for code, what, remedy in told:
         print(f"{code}: {what}; {remedy}", file=sys.stderr)
+    if adoption.unknown:
+        print(adoption.unknown, file=sys.stderr)
+        return Exit.USAGE
     if adoption.refused:
         return Exit.REFUSED
     return Report("adopt", lab.name, "", "", macs=[report]).exit_code

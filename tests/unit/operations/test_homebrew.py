@@ -112,12 +112,9 @@ def test_the_old_tap_is_left_behind() -> None:
         "homebrew.tap.libkrun/krun": ["tap libkrun/krun"],
         "homebrew.trust.libkrun/krun": ["trust libkrun/krun"],
         "homebrew.formula.libkrun-efi": [f"{uninstall} libkrun-efi"],
-        f"homebrew.formula.{KRUNKIT}": [f"{uninstall} krunkit"],
         "homebrew.formula.virglrenderer": [f"{uninstall} virglrenderer"],
-        "homebrew.formula.libkrun/krun/gvproxy": [
-            f"{uninstall} gvproxy",
-            f"install --formula {KRUNKIT} {VENUS} libkrun/krun/gvproxy",
-        ],
+        "homebrew.formula.libkrun/krun/gvproxy": [f"{uninstall} gvproxy"],
+        f"homebrew.formula.{KRUNKIT}": [f"{uninstall} krunkit", f"install --formula {KRUNKIT}"],
         "homebrew.formula.podman": ["update --quiet", "upgrade --formula podman"],
         "homebrew.tap.slp/krunkit": ["untap slp/krunkit"],
     }
@@ -126,6 +123,27 @@ def test_the_old_tap_is_left_behind() -> None:
         ("tap", "slp/krunkit", "libkrun/krun")
     ]
     assert krunkit.at_stake
+
+
+@pytest.mark.parametrize("tapped", [True, False])
+def test_trust_in_an_old_tap_goes_with_it_also_when_a_run_was_cut_off_between(tapped: bool) -> None:
+    old = replace(
+        seen("converged"),
+        taps={**seen("converged").taps, **({"slp/krun": TapSeen()} if tapped else {})},
+        trusted=frozenset({"libkrun/krun", "slp/krun"}),
+        trusted_alone=frozenset({"slp/krun/krunkit", "slp/krunkit/krunkit", "slp/krun-too/tool"}),
+    )
+    untap = {"homebrew.tap.slp/krun": ["untap slp/krun"]} if tapped else {}
+    untrust = {f"homebrew.trust.{tap}": [f"untrust {tap}"] for tap in ("slp/krunkit", "slp/krun")}
+    assert plan(old) == {**untap, **untrust}
+    assert plan(replace(old, trusts=False)) == untap, "older brews have no such command"
+
+
+def test_an_old_tap_stays_trusted_as_long_as_something_came_from_it() -> None:
+    found = seen("converged")
+    tool = FormulaSeen({"1.0": Receipt("slp/krun")}, "1.0", "1.0")
+    used = replace(found, formulae={**found.formulae, "tool": tool}, trusted=found.trusted | {"slp/krun"})
+    assert plan(used) == {}
 
 
 def test_a_tap_that_still_serves_is_named_not_removed() -> None:
