@@ -14,16 +14,16 @@ from carbon_fleet.spec import Mac
 from operations import guest, provider
 from operations.guest import Guest as GuestWish
 from operations.guest import GuestSeen
-from operations.image import Images
+from operations.image.wish import Images
 from operations.machine import Machine
-from operations.model import Models
+from operations.model.wish import Models
 from operations.preflight import files
 from operations.provider import Provider, ProviderSeen
-from operations.secret import Secrets
-from operations.stack import Stacks
+from operations.secret.wish import Secrets
 from operations.stack.files import strangers as of_units
 from operations.stack.quadlet import units
 from operations.stack.seen import StackSeen
+from operations.stack.wish import Stacks
 
 DROP_IN = "/Users/lab/.config/containers/containers.conf.d/50-carbon-fleet.conf"
 CONF = "/etc/sysctl.d/90-lab.conf"
