@@ -48,6 +48,7 @@ cf_adopt_choose() {
 }
 
 CF_MACHINE_NAME=$(cf_adopt_choose)
+# shellcheck disable=SC2034  # preflight.sh reads it
 CF_PREFLIGHT_MACHINE=$CF_MACHINE_NAME
 
 section_adopt() {

@@ -160,6 +160,7 @@ cf_machine_processes() {
     }' "$cf_tmp/ps" >"$cf_tmp/processes"
     cat "$cf_tmp/processes"
     # Which krunkit a machine runs by is the one there was when it was started, whatever lies at that path now.
+    # shellcheck disable=SC2013  # numbers have no blanks
     for cf_pid in $(sed -n 's/^process=\([0-9]*\) .*krunkit .*-arm64\.raw.*/\1/p' "$cf_tmp/processes"); do
         cf_fact began "$cf_pid $(TZ=UTC cf_deadline 5 ps -o lstart= -p "$cf_pid" | head -n 1)"
     done

@@ -16,11 +16,12 @@ from operations.stack.quadlet import units
 
 def differences(world: World) -> Iterator[Finding]:
     """One Refusal with the whole list. What is in a machine that is to be made anew is not on it: it is at stake."""
-    found = list(_of(provider.RESOURCE, provider.strangers, world))
-    if not _anew(world):
-        found += _of(guest.RESOURCE, guest.strangers, world)
-        found += _of(stacks.RESOURCE, lambda wanted, seen, at: of_units(units(wanted, at.mac), seen, at), world)
-    yield from ours.refused("preflight.files", found, world)
+    found = _of(provider.RESOURCE, provider.strangers, world)
+    inside = (
+        *_of(guest.RESOURCE, guest.strangers, world),
+        *_of(stacks.RESOURCE, lambda wanted, seen, at: of_units(units(wanted, at.mac), seen, at), world),
+    )
+    yield from ours.refused("preflight.files", (*found, *(() if inside and _anew(world) else inside)), world)
 
 
 def _of(resource: Resource[Any, Any], strangers: Any, world: World) -> tuple[Stranger, ...]:

@@ -98,3 +98,15 @@ def test_the_clock_is_measured_anew_and_stepped(tmp_path: Path, shell: tuple[str
     ]
     assert did[-1] == "chronyc makestep"
     assert did.count("chronyc waitsync 1 0 0 1") == (1 if synchronised else 11)
+
+
+@pytest.mark.skipif(not Path("/lib").is_symlink(), reason="a file that is the same below /usr needs a merged /usr")
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: str(shell[0]))
+def test_a_file_that_is_as_the_system_keeps_it_is_stock(tmp_path: Path, shell: tuple[str, ...]) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.write_text("text\n")
+    variables = {"CF_GUEST_FILES": f"/lib/os-release\n{theirs}", "CF_GUEST_UNITS": ""}
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    program(programs, "systemctl", SYSTEMCTL)
+    assert run_section(shell, "guest", variables, home=tmp_path, programs=programs).all("stock") == ("/lib/os-release",)
