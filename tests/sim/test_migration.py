@@ -27,17 +27,25 @@ CLEAN, MOST = "mac-01", 20
 """More Macs than a migration has commands: the test says so when that is no longer true."""
 
 
-def lab_file(lab: SimulatedLab, start: str) -> str:
-    """The lab's Macs, wished as Homebrew's own, with the machine this starting point has, as it has it."""
-    document = yaml.safe_load(lab.file.read_text())
-    machine = {"name": MACHINES[start], "cpus": 2, "memory": "2GiB", "disk": "20GiB", "rootful": start != "pkg"}
+def machine_of(start: str) -> dict[str, Any]:
+    """The machine this starting point has, as it has it; the wish is Homebrew's own around it."""
+    machine: dict[str, Any] = {"name": MACHINES[start], "cpus": 2, "memory": "2GiB", "disk": "20GiB"}
+    machine["rootful"] = start != "pkg"
     if start == "podman-desktop":
         machine |= {"cpus": 4, "memory": "4GiB", "disk": "100GiB"}
-    if start in ("slp-krun", "pkg", "podman-desktop"):
+    if start in KEEPS:
         volumes = ("/Users:/Users", "/private:/private", "/var/folders:/var/folders")
         machine["volumes"] = [*volumes, "/Users/lab/.config/containers:/etc/containers"]
-    document["defaults"] |= {"machine": machine, "stacks": []}
-    path = Path(lab.file).with_name(f"{start}.yml")
+    return machine
+
+
+def lab_file(lab: SimulatedLab, *starts: str) -> str:
+    """The lab's Macs as they are to be: all from the one start, or one from each."""
+    document = yaml.safe_load(lab.file.read_text())
+    document["defaults"] |= {"machine": machine_of(starts[0]), "stacks": []}
+    for mac, start in zip(document["macs"].values(), starts, strict=False):
+        mac["machine"] = machine_of(start)
+    path = Path(lab.file).with_name("migrated.yml")
     path.write_text(yaml.safe_dump(document, sort_keys=False))
     return str(path)
 
@@ -94,20 +102,19 @@ def test_every_starting_point_comes_to_the_wish_and_keeps_its_data(tmp_path: Pat
     with SimulatedLab.up(macs=len(starts), state=tmp_path) as lab:
         for mac, start in zip(lab.macs, starts, strict=True):
             mac.start_from(start)
-            before, file = rows(mac), lab_file(lab, start)
-            assert before, start
-            planned = fleet("plan", file, f"--limit={mac.name}", expect=2)["macs"][0]
-            anew = [change for change in planned["changes"] if change["action"] == "replace"]
-            assert [stake for change in anew for stake in change["at_stake"]] == (
-                LOST if start == "slp-krunkit" else []
-            )
-            if anew:
-                refused = fleet("apply", file, f"--limit={mac.name}", expect=3)["macs"][0]["failures"]
-                assert [failure["code"] for failure in refused] == ["CONSENT_MISSING"]
-                assert rows(mac) == before
-            assert migrate(file, mac.name)["exit_code"] == 0, start
-            assert commands(migrate(file, mac.name)) == [], start
-            assert rows(mac) == before or anew, start
+        before, file = [rows(mac) for mac in lab.macs], lab_file(lab, *starts)
+        assert all(before)
+        planned = fleet("plan", file, expect=2)["macs"]
+        anew = [[one["at_stake"] for one in mac["changes"] if one["action"] == "replace"] for mac in planned]
+        assert anew == [[LOST], [], []]
+        first, *others = fleet("apply", file)["macs"]
+        assert [failure["code"] for failure in first["failures"]] == ["CONSENT_MISSING"]
+        assert [mac["outcome"] for mac in others] == ["changed", "changed"]
+        assert [rows(mac) for mac in lab.macs] == before
+        assert migrate(file, "mac-01")["exit_code"] == 0
+        assert commands(migrate(file, *[mac.name for mac in lab.macs])) == []
+        assert [rows(mac) for mac in lab.macs[1:]] == before[1:]
+        for mac, start in zip(lab.macs, starts, strict=True):
             said = json.loads(mac.ssh("/opt/homebrew/bin/podman machine list --format json").stdout)
             assert [(one["Name"], one["VMType"], one["Running"]) for one in said] == [
                 (MACHINES[start], "libkrun", True)
