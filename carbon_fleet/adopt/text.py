@@ -45,7 +45,7 @@ def _plan(findings: Sequence[Finding]) -> Iterator[str]:
         return
     yield from _section("The nearest that can be wished. What `carbon-fleet apply` would do:", map(_change, changes))
     stakes = list(dict.fromkeys(stake for change in changes if _anew(change) for stake in change.at_stake))
-    yield from _section("What would be lost with it, and needs --allow-replace with this Mac's name:", stakes)
+    yield from _section("What is at stake with it; it needs --allow-replace with this Mac's name:", stakes)
     refused = (f"{one.code}: {one.what}; {one.remedy}" for one in refusals)
     yield from _section("What is in the way, and refused until it is settled:", refused)
 
