@@ -20,7 +20,8 @@ ALLOWED = ("private/var/folders", "proc", "dev", "sys", ".sim", ".host")
 DROP_IN = ".config/containers/containers.conf.d/50-carbon-fleet.conf"
 NOTE = "/etc/motd.d/carbon.conf"
 TMP = 'export TMPDIR="$(getconf DARWIN_USER_TEMP_DIR)" PATH="/opt/homebrew/bin:$PATH";'
-HAVE = f"""{TMP} mkdir -p {Path(DROP_IN).parent} && printf '[machine]\\nprovider = "libkrun"\\n' >{DROP_IN} &&
+HAVE = f"""{TMP} mkdir -p {Path(DROP_IN).parent} &&
+printf '# Written by carbon-fleet, once\\n[machine]\\nprovider = "libkrun"\\n' >{DROP_IN} &&
 brew install podman >/dev/null && brew tap libkrun/krun && brew trust libkrun/krun && brew install krunkit >/dev/null &&
 podman machine init --cpus 1 --memory 1536 --disk-size 20 --rootful --volume /Users:/Users --volume /private:/private \
   --volume /var/folders:/var/folders carbon && podman machine start carbon"""
@@ -75,7 +76,9 @@ def found(lab: SimulatedLab) -> dict[str, dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def file(lab: SimulatedLab, found: dict[str, dict[str, str]]) -> str:
-    path = lab_file(lab, **MORE)
+    note = MORE["guest"]["files"][NOTE] | {"overwrite": True}
+    guest_wish = MORE["guest"] | {"files": MORE["guest"]["files"] | {NOTE: note}}
+    path = lab_file(lab, **{**MORE, "guest": guest_wish})
     fleet("apply", path, expect=0)
     return path
 
