@@ -1,6 +1,6 @@
 # Every target sets itself up: see scripts/setup.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-emulated lint bench schema evidence-table tour env system test-system clean
+.PHONY: help demo test test-emulated test-doctor lint bench schema evidence-table tour env system test-system clean
 PYTEST_ARGS ?=
 # The pure core must be covered, branches too; measured where its tests run in-process.
 COVERAGE := --cov=carbon_fleet.spec --cov=carbon_fleet.snapshot --cov=carbon_fleet.plan --cov=carbon_fleet.lock --cov=operations \
@@ -17,6 +17,9 @@ test: test-system  ## run all tests
 
 test-emulated: test-system  ## run the tests that boot a real podman machine under emulation (minutes a boot)
 	@.venv/bin/pytest -n0 -m emulated --timeout 7200 --durations=0 -v $(PYTEST_ARGS)
+
+test-doctor: test-system  ## put a simulated Mac into the state of each of the doctor's rows by itself (minutes)
+	@.venv/bin/pytest -n0 -m walk -s $(PYTEST_ARGS)
 
 lint: env  ## ruff, mypy --strict, import-linter, shellcheck
 	@scripts/lint

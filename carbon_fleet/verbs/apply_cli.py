@@ -7,6 +7,7 @@ import typer
 
 from carbon_fleet.verbs import completing
 from carbon_fleet.verbs.options import (
+    AllowReplace,
     Canary,
     DeleteVolumes,
     Json,
@@ -22,6 +23,7 @@ from carbon_fleet.verbs.options import (
     Serial,
     Skip,
     Timeout,
+    Yes,
 )
 
 
@@ -64,15 +66,8 @@ def apply(
     limit: Limit = [],  # noqa: B006
     only: Only = [],  # noqa: B006
     skip: Skip = [],  # noqa: B006
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Do not show the plan and ask; needed off a terminal.")
-    ] = False,
-    allow_replace: Annotated[
-        list[str],
-        typer.Option(
-            "--allow-replace", metavar="MAC", help="Consent: another machine may take the place of this Mac's."
-        ),
-    ] = [],  # noqa: B006
+    yes: Yes = False,
+    allow_replace: AllowReplace = [],  # noqa: B006
     delete_volumes: DeleteVolumes = [],  # noqa: B006
     leave_data: LeaveData = [],  # noqa: B006
     purge_old: PurgeOld = [],  # noqa: B006
@@ -117,9 +112,7 @@ def resume(
             metavar="RUN", help="A run; the last apply where none is named.", autocompletion=completing.runs
         ),
     ] = None,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Do not show the plan and ask; needed off a terminal.")
-    ] = False,
+    yes: Yes = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:

@@ -19,6 +19,11 @@ Limit = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the Report as JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not show the plan and ask; needed off a terminal.")]
+AllowReplace = Annotated[
+    list[str],
+    typer.Option("--allow-replace", metavar="MAC", help="Consent: another machine may take the place of this Mac's."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on standard error.")]
 Parallel = Annotated[int, typer.Option(min=1, help="How many Macs at a time.")]
 Only = Annotated[

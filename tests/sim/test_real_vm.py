@@ -19,10 +19,7 @@ from carbon_fleet.sim.real_vm import RealVM
 from carbon_fleet.sim.registry import LabServices, Services
 from carbon_fleet.sim.vm import VMError, VMSpec
 
-pytestmark = [
-    pytest.mark.real_vm,
-    pytest.mark.timeout(900),
-]
+pytestmark = [pytest.mark.real_vm, pytest.mark.timeout(900)]
 
 QUADLET = """[Container]
 Image=localhost/tiny:latest

@@ -223,16 +223,11 @@ def _remove(seen: MachineSeen, provider: str, words: list[str]) -> MachineSeen:
     assert words == ["podman", "machine", "rm", "-f", seen.name]
     assert seen.config is not None
     assert seen.config.provider == provider
-    kept = {name: entry for name, entry in seen.connections.items() if name not in ("carbon", "carbon-root")}
-    default = seen.default if seen.default in kept else next(iter(kept), "")
-    others = {name: pid for name, pid in seen.processes.hypervisors.items() if name != "carbon"}
-    gone = replace(seen, config=None, state=State.ABSENT, disks={}, mark="", made_from=None)
-    return replace(gone, connections=kept, default=default, processes=Processes(others, {}))
+    return _without(replace(seen, mark=""))
 
 
 def _clear(seen: MachineSeen, provider: str, words: list[str]) -> MachineSeen:
-    assert words == []
-    assert seen.config is None
+    assert (words, seen.config) == ([], None)
     return replace(seen, disks={}, mark="")
 
 
@@ -251,14 +246,18 @@ def _save(seen: MachineSeen, provider: str, words: list[str]) -> MachineSeen:
 
 
 def _aside(seen: MachineSeen, provider: str, words: list[str]) -> MachineSeen:
-    assert int(words[0]) >= 120
-    assert len(words) == 1
+    assert [int(word) >= 120 for word in words] == [True]
     if seen.replacing[0] == "moved":
         return seen
+    return _without(replace(seen, replacing=("moved", KEPT)))
+
+
+def _without(seen: MachineSeen) -> MachineSeen:
+    """The same once podman does not know the machine any more."""
     kept = {name: entry for name, entry in seen.connections.items() if name not in ("carbon", "carbon-root")}
     default = seen.default if seen.default in kept else next(iter(kept), "")
     others = {name: pid for name, pid in seen.processes.hypervisors.items() if name != "carbon"}
-    gone = replace(seen, config=None, state=State.ABSENT, disks={}, made_from=None, replacing=("moved", KEPT))
+    gone = replace(seen, config=None, state=State.ABSENT, disks={}, made_from=None)
     return replace(gone, connections=kept, default=default, processes=Processes(others, {}))
 
 

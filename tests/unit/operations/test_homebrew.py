@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from carbon_fleet.plan import Action, Change, Finding, Notice, Refusal, World
+from carbon_fleet.plan import Action, Change, Finding, Notice, World
 from carbon_fleet.snapshot import Snapshot, read_snapshot
 from carbon_fleet.spec import Mac
 from operations.homebrew import RESOURCE, FormulaSeen, Homebrew, HomebrewSeen, Receipt, TapSeen, differences, read
@@ -292,23 +292,3 @@ def test_a_new_formula_is_pinned_after_the_install() -> None:
     assert plan(replace(seen("converged"), formulae={}), wanted) == {
         "homebrew.formula.podman": ["install --formula podman", "pin podman"]
     }
-
-
-def test_no_homebrew_is_refused_with_the_official_command() -> None:
-    (refusal,) = findings(seen("absent"))
-    assert isinstance(refusal, Refusal)
-    assert refusal.code == "HOMEBREW_MISSING"
-    assert "/usr/local" in refusal.what
-    assert refusal.remedy.endswith(
-        'run: /bin/bash -c "$(curl -fsSL https://raw.githubusercontent.com/Homebrew/install/HEAD/install.sh)"'
-    )
-    (alone,) = findings(HomebrewSeen(present=False))
-    assert isinstance(alone, Refusal)
-    assert alone.what == "there is no Homebrew at /opt/homebrew"
-
-
-def test_somebody_elses_homebrew_is_refused_only_when_it_must_change() -> None:
-    assert findings(replace(seen("converged"), writable=False)) == []
-    (refusal,) = findings(replace(seen("untrusted"), writable=False))
-    assert isinstance(refusal, Refusal)
-    assert refusal.code == "HOMEBREW_NOT_WRITABLE"
