@@ -62,10 +62,15 @@ def _checked(patient: Patient) -> Iterator[Found]:
     values = {"machine": patient.wish.name, "prefix": patient.brew.prefix}
     for check in CHECKS:
         for evidence in check.look(patient):
-            cures = tuple(change for change in _curing(patient, check.heals) if change.action is not Action.REPLACE)
+            cures = tuple(change for change in _curing(patient, check.heals) if may_mend(change))
             cause, remedy = (_filled(text, values) for text in (check.cause, check.remedy))
             words = (evidence, cause, remedy, bool(cures), check.link, check.row, check.note)
             yield Diagnosis(check.code, *words), cures
+
+
+def may_mend(change: Change) -> bool:
+    """Whether `--fix` may make it: nothing that data hangs on, no replacement, no removal of a machine that is kept."""
+    return change.action is not Action.REPLACE and not change.address.startswith("machine.replaced.")
 
 
 def _curing(patient: Patient, globs: tuple[str, ...]) -> Iterator[Change]:

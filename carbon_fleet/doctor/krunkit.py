@@ -7,7 +7,11 @@ from carbon_fleet.doctor.patient import Patient
 from carbon_fleet.snapshot.section import DEADLINE_PASSED
 from operations.homebrew.krun import FAMILY, OLD_TAPS
 
-CURES = (*(f"homebrew.formula.*{name}" for name in FAMILY), "homebrew.tap.*kr*", "homebrew.trust.libkrun/krun")
+CURES = (
+    *(f"homebrew.formula.*{name}" for name in FAMILY),
+    *("homebrew.tap.*kr*", "homebrew.trust.libkrun/krun", "machine.*"),
+)
+"""A running machine is started anew: it keeps the krunkit it was started with."""
 NEEDS = (((6,), (1, 2)), ((5, 6), (0, 2)))
 """From this podman on, krunkit has to be at least that: `--timesync` came with 1.2.0, `--nested` with 0.2.0."""
 AFTER = ("MACHINE_STOPPED", "MACHINE_ABSENT")
@@ -138,7 +142,7 @@ CHECKS = (
         row="2",
         heals=CURES,
         link=f"{ISSUES}29439",
-        hides=(*AFTER, "KRUNKIT_STOPS_ON_POST", "KRUNKIT_FILE_RIGHTS"),
+        hides=(*AFTER, "KRUNKIT_ABORTS", "KRUNKIT_STOPS_ON_POST", "KRUNKIT_FILE_RIGHTS"),
     ),
     Check(
         code="KRUNKIT_ABORTS",

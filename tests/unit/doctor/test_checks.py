@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from carbon_fleet.doctor.context import launched_by, told
-from carbon_fleet.doctor.diagnose import CHECKS, diagnose
+from carbon_fleet.doctor.diagnose import CHECKS, diagnose, may_mend
 from carbon_fleet.doctor.patient import Patient, numbers
 from carbon_fleet.doctor.seen import DoctorSeen, InsideSeen, Said
-from carbon_fleet.plan import World
+from carbon_fleet.plan import Action, Change, World
 from carbon_fleet.plan.registry import lab_sections
 from carbon_fleet.sim.doctor_faults import CODES
 from carbon_fleet.snapshot import Snapshot
@@ -154,6 +154,20 @@ def test_a_command_whose_deadline_passed_says_nothing_of_krunkit() -> None:
 
 def test_numbers_of_versions() -> None:
     assert [numbers(each) for each in ("1.3.2_1", "6.1", "0.10.4e-krunkit", "")] == [(1, 3, 2), (6, 1), (0, 10, 4), ()]
+
+
+def test_nothing_that_data_hangs_on_is_a_cure() -> None:
+    """A machine that was replaced is kept until its time is up or a person says so; then `apply` removes it."""
+    changes = [
+        Change(address, action, (), "", ())
+        for address, action in (
+            ("machine.carbon", Action.REPLACE),
+            ("machine.replaced.20261130T000000Z", Action.DELETE),
+            ("machine.carbon", Action.RUN),
+            ("homebrew.tap.slp/krun", Action.DELETE),
+        )
+    ]
+    assert [may_mend(change) for change in changes] == [False, False, True, True]
 
 
 def test_each_check_is_whole() -> None:
