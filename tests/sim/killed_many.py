@@ -1,7 +1,8 @@
-"""`carbon-fleet apply` of many Macs, each in a process of its own that is killed by SIGKILL after its K-th command.
+"""`carbon-fleet apply` of many Macs, each in a process of its own that is killed by SIGKILL at its K-th command.
 
 What all of them import is loaded once, and the processes are forked from there: a matrix costs little more than its
-work. Arguments: the lab file, then MAC=K for each. Prints one JSON object: Mac → how its process ended.
+work. Arguments: the lab file, `after` the command or `during` it, then MAC=K for each, or MAC+K where the Mac's machine
+may be replaced. Prints one JSON object: Mac → how its process ended.
 """
 
 import json
@@ -20,15 +21,21 @@ from carbon_fleet.verbs.apply import apply
 _run = Session.run
 
 
-def killed(file: str, mac: str, last: int, consent: list[str]) -> int:
-    """Apply to one Mac, and die after its `last` command; the exit code where there were fewer."""
+AT_ONCE = 3
+
+
+def killed(file: str, when: str, mac: str, last: int, consent: list[str]) -> int:
+    """Apply to one Mac, and die at its `last` command; the exit code where there were fewer, or it ended before."""
     count = 0
 
     def run(self: Session, address: str, command: Command) -> Result:
         nonlocal count
         count += 1
+        if count == last and when == "during":
+            signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+            signal.setitimer(signal.ITIMER_REAL, 0.15)
         result = _run(self, address, command)
-        if count == last:
+        if count == last and when == "after":
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 
@@ -36,21 +43,25 @@ def killed(file: str, mac: str, last: int, consent: list[str]) -> int:
     return int(apply(Path(file), [mac], consent, json=True, quiet=True).exit_code)
 
 
-def forked(file: str, mac: str, last: int, consent: list[str]) -> int:
-    """The process that does it."""
+def forked(file: str, when: str, word: str) -> int:
+    """The process that does what one argument says."""
     if child := os.fork():
         return child
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    os._exit(killed(file, mac, last, consent))
+    mac, sign, last = word.partition("+" if "+" in word else "=")
+    os._exit(killed(file, when, mac, int(last), [mac] if sign == "+" else []))
 
 
-def main(file: str, *wanted: str) -> None:
-    """Fork for each, one after the other, and say how each ended."""
+def main(file: str, when: str, *words: str) -> None:
+    """Fork for each, a few at a time, and say how each ended."""
     resources()
-    ended = {}
-    for mac, last in (word.split("=") for word in wanted):
-        _, status = os.waitpid(forked(file, mac, int(last), [mac]), 0)
-        ended[mac] = os.waitstatus_to_exitcode(status)
+    to_come, running, ended = list(words), dict[int, str](), dict[str, int]()
+    while to_come or running:
+        while to_come and len(running) < AT_ONCE:
+            word = to_come.pop(0)
+            running[forked(file, when, word)] = word.replace("+", "=").partition("=")[0]
+        child, status = os.wait()
+        ended[running.pop(child)] = os.waitstatus_to_exitcode(status)
     print(json.dumps(ended))
 
 

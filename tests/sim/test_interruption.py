@@ -3,10 +3,10 @@
 One Mac per command of a from-scratch run: Mac N is killed at its N-th command, then all are applied once more.
 """
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -20,9 +20,14 @@ MOST = 40
 """More Macs than a from-scratch run has commands: the test says so when that is no longer true."""
 
 
-def killed(file: str, mac: str, count: int, when: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "tests.sim.killed_apply", file, mac, str(count), when]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+def killed(file: str, when: str, macs: dict[str, int]) -> dict[str, int]:
+    """How each Mac's run ended."""
+    command = [sys.executable, "-m", "tests.sim.killed_many", file, when]
+    line = [*command, *[f"{mac}={count}" for mac, count in macs.items()]]
+    ran = subprocess.run(line, capture_output=True, text=True, timeout=1200)
+    ended: dict[str, int] = json.loads(ran.stdout)
+    assert ended.keys() == macs.keys(), ran.stderr[-2000:]
+    return ended
 
 
 @pytest.fixture(scope="module", params=["after", "during"])
@@ -43,10 +48,7 @@ def test_every_interruption_converges_to_the_clean_state(lab: SimulatedLab, when
     assert 10 < total < MOST, f"a from-scratch run has {total} commands"
     macs = {f"mac-{count + 1:02}": count for count in range(1, total + 1)}
 
-    with ThreadPoolExecutor(3) as pool:
-        ran = list(pool.map(lambda item: killed(file, item[0], item[1], when), macs.items()))
-    ended = {mac: run.returncode for mac, run in zip(macs, ran, strict=True)}
-    survivors = {mac: code for mac, code in ended.items() if code != -9}
+    survivors = {mac: code for mac, code in killed(file, when, macs).items() if code != -9}
     assert not survivors if when == "after" else set(survivors.values()) <= {0}, survivors
 
     again = fleet("apply", file, "--parallel", "4", *[f"--limit={mac}" for mac in macs])

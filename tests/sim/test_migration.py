@@ -79,7 +79,14 @@ def test_killed_after_any_command_it_ends_as_a_clean_run(start: str, tmp_path: P
         macs = {mac.name: count for count, mac in enumerate(lab.macs[1 : total + 1], 1)}
         begin(lab.macs[1 : total + 1], start)
         ran = subprocess.run(
-            [sys.executable, "-m", "tests.sim.killed_many", file, *[f"{mac}={count}" for mac, count in macs.items()]],
+            [
+                sys.executable,
+                "-m",
+                "tests.sim.killed_many",
+                file,
+                "after",
+                *[f"{mac}+{at}" for mac, at in macs.items()],
+            ],
             capture_output=True,
             text=True,
             timeout=1200,
