@@ -9,6 +9,7 @@ import typer
 from carbon_fleet import __version__
 from carbon_fleet.sim.cli import app as sim
 from carbon_fleet.verbs.adopt_cli import add as add_adopt
+from carbon_fleet.verbs.agent_cli import app as agent
 from carbon_fleet.verbs.apply_cli import add as add_plan_and_apply
 from carbon_fleet.verbs.doctor_cli import add as add_doctor
 from carbon_fleet.verbs.ending import exit_code_of
@@ -34,6 +35,7 @@ app.add_typer(secret, name="secret")
 app.add_typer(volume, name="volume")
 app.add_typer(images, name="images")
 app.add_typer(mirror, name="mirror")
+app.add_typer(agent, name="agent")
 
 
 def _version(asked: bool) -> None:

@@ -1,6 +1,6 @@
 """`apply`: makes the Macs what the lab file says, or what a plan of it says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,11 +74,12 @@ def apply(
     parallel: int = PARALLEL,
     json: bool = False,
     quiet: bool = False,
+    pulled: Mapping[str, Any] | None = None,
 ) -> Report:
     """Make the Macs what the lab file, or the plan, in `file` says; with `ask` a lab's plan is shown, and asked for.
 
     `allow_replace` names the Macs whose machine another may take the place of, `consented` those of each further
-    consent (`verbs/consent.py`).
+    consent (`verbs/consent.py`). `pulled` tells of the commit the lab came with (`verbs/pull.py`).
     """
     plan = plan_in(file)
     if plan is not None and (only or skip):
@@ -96,7 +97,7 @@ def apply(
     options: dict[str, Any] = {"limit": list(limit), "only": list(selection.only), "skip": list(selection.skip)}
     options |= {"file": str(file.absolute()), "allow_replace": sorted(allowed.replace), "parallel": parallel}
     options |= {kind.replace("-", "_"): sorted(macs) for kind, macs in allowed.consents.items()}
-    options |= {"lock_wait": lock_wait, **course.options}
+    options |= {"lock_wait": lock_wait, **course.options, **({"pulled": dict(pulled)} if pulled else {})}
     courier = Courier(lab, task.macs, open_session, talk.say)
     report = run_verb(
         *("apply", lab, task.macs, _work(task, allowed, talk, courier), parallel, talk, json),

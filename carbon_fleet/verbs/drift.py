@@ -1,9 +1,10 @@
 """`drift`: what on the Macs is not as the lab file says, and why; `--fix` undoes what was changed on the Macs alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from carbon_fleet.engine.courier import Courier
 from carbon_fleet.engine.fleet import Work, open_session
@@ -38,11 +39,12 @@ def drift(
     json: bool = False,
     quiet: bool = False,
     timing: bool = False,
+    pulled: Mapping[str, Any] | None = None,
 ) -> Report:
     """Say what on the Macs is not as the lab file says, and why; one look per Mac, nothing is changed.
 
     With `fix` the corrective Changes are made: those of things that were applied as they are wished, and that nothing
-    moved but somebody. Never a replacement.
+    moved but somebody. Never a replacement. `pulled` tells of the commit the lab came with (`verbs/pull.py`).
     """
     lab, selection = lab_of(file), selected(only, skip)
     macs, talk = with_given(lab, macs_of(lab, limit)), Talk(quiet)
@@ -54,6 +56,7 @@ def drift(
         report.notes += waiver_notes(lab, report, selection, datetime.now(UTC).date())
 
     options = {"limit": list(limit), "only": list(selection.only), "skip": list(selection.skip), "fix": fix}
+    options |= {"pulled": dict(pulled)} if pulled else {}
     report = run_verb(
         *("drift", lab, macs, work, parallel, talk, json),
         timing=timing,

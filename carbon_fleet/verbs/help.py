@@ -6,7 +6,19 @@ import typer
 
 PANELS = {
     "The lab file": ("adopt", "validate", "show", "urls", "schema"),
-    "Making it so": ("plan", "apply", "resume", "rollback", "lock", "unlock", "images", "secret", "volume", "mirror"),
+    "Making it so": (
+        "plan",
+        "apply",
+        "resume",
+        "rollback",
+        "lock",
+        "unlock",
+        "images",
+        "secret",
+        "volume",
+        "mirror",
+        "agent",
+    ),
     "Looking": ("drift", "doctor", "compat", "verify", "prove", "bench", "matrix", "evidence", "probe"),
     "Leaving": ("destroy",),
     "Afterwards": ("report", "history", "diff", "metrics", "notify"),
@@ -49,6 +61,10 @@ EXAMPLES = {
     "images push": ("images push lab.yml mac-01 --to registry.lab:5000/carbon",),
     "images outdated": ("images outdated lab.yml",),
     "images sbom": ("images sbom lab.yml mac-01 venus",),
+    "agent pull": (
+        "agent pull --from git@git.example:lab.git --signers ~/.config/carbon-fleet/allowed_signers --mac mac-01",
+        "agent pull --from https://git.example/lab.git --signers ./signers --mac mac-01 --window 22:00-05:00",
+    ),
     "mirror build": (
         "mirror build lab.yml /srv/mirror",
         "mirror build lab.yml /srv/mirror --bottle-tag arm64_sequoia --prune",

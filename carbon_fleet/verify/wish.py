@@ -134,6 +134,8 @@ def _agents(mac: Mac) -> dict[str, LaunchAgent]:
     found = {"autostart": LaunchAgent("io.carbon-fleet.autostart")} if wanted.autostart else {}
     if wanted.drift:
         found["drift"] = LaunchAgent("io.carbon-fleet.drift", wanted.drift.every.seconds)
+    if wanted.pull:
+        found["pull"] = LaunchAgent("io.carbon-fleet.pull", wanted.pull.every.seconds)
     return found
 
 

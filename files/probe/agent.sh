@@ -2,7 +2,7 @@
 # A Mac that has none and is to have none asks launchd nothing.
 section_agent() {
     cf_ask=$CF_AGENT_ASKED
-    for cf_name in autostart drift; do
+    for cf_name in autostart drift pull; do
         cf_label=io.carbon-fleet.$cf_name
         cf_file "$HOME/Library/LaunchAgents/$cf_label.plist"
         if [ -e "$HOME/Library/LaunchAgents/$cf_label.plist" ]; then
@@ -13,7 +13,7 @@ section_agent() {
     if [ "$cf_ask" = yes ]; then
         cf_agents
     fi
-    for cf_path in "$CF_AGENT_PROGRAM" "$CF_AGENT_LAB"; do
+    for cf_path in "$CF_AGENT_PROGRAM" "$CF_AGENT_LAB" "$CF_AGENT_PULL_PROGRAM" "$CF_AGENT_SIGNERS"; do
         if [ -n "$cf_path" ] && [ -r "$(cf_home "$cf_path")" ]; then
             cf_fact there "$cf_path"
         fi
@@ -29,7 +29,7 @@ cf_agents() {
     cf_screen=0
     cf_deadline 10 launchctl print "gui/$cf_uid" >/dev/null 2>&1 || cf_screen=$?
     cf_fact screen "$cf_screen"
-    for cf_name in autostart drift; do
+    for cf_name in autostart drift pull; do
         cf_loaded=0
         cf_deadline 10 launchctl print "gui/$cf_uid/io.carbon-fleet.$cf_name" >/dev/null 2>&1 || cf_loaded=$?
         cf_fact loaded "$cf_name $cf_loaded"

@@ -1,4 +1,4 @@
-"""LaunchAgents of the login user: one starts the machine at login, one looks for drift.
+"""LaunchAgents of the login user: one starts the machine at login, one looks for drift, one pulls the lab.
 
 They belong to gui/UID, launchd's domain of whoever is logged in at the screen, and to no other: in user/UID an agent
 lasts only as long as some session of the user's (any ssh login), and has to name Background as its session type
@@ -31,9 +31,9 @@ from carbon_fleet.spec import Mac
 from operations.agent.jobs import Job, jobs, label, text
 from operations.agent.seen import NAMES, AgentSeen, JobSeen, read
 from operations.agent.told import after_login, lacking, not_ours
-from operations.agent.wish import Agent, DriftAgent, check
+from operations.agent.wish import Agent, DriftAgent, PullAgent, check
 
-__all__ = ["RESOURCE", "Agent", "AgentSeen", "DriftAgent", "JobSeen", "differences", "read"]
+__all__ = ["RESOURCE", "Agent", "AgentSeen", "DriftAgent", "JobSeen", "PullAgent", "differences", "read"]
 MODE = "0644"
 """launchd loads nothing that others may write."""
 LAUNCHCTL_SECONDS = 30
@@ -41,7 +41,7 @@ LAUNCHCTL_SECONDS = 30
 
 def differences(wanted: Agent, seen: AgentSeen, world: World) -> Iterator[Finding]:
     """For each agent: the Change that puts it there, or takes it away; a Refusal for what it could not run."""
-    missing = tuple(lacking(wanted.drift, seen, world.mac)) if wanted.drift else ()
+    missing = tuple(lacking(wanted, seen, world.mac))
     if missing:
         yield from missing
         return
@@ -76,6 +76,7 @@ def _put(name: str, job: Job, found: JobSeen, seen: AgentSeen) -> Iterator[Findi
 REASONS = {
     "autostart": "the machine is to start when the user logs in",
     "drift": "the Mac is to look for its own drift",
+    "pull": "the Mac is to fetch its lab, and apply it to itself",
 }
 
 
@@ -146,11 +147,13 @@ def _load(name: str, found: JobSeen, seen: AgentSeen) -> Command:
 
 def asks(wanted: Agent, mac: Mac) -> Mapping[str, str]:
     """The shell variables of `files/probe/agent.sh`."""
-    drift = wanted.drift
+    drift, pull = wanted.drift, wanted.pull
     return {
         "CF_AGENT_ASKED": "no" if wanted == Agent() else "yes",
         "CF_AGENT_PROGRAM": drift.program if drift else "",
         "CF_AGENT_LAB": drift.lab if drift else "",
+        "CF_AGENT_PULL_PROGRAM": pull.program if pull else "",
+        "CF_AGENT_SIGNERS": pull.signers if pull else "",
     }
 
 
@@ -165,6 +168,7 @@ def places(wanted: Agent, mac: Mac) -> Iterator[str]:
         yield f"~/Library/LaunchAgents/{label(name)}.plist"
         yield f"~/Library/Logs/carbon-fleet-{name}.log"
     yield "~/.local/state/carbon-fleet/drift.json"
+    yield "~/.local/state/carbon-fleet/pull.json"
 
 
 RESOURCE = Resource(

@@ -14,7 +14,7 @@ from carbon_fleet import assets
 from carbon_fleet.plan import shell
 from carbon_fleet.spec import Mac
 from operations.agent.seen import PREFIX, AgentSeen
-from operations.agent.wish import Agent, DriftAgent
+from operations.agent.wish import Agent, DriftAgent, PullAgent
 from operations.homebrew import Homebrew
 from operations.machine import Machine
 from operations.machine.commands import PROVIDER
@@ -29,6 +29,8 @@ def jobs(wanted: Agent, seen: AgentSeen, mac: Mac) -> dict[str, Job]:
         found["autostart"] = _autostart(seen, mac)
     if wanted.drift is not None:
         found["drift"] = _drift(wanted.drift, seen, mac)
+    if wanted.pull is not None:
+        found["pull"] = _pull(wanted.pull, seen, mac)
     return found
 
 
@@ -56,9 +58,21 @@ def _autostart(seen: AgentSeen, mac: Mac) -> Job:
 
 
 def _drift(wanted: DriftAgent, seen: AgentSeen, mac: Mac) -> Job:
-    program, lab = (_at_home(path, seen) for path in (wanted.program, wanted.lab))
-    argv = shell(assets.text("launchd/drift.sh"), program, lab, mac.name, str(share(mac, wanted.splay.seconds)))
-    return {**_template("drift"), "StartInterval": wanted.every.seconds, **_common("drift", argv, seen, mac)}
+    words = (_at_home(wanted.program, seen), "drift", _at_home(wanted.lab, seen), "--limit", mac.name)
+    return _at_intervals("drift", wanted, words, seen, mac)
+
+
+def _pull(wanted: PullAgent, seen: AgentSeen, mac: Mac) -> Job:
+    signers = _at_home(wanted.signers, seen)
+    where = ("--from", wanted.url, "--signers", signers, "--file", wanted.file, "--branch", wanted.branch)
+    words = (_at_home(wanted.program, seen), "agent", "pull", *where, "--mac", mac.name, "--window", wanted.window)
+    return _at_intervals("pull", wanted, words, seen, mac)
+
+
+def _at_intervals(name: str, wanted: DriftAgent | PullAgent, words: tuple[str, ...], seen: AgentSeen, mac: Mac) -> Job:
+    wait = str(share(mac, wanted.splay.seconds))
+    argv = shell(assets.text("launchd/report.sh"), name, wait, *words, "--json", "--quiet")
+    return {**_template(name), "StartInterval": wanted.every.seconds, **_common(name, argv, seen, mac)}
 
 
 def share(mac: Mac, splay: int) -> int:

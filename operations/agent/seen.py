@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from carbon_fleet.snapshot import Section, Unreadable
 from carbon_fleet.snapshot.files import FileSeen, files_in
 
-NAMES = ("autostart", "drift")
+NAMES = ("autostart", "drift", "pull")
 PREFIX = "io.carbon-fleet."
 NOT_LOADED = 113
 NO_DOMAIN = (112, 125)
@@ -37,7 +37,7 @@ class JobSeen:
 class AgentSeen:
     """The agents by name. `screen`: somebody is logged in there; `temporary` is the user's own folder for that.
 
-    `there` are those of the wished program and lab file that can be read.
+    `there` are those of the wished programs, lab file and signers that can be read.
     """
 
     jobs: Mapping[str, JobSeen] = field(default_factory=dict)

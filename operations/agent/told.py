@@ -6,23 +6,31 @@ from carbon_fleet.plan import Notice, Refusal
 from carbon_fleet.spec import Mac
 from operations.agent.jobs import label
 from operations.agent.seen import AgentSeen, JobSeen
-from operations.agent.wish import DriftAgent
+from operations.agent.wish import Agent
 
 
-def lacking(drift: DriftAgent, seen: AgentSeen, mac: Mac) -> Iterator[Refusal]:
-    """What the drift agent could not run without, and is not there."""
+def lacking(wanted: Agent, seen: AgentSeen, mac: Mac) -> Iterator[Refusal]:
+    """What the agents could not run without, and is not there."""
     lab = f"put a lab file there in which {mac.name} has `host: local`, or write where it is"
     program = "install carbon-fleet on it (uv tool install), or write where it is"
-    pairs = (("program", drift.program, program), ("lab", drift.lab, lab))
-    for key, path, remedy in pairs:
+    signers = "put the keys there of whoever may change this lab, or write where they are"
+    needs: list[tuple[str, str, str, str]] = []
+    if wanted.drift:
+        needs += [("drift", "program", wanted.drift.program, program), ("drift", "lab", wanted.drift.lab, lab)]
+    if wanted.pull:
+        needs += [("pull", "program", wanted.pull.program, program), ("pull", "signers", wanted.pull.signers, signers)]
+    for name, key, path, remedy in needs:
         if path not in seen.there:
             yield Refusal(
-                f"agent.drift.{key}",
+                f"agent.{name}.{key}",
                 f"AGENT_{key.upper()}_MISSING",
                 f"`{path}` cannot be read on this Mac",
-                "the drift agent runs carbon-fleet on its own Mac, by a lab file of its own",
-                f"{remedy}: `agent: {{drift: {{{key}: PATH}}}}`",
+                f"the {name} agent runs carbon-fleet on its own Mac, by {WHY[name]}",
+                f"{remedy}: `agent: {{{name}: {{{key}: PATH}}}}`",
             )
+
+
+WHY = {"drift": "a lab file of its own", "pull": "a lab that somebody named there has signed"}
 
 
 def not_ours(name: str, found: JobSeen) -> Refusal:

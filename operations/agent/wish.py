@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator
 
 from carbon_fleet.spec import Duration, HomePath, Mac, Problem, Wish, mistake
+from carbon_fleet.spec.pulled import Pulled
+from carbon_fleet.spec.window import Window, WindowText
 
 SHORTEST, LONGEST = Duration("5m"), Duration("7d")
 
@@ -36,6 +38,21 @@ class DriftAgent(Wish):
     """The lab file on that Mac, in which it is called the same and has `host: local`."""
 
 
+class PullAgent(Pulled):
+    """From where a Mac fetches its lab, to apply it to itself."""
+
+    signers: HomePath = "~/.config/carbon-fleet/allowed_signers"
+    """On that Mac: whose signatures count (ssh-keygen(1), ALLOWED SIGNERS)."""
+    every: Annotated[Duration, AfterValidator(_every)] = Duration("1h")
+    """How often; what falls into the Mac's sleep is left out."""
+    splay: Duration = Duration("10m")
+    """Each Mac waits its own share of this first."""
+    window: WindowText = "22:00-05:00"
+    """When it may apply, by the Mac's own clock; else it only looks for drift. `00:00-24:00`: at any time."""
+    program: HomePath = "~/.local/bin/carbon-fleet"
+    """carbon-fleet on that Mac, which somebody installed there."""
+
+
 class Agent(Wish):
     """What `agent:` in a lab file may say. What is left out is not there, and taken away where it was ours."""
 
@@ -43,15 +60,25 @@ class Agent(Wish):
     """`login`: the machine starts when the user logs in at the screen (automatic login does, too)."""
     drift: DriftAgent | None = None
     """The Mac looks for its own drift by itself."""
+    pull: PullAgent | None = None
+    """The Mac fetches its lab and applies it to itself."""
 
 
 def check(wanted: Agent, mac: Mac) -> Iterator[Problem]:
-    """A wait that does not end before the next one begins."""
-    drift = wanted.drift
-    if drift is not None and drift.splay >= drift.every:
+    """A wait that does not end before the next one begins; a window no pull may fall into."""
+    for name, agent in (("drift", wanted.drift), ("pull", wanted.pull)):
+        if agent is not None and agent.splay >= agent.every:
+            yield Problem(
+                ("agent", name, "splay"),
+                f"{agent.splay} is not shorter than `every`",
+                "a look would begin when the next one is due",
+                "write `10m` or less",
+            )
+    pull = wanted.pull
+    if pull is not None and Window.of(pull.window).minutes * 60 < pull.every.seconds:
         yield Problem(
-            ("agent", "drift", "splay"),
-            f"{drift.splay} is not shorter than `every`",
-            "a look would begin when the next one is due",
-            "write `10m` or less",
+            ("agent", "pull", "window"),
+            f"`{pull.window}` is shorter than `every`, {pull.every}",
+            "a Mac could pass by it day after day",
+            "write a longer window, or a shorter `every`",
         )

@@ -23,7 +23,7 @@ def _there(mac: Host, pattern: str) -> list[str]:
     return said.split()
 
 
-@pytest.mark.parametrize("name", ["autostart", "drift"])
+@pytest.mark.parametrize("name", ["autostart", "drift", "pull"])
 def test_no_agent_is_left(mac: Host, name: str) -> None:
     left = _there(mac, f'"$HOME"/Library/LaunchAgents/io.carbon-fleet.{name}.plist')
     assert not left, f"{left[0]} is there"

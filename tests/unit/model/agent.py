@@ -9,23 +9,25 @@ from hypothesis import strategies as st
 from carbon_fleet import assets
 from carbon_fleet.plan import Change, shell
 from carbon_fleet.snapshot.files import FileSeen
-from operations.agent import Agent, AgentSeen, DriftAgent, JobSeen
+from operations.agent import Agent, AgentSeen, DriftAgent, JobSeen, PullAgent
 
 HOME = "/Users/lab"
-NAMES = ("autostart", "drift")
+NAMES = ("autostart", "drift", "pull")
+PULL = PullAgent(url="https://git.example/lab.git")
 PATHS = {name: f"{HOME}/Library/LaunchAgents/io.carbon-fleet.{name}.plist" for name in NAMES}
 CONTENTS = st.sampled_from([b"", b"rubbish", plistlib.dumps({"Label": "x"}), plistlib.dumps({"KeepAlive": True})])
 
 
 def strategy_wanted() -> st.SearchStrategy[Agent]:
     """Any wish of `agent:`."""
-    return st.builds(Agent, autostart=st.sampled_from(["login", None]), drift=st.none() | st.just(DriftAgent()))
+    drift, pull = st.none() | st.just(DriftAgent()), st.none() | st.just(PULL)
+    return st.builds(Agent, autostart=st.sampled_from(["login", None]), drift=drift, pull=pull)
 
 
 def strategy_seen() -> st.SearchStrategy[AgentSeen]:
     """Any Mac: files or none, loaded or not, disabled or not, with somebody at the screen or nobody."""
     jobs = st.fixed_dictionaries({name: _job(path) for name, path in PATHS.items()})
-    there = frozenset({DriftAgent().program, DriftAgent().lab})
+    there = frozenset({DriftAgent().program, DriftAgent().lab, PULL.signers})
     more = {"home": st.just(HOME), "temporary": st.just("/var/folders/x/T/"), "there": st.just(there)}
     return st.builds(AgentSeen, jobs=jobs, screen=st.booleans(), **more).map(_possible)
 

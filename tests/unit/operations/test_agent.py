@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from carbon_fleet.cli import app
 from carbon_fleet.plan import Action, Change, Finding, Notice, Refusal, World
 from carbon_fleet.snapshot import Section, Snapshot, Unreadable, read_snapshot
 from carbon_fleet.snapshot.files import FileSeen
 from carbon_fleet.snapshot.wire import HEADER
 from carbon_fleet.spec import Duration, Mac
-from operations.agent import RESOURCE, Agent, AgentSeen, DriftAgent, JobSeen, differences, read
+from operations.agent import RESOURCE, Agent, AgentSeen, DriftAgent, JobSeen, PullAgent, differences, read
 from operations.agent.jobs import jobs, share, text
 from operations.homebrew import Homebrew
 from operations.machine import Machine
@@ -19,13 +21,15 @@ from operations.machine import Machine
 HOME, TEMPORARY = "/Users/lab", "/var/folders/zz/x/T/"
 MAC = Mac("mac-01", sections={"homebrew": Homebrew(), "machine": Machine()})
 PROGRAM, LAB = "~/.local/bin/carbon-fleet", "~/.config/carbon-fleet/lab.yml"
-BOTH = Agent(autostart="login", drift=DriftAgent())
-PATHS = {name: f"{HOME}/Library/LaunchAgents/io.carbon-fleet.{name}.plist" for name in ("autostart", "drift")}
+SIGNERS = "~/.config/carbon-fleet/allowed_signers"
+PULL = PullAgent(url="https://git.example/lab.git")
+ALL = Agent(autostart="login", drift=DriftAgent(), pull=PULL)
+PATHS = {name: f"{HOME}/Library/LaunchAgents/io.carbon-fleet.{name}.plist" for name in ("autostart", "drift", "pull")}
 NONE = AgentSeen(
     {name: JobSeen(FileSeen(path)) for name, path in PATHS.items()},
     home=HOME,
     temporary=TEMPORARY,
-    there=frozenset({PROGRAM, LAB}),
+    there=frozenset({PROGRAM, LAB, SIGNERS}),
 )
 
 
@@ -34,7 +38,7 @@ def file(name: str, content: bytes, mode: str = "0644") -> FileSeen:
 
 
 def as_wished() -> AgentSeen:
-    made = jobs(BOTH, NONE, MAC)
+    made = jobs(ALL, NONE, MAC)
     return replace(NONE, jobs={name: JobSeen(file(name, text(made[name]).encode()), loaded=True) for name in PATHS})
 
 
@@ -48,7 +52,7 @@ def edited(seen: AgentSeen, name: str, **more: Any) -> AgentSeen:
     return with_job(seen, name, file=file(name, plistlib.dumps(kept)))
 
 
-def findings(seen: AgentSeen, wanted: Agent = BOTH) -> list[Finding]:
+def findings(seen: AgentSeen, wanted: Agent = ALL) -> list[Finding]:
     return list(differences(wanted, seen, World(MAC, Snapshot("mac-01"))))
 
 
@@ -67,16 +71,18 @@ def test_nothing_is_managed_and_nothing_is_there() -> None:
 
 
 def test_what_is_missing_is_written_checked_and_loaded() -> None:
-    first, second = findings(NONE)
+    first, second, third = findings(NONE)
     assert isinstance(first, Change)
     assert isinstance(second, Change)
-    assert (first.address, first.action, second.address) == ("agent.autostart", Action.CREATE, "agent.drift")
+    assert isinstance(third, Change)
+    assert (first.address, first.action) == ("agent.autostart", Action.CREATE)
+    assert (second.address, third.address) == ("agent.drift", "agent.pull")
     assert says(first) == [f"write {PATHS['autostart']}", "launchctl bootstrap io.carbon-fleet.autostart"]
     assert first.commands[1].argv[4:] == ("gui/501", "io.carbon-fleet.autostart", PATHS["autostart"], "yes")
 
 
 def test_the_start_at_login_is_what_podman_needs() -> None:
-    job = jobs(BOTH, NONE, MAC)["autostart"]
+    job = jobs(ALL, NONE, MAC)["autostart"]
     assert (job["RunAtLoad"], job["AbandonProcessGroup"], job["ProcessType"]) == (True, True, "Interactive")
     assert "KeepAlive" not in job
     assert job["EnvironmentVariables"] == {
@@ -93,12 +99,25 @@ def test_the_look_for_drift_waits_its_share() -> None:
     job = jobs(Agent(drift=DriftAgent(every=Duration("2h"))), NONE, MAC)["drift"]
     assert job["StartInterval"] == 7200
     assert job["RunAtLoad"] is False
-    words = [f"{HOME}/.local/bin/carbon-fleet", f"{HOME}/.config/carbon-fleet/lab.yml", "mac-01"]
-    assert job["ProgramArguments"][4:] == [*words, str(share(MAC, 600))]
+    words = [f"{HOME}/.local/bin/carbon-fleet", "drift", f"{HOME}/.config/carbon-fleet/lab.yml", "--limit", "mac-01"]
+    assert job["ProgramArguments"][4:] == ["drift", str(share(MAC, 600)), *words, "--json", "--quiet"]
     shares = {share(replace(MAC, name=f"mac-{number:02}"), 600) for number in range(60)}
     assert len(shares) > 50
     assert all(0 <= one < 600 for one in shares)
     assert share(MAC, 0) == 0
+
+
+def test_the_pull_says_all_of_it_and_is_what_the_command_line_takes() -> None:
+    job = jobs(ALL, NONE, MAC)["pull"]
+    assert (job["StartInterval"], job["RunAtLoad"], job["ProcessType"]) == (3600, False, "Background")
+    name, wait, program, *words = job["ProgramArguments"][4:]
+    assert (name, wait, program) == ("pull", str(share(MAC, 600)), f"{HOME}/.local/bin/carbon-fleet")
+    where = ["--from", PULL.url, "--signers", f"{HOME}/.config/carbon-fleet/allowed_signers", "--file", "lab.yml"]
+    told = ["--branch", "main", "--mac", "mac-01", "--window", "22:00-05:00", "--json", "--quiet"]
+    assert words == ["agent", "pull", *where, *told]
+    command: Any = typer.main.get_command(app)
+    typed = command.commands["agent"].commands["pull"].make_context("pull", words[2:]).params
+    assert (typed["source"], typed["window"], typed["mac"]) == (PULL.url, "22:00-05:00", "mac-01")
 
 
 def test_a_mac_as_wished_has_nothing_to_say() -> None:
@@ -116,11 +135,13 @@ DRIFT: list[tuple[str, dict[str, Any], tuple[str, Any, Any]]] = [
     ("autostart", {"KeepAlive": True}, ("KeepAlive", "True", None)),
     ("autostart", {"RunAtLoad": False}, ("RunAtLoad", "False", "True")),
     ("drift", {"StartInterval": 60}, ("StartInterval", "60", "3600")),
+    ("pull", {"StartInterval": 60}, ("StartInterval", "60", "3600")),
+    ("pull", {"ProgramArguments": ["true"]}, ("ProgramArguments", "true", None)),
     ("drift", {"ProgramArguments": ["true"]}, ("ProgramArguments", "true", None)),
 ]
 
 
-@pytest.mark.parametrize(("name", "more", "attribute"), DRIFT, ids=[row[2][0] for row in DRIFT])
+@pytest.mark.parametrize(("name", "more", "attribute"), DRIFT, ids=[f"{row[0]} {row[2][0]}" for row in DRIFT])
 def test_each_key_is_seen_and_mended(name: str, more: dict[str, Any], attribute: tuple[str, Any, Any]) -> None:
     change = only(findings(edited(as_wished(), name, **more)))
     (found,) = change.attributes
@@ -135,7 +156,7 @@ def test_each_key_is_seen_and_mended(name: str, more: dict[str, Any], attribute:
 
 def test_each_variable_is_seen_by_itself() -> None:
     seen = as_wished()
-    env = {**jobs(BOTH, NONE, MAC)["drift"]["EnvironmentVariables"], "TMPDIR": "/tmp"}
+    env = {**jobs(ALL, NONE, MAC)["drift"]["EnvironmentVariables"], "TMPDIR": "/tmp"}
     (found,) = only(findings(edited(seen, "drift", EnvironmentVariables=env))).attributes
     assert (found.name, found.before, found.after) == ("EnvironmentVariables.TMPDIR", "/tmp", TEMPORARY)
 
@@ -176,17 +197,23 @@ def test_nobody_at_the_screen_is_no_difference_but_is_told() -> None:
 
 
 def test_what_nobody_wishes_is_taken_away() -> None:
-    change = only(findings(as_wished(), Agent(autostart="login")))
+    change = only(findings(as_wished(), Agent(autostart="login", pull=PULL)))
     assert (change.address, change.action) == ("agent.drift", Action.DELETE)
     assert says(change) == ["launchctl bootout gui/501/io.carbon-fleet.drift", "remove the agent io.carbon-fleet.drift"]
 
 
-@pytest.mark.parametrize(("lacks", "code"), [(PROGRAM, "AGENT_PROGRAM_MISSING"), (LAB, "AGENT_LAB_MISSING")])
-def test_what_the_drift_agent_needs_has_to_be_there(lacks: str, code: str) -> None:
-    (refusal,) = findings(replace(NONE, there=NONE.there - {lacks}))
+LACKS = [(PROGRAM, "drift"), (LAB, "drift"), (PROGRAM, "pull"), (SIGNERS, "pull")]
+CODES = {PROGRAM: "AGENT_PROGRAM_MISSING", LAB: "AGENT_LAB_MISSING", SIGNERS: "AGENT_SIGNERS_MISSING"}
+
+
+@pytest.mark.parametrize(("lacks", "name"), LACKS)
+def test_what_the_agents_need_has_to_be_there(lacks: str, name: str) -> None:
+    code, wanted = CODES[lacks], Agent(drift=DriftAgent()) if name == "drift" else Agent(pull=PULL)
+    (refusal,) = findings(replace(NONE, there=NONE.there - {lacks}), wanted)
     assert isinstance(refusal, Refusal)
     assert refusal.code == code
     assert lacks in refusal.what
+    assert refusal.address.startswith(f"agent.{name}.")
 
 
 def test_a_link_somebody_made_is_left_alone() -> None:
@@ -206,10 +233,12 @@ DISABLED = ("%block disabled", '|\t\t"io.carbon-fleet.drift" => disabled', '|\t\
 
 
 def test_the_section_is_typed() -> None:
-    seen = read(section(*ASKED, "screen=0", "loaded=autostart 0", "loaded=drift 113", "there=~/a", *DISABLED))
+    seen = read(
+        section(*ASKED, "screen=0", "loaded=autostart 0", "loaded=drift 113", "loaded=pull 113", "there=~/a", *DISABLED)
+    )
     assert (seen.uid, seen.home, seen.temporary, seen.screen) == (501, HOME, TEMPORARY, True)
     assert seen.there == frozenset({"~/a"})
-    assert [(job.loaded, job.disabled) for job in seen.jobs.values()] == [(True, False), (False, True)]
+    assert [(job.loaded, job.disabled) for job in seen.jobs.values()] == [(True, False), (False, True), (False, False)]
 
 
 @pytest.mark.parametrize("status", ["112", "125"])
@@ -233,16 +262,18 @@ def test_what_is_no_answer_is_unreadable(lines: tuple[str, ...]) -> None:
 
 
 def test_a_lab_that_manages_nothing_asks_nothing() -> None:
-    assert RESOURCE.asks(Agent(), MAC) == {"CF_AGENT_ASKED": "no", "CF_AGENT_PROGRAM": "", "CF_AGENT_LAB": ""}
-    assert RESOURCE.asks(BOTH, MAC)["CF_AGENT_PROGRAM"] == PROGRAM
+    files = ("CF_AGENT_PROGRAM", "CF_AGENT_LAB", "CF_AGENT_PULL_PROGRAM", "CF_AGENT_SIGNERS")
+    assert RESOURCE.asks(Agent(), MAC) == {"CF_AGENT_ASKED": "no", **dict.fromkeys(files, "")}
+    assert RESOURCE.asks(ALL, MAC)["CF_AGENT_PROGRAM"] == PROGRAM
+    assert RESOURCE.asks(Agent(pull=PULL), MAC)["CF_AGENT_SIGNERS"] == SIGNERS
 
 
 def test_agents_come_and_go_one_by_one() -> None:
-    assert set(RESOURCE.parts(BOTH, MAC)) == {"agent.autostart", "agent.drift"}
+    assert set(RESOURCE.parts(ALL, MAC)) == {"agent.autostart", "agent.drift", "agent.pull"}
     assert set(RESOURCE.parts(Agent(autostart="login"), MAC)) == {"agent.autostart"}
 
 
 def test_the_templates_are_property_lists() -> None:
     folder = Path(__file__).parents[3] / "files" / "launchd"
     names = [plistlib.loads(path.read_bytes())["Label"] for path in sorted(folder.glob("*.plist"))]
-    assert names == ["io.carbon-fleet.autostart", "io.carbon-fleet.drift"]
+    assert names == ["io.carbon-fleet.autostart", "io.carbon-fleet.drift", "io.carbon-fleet.pull"]

@@ -42,17 +42,18 @@ def asked(home: Path) -> list[str]:
 
 def look(shell: tuple[str, ...], home: Path, programs: Path, ask: str = "yes") -> AgentSeen:
     variables = {"CF_AGENT_ASKED": ask, "CF_AGENT_PROGRAM": "~/program", "CF_AGENT_LAB": "/no/lab.yml"}
+    variables |= {"CF_AGENT_PULL_PROGRAM": "", "CF_AGENT_SIGNERS": "~/signers"}
     return read(run_section(shell, "agent", variables, home=home, programs=programs))
 
 
 @each_shell
 def test_the_section_for_real(tmp_path: Path, programs: Path, shell: tuple[str, ...]) -> None:
-    for name in ("loaded", "disabled", "program"):
+    for name in ("loaded", "disabled", "program", "signers"):
         (tmp_path / name).touch()
     seen = look(shell, tmp_path, programs)
     assert (seen.home, seen.temporary, seen.screen) == (str(tmp_path), "/var/folders/x/T/", True)
-    assert seen.there == {"~/program"}
-    assert [(job.loaded, job.disabled) for job in seen.jobs.values()] == [(True, False), (True, True)]
+    assert seen.there == {"~/program", "~/signers"}
+    assert [(job.loaded, job.disabled) for job in seen.jobs.values()] == [(True, False), (True, True), (True, False)]
 
 
 @each_shell
@@ -117,7 +118,8 @@ def test_the_last_report_is_kept_whole(
     folder.mkdir(parents=True)
     (folder / "drift.json").write_text('{"old": 1}')
     program(programs, "fleet", f'echo "$*" >"$HOME/words"; printf %s \'{says}\'; exit {status}')
-    ran = run("drift", shell, tmp_path, programs, f"{programs}/fleet", "lab.yml", "mac-01", "0")
+    words = ("drift", "lab.yml", "--limit", "mac-01", "--json", "--quiet")
+    ran = run("report", shell, tmp_path, programs, "drift", "0", f"{programs}/fleet", *words)
     assert ran.returncode == status
     assert (tmp_path / "words").read_text() == "drift lab.yml --limit mac-01 --json --quiet\n"
     assert json.loads((folder / "drift.json").read_text()) == (json.loads(says) if says else {"old": 1})

@@ -5,6 +5,8 @@ import pytest
 from carbon_fleet.spec import Duration, LabError, SectionSpec, lab_from_text
 from operations.agent import RESOURCE, Agent
 
+URL = "url: git@git.example:lab.git"
+
 SECTIONS = (SectionSpec(RESOURCE.key, RESOURCE.wanted, RESOURCE.check),)
 
 
@@ -24,6 +26,13 @@ def test_what_it_takes() -> None:
     assert (drift.every, drift.splay, drift.program) == (Duration("1h"), Duration("10m"), "~/.local/bin/carbon-fleet")
 
 
+def test_what_a_pull_takes() -> None:
+    pull = wish(f"{{pull: {{{URL}}}}}").pull
+    assert pull is not None
+    assert (pull.signers, pull.file, pull.branch) == ("~/.config/carbon-fleet/allowed_signers", "lab.yml", "main")
+    assert (pull.every, pull.splay, pull.window) == (Duration("1h"), Duration("10m"), "22:00-05:00")
+
+
 @pytest.mark.parametrize(
     ("written", "says"),
     [
@@ -35,6 +44,14 @@ def test_what_it_takes() -> None:
         ("{drift: {every: 1}}", "has no unit"),
         ("{drift: {every: 10m}}", "is not shorter than `every`"),
         ("{drift: {program: carbon-fleet}}", "write `~/carbon-fleet`"),
+        ("{pull: {}}", "url"),
+        ("{pull: {url: 'http://git.example/lab.git'}}", "is no address of a git repository"),
+        ("{pull: {url: 'https://a:b@git.example/lab.git'}}", "the address holds a login"),
+        (f"{{pull: {{{URL}, window: 22:00-22:00}}}}", "opens when it closes"),
+        (f"{{pull: {{{URL}, window: 04:00-04:30}}}}", "is shorter than `every`, 1h"),
+        (f"{{pull: {{{URL}, splay: 1h}}}}", "is not shorter than `every`"),
+        (f"{{pull: {{{URL}, branch: a..b}}}}", "is no name of a branch"),
+        (f"{{pull: {{{URL}, file: /lab.yml}}}}", "is no path inside the repository"),
     ],
 )
 def test_what_it_is_not(written: str, says: str) -> None:
