@@ -13,9 +13,11 @@ pytestmark = [pytest.mark.sim]
 TMP = 'export TMPDIR="$(getconf DARWIN_USER_TEMP_DIR)" PATH="/opt/homebrew/bin:$PATH";'
 STATE = f"{TMP} podman machine inspect carbon --format '{{{{.State}}}}'"
 KICK = "launchctl kickstart gui/501/io.carbon-fleet.{}"
-REPORT = ".local/state/carbon-fleet/drift.json"
+REPORT = ".local/state/carbon-fleet/{}.json"
 FLEET = '#!/bin/sh\nprintf \'{"words": "%s", "path": "%s"}\' "$*" "$PATH"\nexit 2\n'
-AGENT = {"autostart": "login", "drift": {"splay": "0s", "program": "/Users/lab/fleet", "lab": "/etc/hosts"}}
+OURS = {"splay": "0s", "program": "/Users/lab/fleet"}
+PULL = {**OURS, "url": "https://git.example/lab.git", "signers": "/etc/hosts", "window": "22:00-05:00"}
+AGENT = {"autostart": "login", "drift": {**OURS, "lab": "/etc/hosts"}, "pull": PULL}
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +53,7 @@ def test_with_nobody_at_the_screen_the_file_waits_for_the_login(lab: SimulatedLa
     assert [(one["address"], one["attributes"][0]["name"]) for one in changes] == [
         ("agent.autostart", "loaded"),
         ("agent.drift", "loaded"),
+        ("agent.pull", "loaded"),
     ]
 
 
@@ -66,12 +69,20 @@ def test_the_login_starts_the_machine_and_it_outlives_its_agent(lab: SimulatedLa
     assert fleet("drift", file, expect=0)["macs"][0]["changes"] == []
 
 
-def test_the_drift_agent_leaves_its_report(lab: SimulatedLab, file: str) -> None:
-    mac = lab.mac("mac-01")
-    assert mac.ssh(KICK.format("drift")).returncode == 0
-    assert until(mac, f"ls {REPORT}", REPORT) == REPORT
-    said = json.loads(mac.ssh(f"cat {REPORT}").stdout)
-    assert said["words"] == "drift /etc/hosts --limit mac-01 --json --quiet"
+WHERE = "--from https://git.example/lab.git --signers /etc/hosts --file lab.yml --branch main"
+WORDS = {
+    "drift": "drift /etc/hosts --limit mac-01 --json --quiet",
+    "pull": f"agent pull {WHERE} --mac mac-01 --window 22:00-05:00 --json --quiet",
+}
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_what_runs_at_intervals_leaves_its_report(lab: SimulatedLab, file: str, name: str) -> None:
+    mac, report = lab.mac("mac-01"), REPORT.format(name)
+    assert mac.ssh(KICK.format(name)).returncode == 0
+    assert until(mac, f"ls {report}", report) == report
+    said = json.loads(mac.ssh(f"cat {report}").stdout)
+    assert said["words"] == WORDS[name]
     assert said["path"].startswith("/opt/homebrew/bin:")
 
 
@@ -81,6 +92,7 @@ def test_what_is_no_longer_wished_is_taken_away(lab: SimulatedLab) -> None:
     assert [(one["address"], one["action"]) for one in changes] == [
         ("agent.autostart", "delete"),
         ("agent.drift", "delete"),
+        ("agent.pull", "delete"),
     ]
     assert lab.mac("mac-01").ssh("launchctl list; ls Library/LaunchAgents").stdout == "PID\tStatus\tLabel\n"
     assert commands(fleet("apply", without, expect=0)) == []

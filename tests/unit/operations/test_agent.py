@@ -233,9 +233,8 @@ DISABLED = ("%block disabled", '|\t\t"io.carbon-fleet.drift" => disabled', '|\t\
 
 
 def test_the_section_is_typed() -> None:
-    seen = read(
-        section(*ASKED, "screen=0", "loaded=autostart 0", "loaded=drift 113", "loaded=pull 113", "there=~/a", *DISABLED)
-    )
+    loaded = ("loaded=autostart 0", "loaded=drift 113", "loaded=pull 113")
+    seen = read(section(*ASKED, "screen=0", *loaded, "there=~/a", *DISABLED))
     assert (seen.uid, seen.home, seen.temporary, seen.screen) == (501, HOME, TEMPORARY, True)
     assert seen.there == frozenset({"~/a"})
     assert [(job.loaded, job.disabled) for job in seen.jobs.values()] == [(True, False), (False, True), (False, False)]
