@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from carbon_fleet.cli import app
 from carbon_fleet.report.document import MacReport, Outcome, Report
+from carbon_fleet.spec.window import Window
 from carbon_fleet.verbs import pull as module
 from carbon_fleet.verbs.ending import exit_code_of
 from tests.unit.pull.upstream import Upstream
@@ -82,7 +83,7 @@ def test_in_the_window_it_is_applied_to_this_mac_alone(typed: Typed, monkeypatch
 def test_outside_of_it_the_lab_is_taken_and_only_looked_at(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     typed.up.commit(name="sydney")
     clock(monkeypatch, "12:00")
-    monkeypatch.setattr(module.Window, "opens", lambda self, now, local: datetime(2026, 11, 30, 22, 0))
+    monkeypatch.setattr(Window, "opens", lambda self, now, local: datetime(2026, 11, 30, 22, 0))
     assert typed("--window", "22:00-05:00") == 0
     ((verb, file, options),) = typed.done
     assert (verb, options["pulled"]["inside"]) == ("drift", False)
