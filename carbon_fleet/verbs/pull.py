@@ -119,9 +119,9 @@ def _work(file: Path, taken: Candidate, wanted: Pulled, mac: str, talk: Talk, js
     window, now = Window.of(wanted.window), datetime.now(UTC)
     inside = window.holds(_wall(now))
     pulled = {"commit": taken.commit, "signer": taken.signer, "window": wanted.window, "inside": inside}
-    more: dict[str, Any] = {"skip": APART, "pulled": pulled, "json": json, "quiet": talk.quiet}
+    more: dict[str, Any] = {"pulled": pulled, "json": json, "quiet": talk.quiet}
     if inside:
-        return _apply(file, mac, **more)
+        return _apply(file, mac, skip=APART, **more)
     opens = window.opens(now, _wall)
     talk.note(f"{wanted.window} is not now: only a look for drift; it opens at {opens:%Y-%m-%d %H:%M}")
     return _drift(file, mac, **more)

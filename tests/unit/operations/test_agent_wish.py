@@ -46,7 +46,7 @@ def test_what_a_pull_takes() -> None:
         ("{drift: {program: carbon-fleet}}", "write `~/carbon-fleet`"),
         ("{pull: {}}", "url"),
         ("{pull: {url: 'http://git.example/lab.git'}}", "is no address of a git repository"),
-        ("{pull: {url: 'https://a:b@git.example/lab.git'}}", "the address holds a login"),
+        ("{pull: {url: 'https://ada:s3cret@git.example/lab.git'}}", "the address holds a login"),
         (f"{{pull: {{{URL}, window: 22:00-22:00}}}}", "opens when it closes"),
         (f"{{pull: {{{URL}, window: 04:00-04:30}}}}", "is shorter than `every`, 1h"),
         (f"{{pull: {{{URL}, splay: 1h}}}}", "is not shorter than `every`"),
@@ -60,3 +60,4 @@ def test_what_it_is_not(written: str, says: str) -> None:
     (fault,) = error.value.errors
     assert fault.line == 5
     assert says in str(fault)
+    assert "s3cret" not in str(fault)

@@ -1,10 +1,12 @@
 """`carbon-fleet agent pull` as it is typed, by real git and real signatures.
 
-Only `apply` and `drift` are stood in for: they would change the machine the tests run on, which is where `host: local`
-leads. What they do on a Mac is shown by their own tests, and that launchd starts this verb by tests/sim/test_agent.py.
+`apply` and `drift` are stood in for but once: on a Mac they would change the machine the tests run on, which is where
+`host: local` leads. What they do is shown by their own tests, that launchd starts this verb by tests/sim/test_agent.py.
 """
 
 import json
+import os
+import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -87,6 +89,7 @@ def test_outside_of_it_the_lab_is_taken_and_only_looked_at(typed: Typed, monkeyp
     assert typed("--window", "22:00-05:00") == 0
     ((verb, file, options),) = typed.done
     assert (verb, options["pulled"]["inside"]) == ("drift", False)
+    assert "skip" not in options, "its own agent is looked at, too"
     assert file.read_text().startswith("lab: sydney")
     assert "22:00-05:00 is not now: only a look for drift; it opens at 2026-11-30 22:00" in typed.err
 
@@ -187,3 +190,21 @@ def test_a_login_in_the_address_is_refused_and_not_repeated(typed: Typed) -> Non
 @pytest.mark.parametrize("mac", ["", "..", "a/b"])
 def test_no_name_leads_out_of_the_folder(typed: Typed, mac: str) -> None:
     assert typed(mac=mac) == 64
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="it would be applied to this very Mac")
+@pytest.mark.parametrize("verb", ["apply", "drift"])
+def test_the_real_apply_and_drift_are_what_runs(typed: Typed, tmp_path: Path, verb: str) -> None:
+    """On Linux they look, see that this is no Mac, and refuse; their Reports say which commit they went by."""
+    commit, hour = typed.up.commit(), datetime.now().astimezone().hour
+    window = "00:00-24:00" if verb == "apply" else f"{(hour + 12) % 24:02}:00-{(hour + 14) % 24:02}:00"
+    where = ["--from", str(typed.up.folder), "--signers", str(typed.up.signers), "--mac", "mac-01"]
+    argv = [sys.executable, "-m", "carbon_fleet", "agent", "pull", *where, "--window", window, "--json"]
+    env = {**os.environ, "HOME": str(tmp_path), "CARBON_STATE": str(typed.state)}
+    ran = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=120, check=False)
+    report = json.loads(ran.stdout)
+    assert (ran.returncode, report["verb"]) == (3, verb), ran.stderr
+    assert [failure["code"] for failure in report["macs"][0]["failures"]] == ["NOT_A_MAC"]
+    assert (report["options"]["pulled"]["commit"], report["options"]["limit"]) == (commit, ["mac-01"])
+    assert report["options"]["skip"] == (["agent.pull"] if verb == "apply" else [])
+    assert "Warning" not in ran.stderr
