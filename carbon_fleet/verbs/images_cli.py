@@ -1,25 +1,19 @@
 """`carbon-fleet images …`: what each of its verbs takes."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from carbon_fleet.verbs import completing
+from carbon_fleet.verbs.options import LabFile, Limit, Parallel, Quiet
+from carbon_fleet.verbs.options import OneMac as Only
 
 app = typer.Typer(help="Images of the lab: list, build, push to a registry, find newer bases.", no_args_is_help=True)
 
-LabFile = Annotated[Path, typer.Argument(metavar="LAB", help="The lab file (YAML).")]
-Only = Annotated[str | None, typer.Argument(metavar="MAC", help="This Mac alone.", autocompletion=completing.macs)]
-Limit = Annotated[
-    list[str], typer.Option("--limit", help="Only these Macs: names, globs or groups; repeat or join by commas.")
-]
 Platform = Annotated[
     list[str], typer.Option("--platform", metavar="linux/ARCH", help="For these platforms; repeat or join by commas.")
 ]
-Parallel = Annotated[int, typer.Option(min=1, help="How many Macs at a time.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on standard error.")]
 
 
 @app.command("list")
