@@ -4,25 +4,18 @@ A tap is served with its whole history and one commit of the mirror's on top, wh
 elsewhere. That commit also has the mirror's commit before as a parent, so that every clone there is only goes forward.
 """
 
-import os
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from carbon_fleet.mirror.git import git, signed
 from carbon_fleet.mirror.manifest import Kind
 from carbon_fleet.mirror.shelf import Shelf
 from carbon_fleet.mirror.trouble import MirrorTrouble
 from carbon_fleet.spec import mirror as at
 
-SECONDS = 1800
 _DONE = "refs/upstream/done"
 """The last commit of upstream that was brought here to the end."""
-_QUIET = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
-_OURS = {
-    **{f"GIT_{who}_NAME": "carbon-fleet mirror" for who in ("AUTHOR", "COMMITTER")},
-    **{f"GIT_{who}_EMAIL": "mirror@carbon-fleet.invalid" for who in ("AUTHOR", "COMMITTER")},
-}
 Change = Callable[[str, str], str]
 """A file's path and text → what its text is to be."""
 
@@ -103,10 +96,9 @@ class Repository:
         tree = tree or self._git("rev-parse", f"{upstream}^{{tree}}").strip()
         parents = [upstream, *([before] if before and behind else [])]
         when = self._git("show", "--no-patch", "--format=%cI", upstream).strip()
-        dated = {**_OURS, "GIT_AUTHOR_DATE": when, "GIT_COMMITTER_DATE": when}
         words = [word for parent in parents for word in ("-p", parent)]
         message = f"Bottles are in the mirror\n\nUpstream's commit: {upstream}\n"
-        return self._git("commit-tree", tree, *words, "-m", message, env=dated).strip()
+        return self._git("commit-tree", tree, *words, "-m", message, env=signed("mirror", when)).strip()
 
     def _goes_forward(self, old: str, new: str) -> bool:
         try:
@@ -136,25 +128,4 @@ class Repository:
     def _git(
         self, *words: str, inside: bool = True, env: Mapping[str, str] | None = None, stdin: str | None = None
     ) -> str:
-        where = ["-C", str(self.folder)] if inside else []
-        try:
-            ran = subprocess.run(
-                ["git", *where, *words],
-                input=stdin,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=SECONDS,
-                env={**os.environ, **_QUIET, **(env or {})},
-                check=False,
-            )
-        except FileNotFoundError:
-            raise MirrorTrouble("git is not installed here: taps are git repositories; install it") from None
-        except subprocess.TimeoutExpired:
-            raise MirrorTrouble(f"{self.url}: git {words[0]} did not end within {SECONDS} s: run it again") from None
-        if ran.returncode != 0:
-            last = next(
-                (line for line in reversed(ran.stderr.splitlines()) if line.strip()), f"status {ran.returncode}"
-            )
-            raise MirrorTrouble(f"{self.url}: git {words[0]}: {last}")
-        return ran.stdout
+        return git(self.url, *words, folder=self.folder if inside else None, env=env, stdin=stdin)

@@ -46,6 +46,17 @@ def registered(tap: str, text: str) -> str:
     return _BLOCK.sub(moved, text)
 
 
+def rooted(tap: str, text: str) -> str:
+    """The text with its bottles' place said, where only the tap it is in says it: for a tap of another name."""
+
+    def said(block: re.Match[str]) -> str:
+        if _ROOT.search(block[0]):
+            return block[0]
+        return block[0].replace("bottle do\n", f'bottle do\n{block[1]}  root_url "{REGISTRY}{tap}"\n', 1)
+
+    return _BLOCK.sub(said, text)
+
+
 def _said(pattern: str, text: str) -> str | None:
     found = re.search(pattern, text, re.M)
     return found[1] if found else None

@@ -12,12 +12,19 @@ from carbon_fleet.spec.words import Name, Text
 
 NONE = "none"
 """What is said of a thing that is not there."""
+UNTOLD, BUILT = "not told", "built there"
+"""What is said of a bottle whose sha256 nothing on the Mac told, and of a formula that was poured from none."""
 
 
-def _sha256(value: str) -> str:
-    if not re.fullmatch("[0-9a-f]{64}", value):
+def _bottle(value: str) -> str:
+    if value not in (UNTOLD, BUILT) and not re.fullmatch("[0-9a-f]{64}", value):
         raise mistake("`{text}` is no sha256", "a sha256 is 64 of 0-9 and a-f", "run `carbon-fleet lock LAB` anew")
     return value
+
+
+def sha256s(bottles: Mapping[str, str]) -> dict[str, str]:
+    """Those bottles whose sha256 is known."""
+    return {name: sha256 for name, sha256 in bottles.items() if sha256 not in (UNTOLD, BUILT)}
 
 
 class LockedSet(Wish):
@@ -31,8 +38,8 @@ class LockedSet(Wish):
     """Each thing by its name (`podman`, `kernel`, `image.venus`) and its version, digest or word; `none`: not there."""
     taps: dict[Text, Text] = Field(default_factory=dict)
     """Of each formula the tap it came from and, where the receipt told, that tap's commit: `libkrun/krun@504bf9c…`."""
-    bottles: dict[Text, Annotated[Text, AfterValidator(_sha256)]] = Field(default_factory=dict)
-    """Of each formula the sha256 of the bottle it was poured from, where brew noted it."""
+    bottles: dict[Text, Annotated[Text, AfterValidator(_bottle)]] = Field(default_factory=dict)
+    """Of each formula the sha256 of the bottle it was poured from; `not told` and `built there` where there is none."""
 
     def holds(self, formula: str) -> bool:
         """Whether it names a version of the formula, by its short name."""

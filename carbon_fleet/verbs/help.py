@@ -40,7 +40,12 @@ EXAMPLES = {
     "resume": ("resume --yes", "resume 20261121T153317Z-3fa9c1 --yes"),
     "rollback": ("rollback lab.yml mac-01 carbon-compute",),
     "compat": ("compat lab.yml", "compat lab.yml mac-01 --json"),
-    "lock": ("lock lab.yml", "lock lab.yml --upgrade", "lock lab.yml --upgrade podman --limit canary --yes"),
+    "lock": (
+        "lock lab.yml",
+        "lock lab.yml --upgrade",
+        "lock lab.yml --upgrade podman --limit canary --yes",
+        "lock lab.yml --tap homebrew/core --into kept.git podman",
+    ),
     "destroy": ("destroy lab.yml", "destroy lab.yml mac-01", "destroy lab.yml mac-01 --delete-volumes --yes"),
     "unlock": ("unlock lab.yml mac-01", "unlock lab.yml mac-01 --id 5d1c0f6be1a2407c"),
     "drift": ("drift lab.yml", "drift lab.yml --limit teaching --json", "drift lab.yml --fix"),

@@ -1,5 +1,6 @@
 """The command line of `compat` and `lock`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,14 +32,38 @@ def compat(
 def lock(
     file: LabFile,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME…", help="With --upgrade: only these things, such as `podman`.")
+        list[str] | None, typer.Argument(metavar="NAME…", help="With --upgrade or --tap: only these, such as `podman`.")
     ] = None,
     limit: Limit = [],  # noqa: B006
     upgrade: Annotated[bool, typer.Option("--upgrade", help="Show what would move, why it may, and move it.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="With --upgrade: do not ask.")] = False,
+    tap: Annotated[
+        str | None,
+        typer.Option(
+            "--tap", metavar="OWNER/NAME", help="Hold the locked formulae of this tap in a tap of the lab's own."
+        ),
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option("--into", metavar="DIR", help="With --tap: the git repository, made when missing.")
+    ] = None,
+    at: Annotated[
+        list[str], typer.Option("--at", metavar="HOST=URL", help="With --tap: github.com is there instead.")
+    ] = [],  # noqa: B006
     json: Json = False,
 ) -> None:
-    """Write LAB.lock.yml: what was seen working, of Macs whose last verify passed. Exit 4: not of all of them."""
+    """Write LAB.lock.yml: what was seen working, of Macs whose last verify passed. Exit 4: not of all of them.
+
+    With --tap: its formulae of one tap as a git repository that brew can clone, for when they are no longer on offer.
+    """
+    from carbon_fleet.verbs.choice import usage
     from carbon_fleet.verbs.lock import lock as verb
+    from carbon_fleet.verbs.lock_tap import lock_tap
+
+    if tap is not None and (upgrade or yes):
+        raise usage("--tap does not go with --upgrade: one moves the lock, the other holds what it says")
+    if tap is None and (into is not None or at):
+        raise usage("--into and --at go with --tap OWNER/NAME, such as --tap homebrew/core")
+    if tap is not None:
+        raise typer.Exit(lock_tap(file, tap, into, limit, names or [], at, json=json))
 
     raise typer.Exit(verb(file, limit, upgrade=upgrade, names=names or [], yes=yes, json=json))

@@ -119,8 +119,11 @@ def guest(mac: Mac) -> Guest:
 
 
 def tap_remote(mac: Mac, tap: str) -> str | None:
-    """The address in the site mirror that a tap has to come from; None without a mirror."""
-    return f"{mac.mirror}{at.git(at.repository(tap.lower()))}" if mac.mirror else None
+    """The address a tap has to come from: the site mirror's, else the lab file's; None where neither says one."""
+    if mac.mirror:
+        return f"{mac.mirror}{at.git(at.repository(tap.lower()))}"
+    urls = mac.section("homebrew", Homebrew).tap_urls.items()
+    return next((url for name, url in urls if name.lower() == tap.lower()), None)
 
 
 def _power(mac: Mac) -> dict[str, PowerSetting]:

@@ -49,11 +49,15 @@ def differences(wanted: Homebrew, seen: HomebrewSeen, world: World) -> Iterator[
         if wanted.taps or wanted.wished or wanted.casks:
             yield _missing(wanted, seen)
         return
-    found = tuple(_differences(held(wanted, world.mac), seen, Brew(wanted.prefix, world.mac.mirror), world.leaves))
+    found = tuple(_differences(held(wanted, world.mac), seen, _brew(wanted, world.mac), world.leaves))
     if not seen.writable and any(isinstance(finding, Change) for finding in found):
         yield _not_ours(wanted)
         return
     yield from found
+
+
+def _brew(wanted: Homebrew, mac: Mac) -> Brew:
+    return Brew(wanted.prefix, mac.mirror, wanted.tap_urls)
 
 
 def _differences(wanted: Homebrew, seen: HomebrewSeen, brew: Brew, leaves: Callable[[str], bool]) -> Iterator[Finding]:
@@ -119,11 +123,11 @@ def asks(wanted: Homebrew, mac: Mac) -> Mapping[str, str]:
 def parts(wanted: Homebrew, mac: Mac) -> Mapping[str, Any]:
     """Formulae one by one: most of them come and go without the others. The lock's pins are wished, too.
 
-    Taps, where a mirror says whence.
+    Taps, where a mirror or the lab file says whence.
     """
-    brew = Brew(wanted.prefix, mac.mirror)
-    taps = [tap.lower() for tap in wanted.taps] if mac.mirror else []
-    whence = {f"homebrew.{kind}.{tap}": brew.remote(tap) for tap in taps for kind in ("tap", "trust")}
+    brew = _brew(wanted, mac)
+    taps = {tap: url for tap in map(str.lower, wanted.taps) if (url := brew.remote(tap))}
+    whence = {f"homebrew.{kind}.{tap}": url for tap, url in taps.items() for kind in ("tap", "trust")}
     formulae = held(wanted, mac).wished
     return whence | {address_of(name): wish.model_dump(mode="json") for name, wish in formulae.items()}
 

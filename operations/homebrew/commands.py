@@ -31,8 +31,9 @@ def mirrored(mirror: str) -> Mapping[str, str]:
 class Brew:
     """Commands of the Homebrew at `prefix`, which has everything from the mirror at `mirror`, where there is one."""
 
-    def __init__(self, prefix: str, mirror: str | None = None) -> None:
+    def __init__(self, prefix: str, mirror: str | None = None, tap_urls: Mapping[str, str] | None = None) -> None:
         self.program, self.mirror = f"{prefix}/bin/brew", mirror
+        self._tap_urls = {tap.lower(): url for tap, url in (tap_urls or {}).items()}
         self.env = {**ENVIRONMENT, **(mirrored(mirror) if mirror else {})}
 
     def __call__(self, *words: str, deadline: int = QUICK) -> Command:
@@ -45,8 +46,8 @@ class Brew:
         return self("tap", tap, *([remote] if (remote := self.remote(tap)) else []), deadline=CLONE)
 
     def remote(self, tap: str) -> str | None:
-        """The address the mirror has a tap at; None without a mirror: then it is brew's own choice."""
-        return f"{self.mirror}{at.git(at.repository(tap))}" if self.mirror else None
+        """The address of a tap: the mirror's, else the lab file's own; None: then it is brew's choice."""
+        return f"{self.mirror}{at.git(at.repository(tap))}" if self.mirror else self._tap_urls.get(tap)
 
     def update(self) -> Command:
         """Fetch what is on offer now, for all taps."""

@@ -36,7 +36,7 @@ def removal(wanted: Homebrew, seen: HomebrewSeen, before: Mapping[str, Any], wor
     """Formulae first, then casks, taps and the trust in them: brew loads a formula to uninstall it."""
     if not seen.present:
         return
-    brew = Brew(wanted.prefix, world.mac.mirror)
+    brew = Brew(wanted.prefix, world.mac.mirror, wanted.tap_urls)
     yield from _formulae(wanted, seen, before, brew)
     yield from _pins(held(wanted, world.mac), seen, before, brew)
     for cask in wanted.casks:

@@ -1,4 +1,4 @@
-"""Taps: cloned whole, from the lab's mirror where there is one, and trusted by the login user."""
+"""Taps: cloned whole, from the lab's mirror or where the lab file says, and trusted by the login user."""
 
 import re
 from collections.abc import Iterator
@@ -57,7 +57,8 @@ def _elsewhere(found: TapSeen, remote: str | None) -> bool:
 def _moved(tap: str, found: TapSeen, seen: HomebrewSeen, brew: Brew) -> Change:
     """Cloned anew: in another's history what is there may have no place."""
     attributes = (Attribute("remote", found.remote, brew.remote(tap)),)
-    reason = "the lab's mirror is where its formulae come from: they name bottles the mirror has"
+    mirrored = "the lab's mirror is where its formulae come from: they name bottles the mirror has"
+    reason = mirrored if brew.mirror else "the lab file says where it is (`homebrew.tap_urls`)"
     return Change(f"homebrew.tap.{tap}", Action.UPDATE, attributes, reason, _again(tap, seen, brew))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from carbon_fleet.spec import AbsolutePath, Formula, Mac, Problem, Tap, VersionBound, Wish
+from carbon_fleet.spec.pulled import GitAddress
 
 KRUN_TAP = "libkrun/krun"
 KRUNKIT = f"{KRUN_TAP}/krunkit"
@@ -32,6 +33,8 @@ class Homebrew(Wish):
     """Where Homebrew is; bottles for Apple Silicon are made for /opt/homebrew."""
     taps: tuple[Tap, ...] = (KRUN_TAP,)
     """Taps that are tapped, and trusted for the login user."""
+    tap_urls: dict[Tap, GitAddress] = Field(default_factory=dict)
+    """Where a tap is that is not at its usual place on GitHub, such as one that `carbon-fleet lock --tap` made."""
     formulae: dict[Formula, FormulaWish | None] = Field(default_factory=lambda: _built_in())
     """Formulae by full name, added to the built-in ones; `null` leaves one out that is inherited or built in."""
     casks: tuple[Formula, ...] = ()
@@ -92,8 +95,13 @@ def tap_of(name: str) -> str:
 
 
 def check(wanted: Homebrew, mac: Mac) -> Iterator[Problem]:
-    """Formulae of taps that are not listed, two of one name, and the one that cannot be beside krunkit."""
+    """Formulae and addresses of taps that are not listed, two of one name, and what cannot be beside krunkit."""
     taps = {tap.lower() for tap in wanted.taps}
+    for tap in wanted.tap_urls:
+        if tap.lower() not in taps:
+            yield Problem(
+                ("homebrew", "tap_urls", tap), "this tap is not listed", "nothing would come from it", _add(tap)
+            )
     owner: dict[str, str] = {}
     for name in wanted.wished:
         path = ("homebrew", "formulae", name)

@@ -27,7 +27,7 @@ def test_tap_is_there(mac: Host, wish: Mac, tap: str) -> None:
     assert mac.run("test -d %s", folder).rc == 0, f"{tap} is not tapped: there is no {folder}"
     if wanted := wished.tap_remote(wish, tap):
         found = mac.run("sed -n %s %s", "s/^.*url = //p", f"{folder}/.git/config").stdout.strip()
-        assert found == wanted, f"{tap} is from {found or 'nowhere'}; the lab's mirror has it at {wanted}"
+        assert found == wanted, f"{tap} is from {found or 'nowhere'}; it should be from {wanted}"
 
 
 @pytest.mark.remedy("run `brew trust {tap}` on the Mac as the login user, or `carbon-fleet apply {lab} --limit {mac}`")
