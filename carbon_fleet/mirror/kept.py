@@ -71,7 +71,9 @@ class KeptTap:
         note = json.dumps({"format_version": 1, "tap": self._tap, "formulae": noted}, indent=2, sort_keys=True) + "\n"
         kept.commit = kept.before
         if files:
-            kept.commit = self._commit({**files, NOTE: note, "README.md": README.format(tap=self._tap)}, f"@{max(dates)} +0000")
+            kept.commit = self._commit(
+                {**files, NOTE: note, "README.md": README.format(tap=self._tap)}, f"@{max(dates)} +0000"
+            )
         return kept
 
     def _formula(self, keep: Keep, origin: Origin) -> tuple[str, Formula]:

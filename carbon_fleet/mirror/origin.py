@@ -4,6 +4,7 @@ homebrew/core is some GB: just one commit's list of files is asked for, and of t
 partial clones). Who serves git as plain files can do neither: then all of it is fetched.
 """
 
+import shutil
 from pathlib import Path, PurePosixPath
 
 from carbon_fleet.mirror.git import git
@@ -18,6 +19,7 @@ class Origin:
 
     def __init__(self, folder: Path, url: str) -> None:
         self._folder, self._url = folder, url
+        self._whole = False
         self._had: dict[str, list[str]] = {}
 
     def formula(self, name: str, commit: str) -> str:
@@ -39,16 +41,27 @@ class Origin:
         return self._had[commit]
 
     def _have(self, commit: str) -> None:
+        if not self._whole:
+            self._begin()
+            try:
+                self._git("fetch", "--quiet", "--no-tags", "--depth=1", "--filter=blob:none", "origin", commit)
+            except MirrorTrouble as error:
+                if "dumb http" not in str(error):
+                    raise
+                self._all()
+        self._git("cat-file", "-e", f"{commit}^{{commit}}")
+
+    def _begin(self) -> None:
         if not self._folder.exists():
             git(self._url, "init", "--quiet", "--bare", str(self._folder))
             self._git("remote", "add", "origin", self._url)
-        try:
-            self._git("fetch", "--quiet", "--no-tags", "--depth=1", "--filter=blob:none", "origin", commit)
-        except MirrorTrouble as error:
-            if "dumb http" not in str(error):
-                raise
-            self._git("fetch", "--quiet", "--no-tags", "origin", "+refs/heads/*:refs/heads/*")
-        self._git("cat-file", "-e", f"{commit}^{{commit}}")
+
+    def _all(self) -> None:
+        """In a repository made anew: this one knows by now that it is partial, and would ask for the rest forever."""
+        shutil.rmtree(self._folder)
+        self._begin()
+        self._git("fetch", "--quiet", "--no-tags", "origin", "+refs/heads/*:refs/heads/*")
+        self._whole = True
 
     def _git(self, *words: str) -> str:
         return git(self._url, *words, folder=self._folder)
