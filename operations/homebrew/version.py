@@ -8,7 +8,7 @@ from packaging.version import InvalidVersion, Version
 from carbon_fleet.plan import Refusal
 from carbon_fleet.spec import VersionBound
 from operations.homebrew.install import address_of
-from operations.homebrew.wish import short
+from operations.homebrew.wish import short, tap_of
 
 _CEILINGS = ("<", "<=", "==", "===", "~=")
 
@@ -34,5 +34,5 @@ def no_way_back(name: str, version: str, bound: VersionBound) -> Refusal:
         f"{name} {version} is installed; the lab wants {bound}",
         "brew offers one version, the newest, and does not go back to an older one",
         f"widen the bound (`homebrew.formulae.{name}.version`), or keep an older one in a tap of your own: "
-        f"`brew extract --version=VERSION {short(name)} OWNER/TAP`",
+        f"`carbon-fleet lock LAB --tap {tap_of(name)} --into DIR {short(name)}`, if the lock has one that will do",
     )

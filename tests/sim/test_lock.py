@@ -1,6 +1,8 @@
 """A lab that was verified is locked; then Homebrew moves a Mac, and another one gets an old krunkit by hand."""
 
+import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ import pytest
 import yaml
 
 from carbon_fleet.sim.lab import SimulatedLab
+from tests.mirror_upstream import Upstream, git, upstream
 from tests.sim.runs import commands, fleet
 
 pytestmark = pytest.mark.sim
@@ -40,32 +43,65 @@ def out(mac: dict[str, Any]) -> dict[str, tuple[str, str]]:
     }
 
 
+CORE = "homebrew/core"
+
+
+def bottled(version: str) -> str:
+    """The sha256 a simulated Mac's Homebrew notes of a bottle."""
+    return hashlib.sha256(f"bottle {CORE} podman {version}".encode()).hexdigest()
+
+
+def offer(internet: Upstream, version: str) -> str:
+    """homebrew/core with podman in this version alone; its commit."""
+    text = (
+        f'class Podman < Formula\n  url "https://github.com/containers/podman/archive/refs/tags/v{version}.tar.gz"\n'
+        f'  sha256 "{"e" * 64}"\n\n  bottle do\n    sha256 arm64_tahoe: "{bottled(version)}"\n  end\nend\n'
+    )
+    internet.repository("Homebrew/homebrew-core", {"Formula/p/podman.rb": text})
+    return git(internet.work / "git/Homebrew/homebrew-core", "rev-parse", "HEAD").strip()
+
+
 @pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def internet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upstream]:
+    with upstream(tmp_path_factory.mktemp("internet")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedLab]:
+    with SimulatedLab.up(macs=2, vm="modelled", state=tmp_path_factory.mktemp("lab")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def file(lab: SimulatedLab, internet: Upstream) -> str:
     """Two Macs, applied, verified, locked, applied again for the pins; then moved."""
-    with SimulatedLab.up(macs=2, vm="modelled", state=tmp_path_factory.mktemp("lab")) as lab:
-        path = Path(lab.file).with_name("locked.yml")
-        path.write_text(yaml.safe_dump(yaml.safe_load(lab.file.read_text()) | {"lab": "locked"}, sort_keys=False))
-        file = str(path)
-        fleet("apply", file, expect=0)
-        lock(file, expect=4)
-        fleet("verify", file, expect=0)
-        told = lock(file, expect=0)
-        assert {mac["state"] for mac in told["macs"]} == {"locked"}
-        assert fleet("compat", file, expect=0)["macs"][0]["measured"]["compat"]["answer"] == "known good"
-        pinned = fleet("apply", file, expect=0)
-        assert {command.rpartition("brew ")[2] for command in commands(pinned)} == {"pin krunkit", "pin podman"}
-        (lab.mac(MOVED).shared / "versions.json").write_text('{"podman": "6.2.0", "molten-vk": "1.4.3"}')
-        ran = lab.mac(MOVED).ssh(f"{BREW} upgrade")
-        assert ran.returncode == 0, ran
-        assert "podman" not in ran.stdout, "a pin holds"
-        ran = lab.mac(MOVED).ssh(f"{BREW} unpin podman && {BREW} upgrade podman && {BREW} pin podman")
-        assert ran.returncode == 0, ran
-        swap = f"{BREW} unpin krunkit && {BREW} uninstall krunkit && {BREW} tap slp/krunkit"
-        swap += f" && {BREW} trust slp/krunkit && {BREW} install slp/krunkit/krunkit"
-        ran = lab.mac(OLD).ssh(swap)
-        assert ran.returncode == 0, ran
-        yield file
+    commit = offer(internet, "6.1.1")
+    for name in (MOVED, OLD):
+        (lab.mac(name).shared / "commits.json").write_text(json.dumps({CORE: commit}))
+    path = Path(lab.file).with_name("locked.yml")
+    path.write_text(yaml.safe_dump(yaml.safe_load(lab.file.read_text()) | {"lab": "locked"}, sort_keys=False))
+    file = str(path)
+    fleet("apply", file, expect=0)
+    lock(file, expect=4)
+    fleet("verify", file, expect=0)
+    told = lock(file, expect=0)
+    assert {mac["state"] for mac in told["macs"]} == {"locked"}
+    assert fleet("compat", file, expect=0)["macs"][0]["measured"]["compat"]["answer"] == "known good"
+    pinned = fleet("apply", file, expect=0)
+    assert {command.rpartition("brew ")[2] for command in commands(pinned)} == {"pin krunkit", "pin podman"}
+    (lab.mac(MOVED).shared / "versions.json").write_text('{"podman": "6.2.0", "molten-vk": "1.4.3"}')
+    ran = lab.mac(MOVED).ssh(f"{BREW} upgrade")
+    assert ran.returncode == 0, ran
+    assert "podman" not in ran.stdout, "a pin holds"
+    ran = lab.mac(MOVED).ssh(f"{BREW} unpin podman && {BREW} upgrade podman && {BREW} pin podman")
+    assert ran.returncode == 0, ran
+    swap = f"{BREW} unpin krunkit && {BREW} uninstall krunkit && {BREW} tap slp/krunkit"
+    swap += f" && {BREW} trust slp/krunkit && {BREW} install slp/krunkit/krunkit"
+    ran = lab.mac(OLD).ssh(swap)
+    assert ran.returncode == 0, ran
+    shutil.copy(path.with_name("locked.lock.yml"), path.with_name("first.lock.yml"))
+    return file
 
 
 def test_drift_and_plan_name_what_moved_with_the_receipt(file: str) -> None:
@@ -130,3 +166,39 @@ def test_a_lock_with_a_mistake_is_named_at_its_line(file: str) -> None:
     finally:
         path.write_text(text)
     assert (ran.returncode, "locked.lock.yml:3:17 format_version" in ran.stderr) == (78, True), ran
+
+
+def test_a_version_no_longer_offered_comes_back_from_a_tap_of_the_labs_own(
+    file: str, lab: SimulatedLab, internet: Upstream, tmp_path: Path
+) -> None:
+    """The lock of before is in force again, Homebrew offers 6.2.0 only: one command holds 6.1.1, and a Mac has it."""
+    offer(internet, "6.2.0")
+    path = Path(file)
+    shutil.copy(path.with_name("first.lock.yml"), path.with_name("locked.lock.yml"))
+    words = ("--tap", CORE, "--into", str(tmp_path / "kept.git"), "--at", f"github.com={internet.url}/github.com")
+    made = lock(file, "podman", *words, f"--limit={MOVED}", expect=0)
+    assert (made["formulae"][0]["version"], made["formulae"][0]["bottles"]) == (
+        "6.1.1",
+        {"arm64_tahoe": bottled("6.1.1")},
+    )
+    assert lock(file, "podman", *words, f"--limit={MOVED}", expect=0)["written"] is False
+    shutil.copytree(tmp_path / "kept.git", lab.mac(MOVED).root / "Users/Shared/kept.git")
+    document = yaml.safe_load(path.read_text())
+    document["defaults"]["homebrew"] = {
+        "taps": ["libkrun/krun", "lab/kept"],
+        "tap_urls": {"lab/kept": "/Users/Shared/kept.git"},
+        "formulae": {"podman": None, "lab/kept/podman": {"version": ">=5.6"}},
+    }
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+    ran = commands(fleet("apply", file, f"--limit={MOVED}", expect=2))
+    assert [command.rpartition("brew ")[2] for command in ran] == [
+        "tap lab/kept /Users/Shared/kept.git",
+        "trust lab/kept",
+        "uninstall --formula --force --ignore-dependencies podman",
+        "install --formula lab/kept/podman",
+        "pin podman",
+    ]
+    again = fleet("apply", file, f"--limit={MOVED}", expect=2)
+    assert (commands(again), set(out(of(again, MOVED)))) == ([], {"lock.molten-vk"})
+    assert lab.mac(MOVED).ssh("/opt/homebrew/bin/podman --version").stdout == "podman version 6.1.1\n"
+    fleet("verify", file, f"--limit={MOVED}", expect=0)

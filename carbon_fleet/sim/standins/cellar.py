@@ -7,7 +7,8 @@ import os
 import shutil
 import time
 
-from .disk import facts, read_json, write_json, write_text
+from . import clones
+from .disk import SHARED, facts, read_json, write_json, write_text
 from .formulae import CORE, Formula, full_name
 
 TYPE_CHECKING = False
@@ -23,8 +24,11 @@ _LAUNCHER = (
 
 
 def commit_of(tap: str) -> str:
-    """The commit a tap's clone is at: one per tap, the same in every lab."""
-    return hashlib.sha1(tap.encode(), usedforsecurity=False).hexdigest()
+    """The commit a tap's clone is at; where there is none, what `commits.json` says, else one per tap."""
+    if clones.real(tap):
+        return clones.head(tap)
+    said: dict[str, str] = read_json(f"{SHARED}/commits.json", {})
+    return said.get(tap) or hashlib.sha1(tap.encode(), usedforsecurity=False).hexdigest()
 
 
 def versions(name: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from . import clones
 from .disk import SHARED, read_json
 
 TYPE_CHECKING = False
@@ -79,18 +80,31 @@ def tap_names() -> list[str]:
 
 
 def of_tap(tap: str) -> dict[str, Formula]:
-    """One tap's formulae by name; /.sim/mac/versions.json may override versions (full name → version)."""
+    """One tap's formulae by name, as its clone says where git made one; else `versions.json` may say others."""
+    if clones.real(tap):
+        return {
+            name: Formula(tap, name, version, needs, _programs(name), _CONFLICTS.get(name, []))
+            for name, version, needs in clones.rows(tap)
+        }
     versions = read_json(f"{SHARED}/versions.json", {})
     found = {}
     for row in _TABLE.get(tap, ()):
-        left, _, right = row.partition(";")
+        left, _, _ = row.partition(";")
         name, version, *deps = left.split()
-        programs = dict(item.split("=") for item in right.split())
-        if name == "podman" and os.path.exists(f"{SHARED}/emulated"):
-            programs = {"bin/podman": "emulated_podman"}
         version = versions.get(name if tap == CORE else f"{tap}/{name}", version)
-        found[name] = Formula(tap, name, version, deps, programs, _CONFLICTS.get(name, []))
+        found[name] = Formula(tap, name, version, deps, _programs(name), _CONFLICTS.get(name, []))
     return found
+
+
+def _programs(name: str) -> dict[str, str]:
+    """What of a formula is a program, in whatever tap it is: path → stand-in."""
+    if name == "podman" and os.path.exists(f"{SHARED}/emulated"):
+        return {"bin/podman": "emulated_podman"}
+    for row in (row for rows in _TABLE.values() for row in rows):
+        left, _, right = row.partition(";")
+        if left.split()[0] == name:
+            return dict(item.split("=") for item in right.split())
+    return {}
 
 
 def full_name(formula: Formula) -> str:

@@ -38,7 +38,13 @@ def test_a_lab_file_adds_to_what_is_built_in() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['{"formulae": ["podman"]}', '{"formulae": {"podman": ">=5"}}', '{"formulae": {"A b": {}}}']
+    "text",
+    [
+        '{"tap_urls": {"lab/kept": "http://git.example/kept"}}',
+        '{"formulae": ["podman"]}',
+        '{"formulae": {"podman": ">=5"}}',
+        '{"formulae": {"A b": {}}}',
+    ],
 )
 def test_what_is_no_wish_is_refused(text: str) -> None:
     with pytest.raises(ValidationError):
@@ -51,6 +57,7 @@ def test_what_is_no_wish_is_refused(text: str) -> None:
         ('{"formulae": {"foo/bar/jq": {}}}', "add `foo/bar` to `homebrew.taps`"),
         ('{"taps": []}', "add `libkrun/krun` to `homebrew.taps`"),
         ('{"taps": ["libkrun/krun", "slp/krun"], "formulae": {"slp/krun/krunkit": {}}}', f"write `{KRUNKIT}: null`"),
+        ('{"tap_urls": {"lab/kept": "https://git.example/kept.git"}}', "add `lab/kept` to `homebrew.taps`"),
         ('{"formulae": {"virglrenderer": {}}}', "write `virglrenderer: null`"),
     ],
 )

@@ -128,6 +128,29 @@ def test_without_a_mirror_a_tap_may_come_from_anywhere() -> None:
     assert brew_changes(brewed(REMOTE, REMOTE), None) == []
 
 
+OWN = "git@git.lab.example:kept/krun.git"
+
+
+def own_tap_changes(seen: HomebrewSeen, mirror: str | None = None) -> list[Change]:
+    one = mac(mirror, homebrew={"tap_urls": {"libkrun/krun": OWN}})
+    return [each for each in homebrew.differences(homebrew.RESOURCE.wish(one), seen, world(one)) if each.address]  # type: ignore[misc]
+
+
+def test_a_tap_comes_from_where_the_lab_file_says_but_for_a_mirrors() -> None:
+    (tap, trust) = own_tap_changes(brewed("https://github.com/libkrun/homebrew-krun", "libkrun/krun"))
+    assert "homebrew.tap_urls" in tap.reason
+    assert [words(command) for command in tap.commands] == [
+        "rm -rf /opt/homebrew/Library/Taps/libkrun/homebrew-krun",
+        f"/opt/homebrew/bin/brew tap libkrun/krun {OWN}",
+    ]
+    assert trust.address == "homebrew.trust.libkrun/krun"
+    assert own_tap_changes(brewed(OWN, "https://git.lab.example/kept/krun")) == []
+    (moved, _) = own_tap_changes(brewed(OWN, OWN), MIRROR)
+    assert moved.attributes[0].after == REMOTE
+    one = mac(None, homebrew={"tap_urls": {"libkrun/krun": OWN}})
+    assert homebrew.RESOURCE.intents(one)["homebrew.tap.libkrun/krun"] == OWN
+
+
 def test_an_upgrade_updates_from_the_mirror() -> None:
     old = brewed(REMOTE, REMOTE)
     seen = replace(old, formulae={**old.formulae, "krunkit": keg("1.0.0", "libkrun/krun")})
