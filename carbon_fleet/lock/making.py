@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from carbon_fleet.lock.judge import Difference, differences
+from carbon_fleet.lock.judge import BOTTLE, Difference, differences
 from carbon_fleet.lock.rules import Rule
 from carbon_fleet.lock.seen import Seen
 from carbon_fleet.spec import LockedSet, LockFile
@@ -50,7 +50,7 @@ def moving(
         old, new = lock.of(mac), verified.get(mac)
         if old is None or new is None:
             continue
-        found = differences(new.seen.things, old)
+        found = differences(new.seen.things, old, new.seen.bottles)
         moves = tuple(each for each in found if not names or each.name in names)
         if moves:
             things = _moved(old, new, moves).things
@@ -70,20 +70,16 @@ def upgraded(
 
 def _moved(old: LockedSet, new: Verified, moves: Sequence[Difference]) -> LockedSet:
     names = {move.name for move in moves}
-    whole = names >= {each.name for each in differences(new.seen.things, old)}
+    whole = names >= {each.name for each in differences(new.seen.things, old, new.seen.bottles)}
     runs = dict.fromkeys(old.macs, new.run) if whole else {}
 
     def mixed(was: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]:
-        chosen = {key for key in {*was, *now} if whole or _thing(key) in names or key in names}
+        chosen = {key for key in {*was, *now} if whole or names & {key, f"formula.{key}", f"{BOTTLE}{key}"}}
         kept = {key: value for key, value in was.items() if key not in chosen}
         return dict(sorted({**kept, **{key: now[key] for key in chosen if key in now}}.items()))
 
     maps = {name: mixed(getattr(old, name), getattr(new.seen, name)) for name in MAPS}
     return old.model_copy(update={"verified": runs, **maps})
-
-
-def _thing(formula: str) -> str:
-    return f"formula.{formula}"
 
 
 def _of(mac: str, new: Verified) -> LockedSet:

@@ -7,7 +7,7 @@ have no commands; `plan`, `drift` and `apply` tell of them and leave them.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from carbon_fleet.lock.judge import Difference, differences
+from carbon_fleet.lock.judge import BOTTLE, Difference, differences
 from carbon_fleet.lock.seen import Seen
 from carbon_fleet.lock.things import THINGS, follows_wish
 from carbon_fleet.plan import Action, Attribute, Change, Notice
@@ -34,7 +34,7 @@ def out_of_lock(mac: Mac, seen: Seen, before: Mapping[str, str], now: Mapping[st
     """
     if mac.locked is None:
         return ()
-    found = (each for each in differences(seen.things, mac.locked) if each.seen)
+    found = (each for each in differences(seen.things, mac.locked, seen.bottles) if each.seen)
     return tuple(_out(each, before, now) for each in found)
 
 
@@ -67,7 +67,7 @@ def _told(name: str, versions: Mapping[str, str]) -> tuple[str, str | None]:
     """What the versions of a Mac say of a thing, and under which address: a formula may be another tap's."""
     thing = THINGS.get(name)
     key = thing.moved_by if thing else ""
-    short = key.rpartition("/")[2].removeprefix(FORMULA) if key else name.removeprefix("formula.")
+    short = key.rpartition("/")[2].removeprefix(FORMULA) if key else name.removeprefix(BOTTLE).removeprefix("formula.")
     same = (each for each in versions if each.startswith(FORMULA) and _short(each) == short)
     found = key if key in versions else next(same, key)
     return found, versions.get(found)

@@ -10,8 +10,9 @@ from carbon_fleet.plan import Resource
 from carbon_fleet.plan.applied import MACOS, macos
 from carbon_fleet.snapshot import Guest, Snapshot, Unreadable
 from carbon_fleet.spec import Mac
+from carbon_fleet.spec.locked import BUILT, UNTOLD
 from operations import guest, homebrew, image, machine, model, preflight
-from operations.homebrew.seen import FormulaSeen, HomebrewSeen
+from operations.homebrew.seen import FormulaSeen, HomebrewSeen, Receipt
 from operations.homebrew.taps import trusts
 from operations.homebrew.wish import Homebrew, short
 from operations.image.foreign import found
@@ -61,8 +62,12 @@ def seen_on(mac: Mac, snapshot: Snapshot) -> Seen:
     }
     receipts = {name: one.receipt for name, one in formulae.items() if one.receipt is not None}
     taps = {name: _from(receipt.tap, receipt.commit) for name, receipt in receipts.items() if receipt.tap}
-    bottles = {name: receipt.bottle for name, receipt in receipts.items() if receipt.bottle}
+    bottles = {name: receipt.bottle or _untold(receipt) for name, receipt in receipts.items()}
     return Seen(dict(sorted(things.items())), dict(sorted(taps.items())), dict(sorted(bottles.items())))
+
+
+def _untold(receipt: Receipt) -> str:
+    return BUILT if receipt.poured is False else UNTOLD
 
 
 def _observed(resource: Resource[Any, Any], snapshot: Snapshot) -> Any:

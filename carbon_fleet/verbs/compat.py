@@ -23,8 +23,9 @@ def compat(file: Path, chosen: Sequence[str], *, parallel: int, json: bool, quie
     def work(session: Session, report: MacReport) -> None:
         snapshot = session.snapshot()
         noted(report, snapshot)
-        things = seen_on(session.mac, snapshot).things
-        fill(report, things, judge(things, known.rules, sets), known, sets, lab_file=str(file))
+        seen = seen_on(session.mac, snapshot)
+        verdict = judge(seen.things, known.rules, sets, seen.bottles)
+        fill(report, seen.things, verdict, known, sets, lab_file=str(file))
 
     options = {"as_of": known.as_of.isoformat()}
     return run_verb("compat", lab, macs_of(lab, chosen), work, parallel, Talk(quiet), json, options=options)

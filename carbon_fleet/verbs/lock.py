@@ -7,6 +7,7 @@ from json import dumps
 from pathlib import Path
 from typing import Any
 
+from carbon_fleet.lock.judge import BOTTLE
 from carbon_fleet.lock.making import Moving, locked_now, moving, upgraded
 from carbon_fleet.lock.rules import compatibility
 from carbon_fleet.report.document import Exit
@@ -96,6 +97,7 @@ def _told(move: Moving, verifies: Verifies) -> dict[str, Any]:
 def _known(lock: LockFile, verifies: Verifies, names: Sequence[str]) -> None:
     known = {name for each in lock.sets for name in each.things}
     known |= {name for one in verifies.passed.values() for name in one.seen.things}
+    known |= {f"{BOTTLE}{name}" for each in lock.sets for name in each.bottles}
     for name in names:
         if name not in known:
             raise usage(f"{name}: neither the lock nor a verify has such a thing; they have {', '.join(sorted(known))}")

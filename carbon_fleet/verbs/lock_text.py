@@ -22,7 +22,7 @@ def json_of(mac: str, made: LockFile, before: LockFile | None, verifies: Verifie
     told = {"mac": mac, "run": locked.verified.get(mac, ""), "things": locked.things}
     if before is None or before.of(mac) is None:
         return {**told, "state": "locked"}
-    moved = [each.name for each in differences(passed.seen.things, locked)] if passed else []
+    moved = [each.name for each in differences(passed.seen.things, locked, passed.seen.bottles)] if passed else []
     return {**told, "state": "as it was", "moved": moved}
 
 

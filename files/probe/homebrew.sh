@@ -54,7 +54,8 @@ section_homebrew() {
     return 0
 }
 
-cf_brew_bottles() { # the sha256 of the bottle each keg was poured from, where brew's bill of materials has it
+# The sha256 of the bottle each keg was poured from: where brew's bill of materials has it not, of the bottle itself.
+cf_brew_bottles() {
     set --
     for cf_name in $cf_names; do
         for cf_bill in "$cf_prefix/Cellar/$cf_name"/*/sbom.spdx.json; do
@@ -63,6 +64,7 @@ cf_brew_bottles() { # the sha256 of the bottle each keg was poured from, where b
             fi
         done
     done
+    : >"$cf_tmp/bottles"
     if [ "$#" -gt 0 ]; then
         # shellcheck disable=SC2016  # the program is awk's
         cf_deadline 5 awk '
@@ -74,7 +76,35 @@ cf_brew_bottles() { # the sha256 of the bottle each keg was poured from, where b
                 if (length($0) == 64 && $0 !~ /[^0-9a-f]/) print "bottle=" part[n - 2] " " part[n - 1] " " $0
                 inside = 0
             }
-        ' "$@" 2>/dev/null || :
+        ' "$@" >"$cf_tmp/bottles" 2>/dev/null || :
+        cat "$cf_tmp/bottles"
+    fi
+    for cf_name in $cf_names; do
+        for cf_receipt in "$cf_prefix/Cellar/$cf_name"/*/INSTALL_RECEIPT.json; do
+            cf_keg=${cf_receipt%/*}
+            if [ -f "$cf_receipt" ] && ! grep -qF "bottle=$cf_name ${cf_keg##*/} " "$cf_tmp/bottles"; then
+                cf_brew_poured "${cf_keg##*/}"
+            fi
+        done
+    done
+}
+
+# Only of a bottle that was there before it was poured: one that came later may be another of the same version.
+cf_brew_poured() { # VERSION
+    cf_cache=${HOMEBREW_CACHE:-$HOME/Library/Caches/Homebrew}/downloads
+    cf_version=$1
+    set --
+    for cf_bottle in "$cf_cache"/*--"$cf_name--$cf_version".[a-z]*.bottle*.tar.gz \
+        "$cf_cache"/*--"$cf_name-$cf_version".[a-z]*.bottle*.tar.gz; do
+        if [ -f "$cf_bottle" ]; then
+            set -- "$@" "$cf_bottle"
+        fi
+    done
+    if [ "$#" -eq 1 ] && [ -z "$(find "$1" -newer "$cf_receipt")" ]; then
+        cf_sum=$(cf_deadline 10 shasum -a 256 "$1" 2>/dev/null | cut -d ' ' -f 1)
+        if [ -n "$cf_sum" ]; then
+            cf_fact bottle "$cf_name $cf_version $cf_sum"
+        fi
     fi
 }
 

@@ -2,7 +2,8 @@
 
 Where Homebrew keeps what: `keg.rb` (var/homebrew/linked, opt), `tab.rb` (INSTALL_RECEIPT.json), `formula_pin.rb`
 (var/homebrew/pinned), `trust.rb` (trust.json: `{"trustedtaps": [...], "trustedformulae": [...]}`), `utils/git.sh`
-(.git/describe-cache), `sbom.rb` (sbom.spdx.json: the package SPDXRef-Bottle-NAME has the bottle's sha256).
+(.git/describe-cache), `sbom.rb` (sbom.spdx.json: the package SPDXRef-Bottle-NAME has the bottle's sha256),
+`download_strategy` (downloads in the cache: the sha256 of their address, `--`, the bottle's own file name).
 """
 
 import json
@@ -109,7 +110,8 @@ def _receipt(text: str, bottle: str) -> Receipt | None:
     needed = tuple(name for name in names if isinstance(name, str))
     time, by = receipt.get("time"), receipt.get("homebrew_version")
     when, head = time if isinstance(time, int) else None, source.get("tap_git_head")
-    told = (by if isinstance(by, str) else "", head if isinstance(head, str) else "", bottle)
+    poured = False if receipt.get("poured_from_bottle") is False else None
+    told = (by if isinstance(by, str) else "", head if isinstance(head, str) else "", bottle, poured)
     return Receipt(source.get("tap"), receipt.get("installed_on_request"), needed, when, *told)
 
 

@@ -12,7 +12,8 @@ class Receipt:
     """What brew wrote down when it installed a keg: whence, whether asked for by name, and what it needs to run.
 
     `time` (seconds since 1970, by the Mac's clock) is when it did, `by` its own version then. `commit` is its tap's
-    then, `bottle` the sha256 of what was poured (from brew's own bill of materials); empty: not told.
+    then, `bottle` the sha256 of what was poured (of brew's own bill of materials, else of the bottle in its cache);
+    empty: not told. `poured` is False for what was built there.
     """
 
     tap: str | None = None
@@ -22,6 +23,7 @@ class Receipt:
     by: str = ""
     commit: str = ""
     bottle: str = ""
+    poured: bool | None = None
 
 
 @dataclass(frozen=True)

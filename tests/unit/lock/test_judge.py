@@ -53,3 +53,18 @@ def test_a_lock_that_was_moved_by_parts_makes_nothing_good() -> None:
 def test_what_one_side_does_not_mention_is_as_good_as_not_there() -> None:
     assert differences(GOOD, locked(things={"formula.jq": "none"})) == ()
     assert differences(GOOD, locked(things={"formula.jq": "1.8.1"})) == (Difference("formula.jq", "", "1.8.1"),)
+
+
+def test_a_bottle_made_anew_without_another_version_is_a_difference_where_both_are_known() -> None:
+    things, one, other = {"podman": "6.1.1", "formula.jq": "1.8.1"}, "a" * 64, "b" * 64
+    locked = LockedSet.model_construct(
+        macs=("m",), verified={"m": "r"}, things=things, bottles={"podman": one, "jq": one, "krunkit": one}
+    )
+    same = {"podman": one, "jq": one}
+    assert differences(things, locked, same) == ()
+    assert judge(things, (), [locked], same).answer is Answer.GOOD
+    assert differences(things, locked, {"podman": "not told", "jq": "built there"}) == ()
+    assert differences(things, locked, {"podman": other}) == (Difference("bottle.podman", other, one),)
+    assert judge(things, (), [locked], {"podman": other}).answer is Answer.UNKNOWN
+    (moved,) = differences({**things, "podman": "6.2.0"}, locked, {"podman": other})
+    assert moved.name == "podman", "another version has another bottle"

@@ -80,3 +80,16 @@ def test_what_a_rule_speaks_against_may_not() -> None:
 def test_a_file_of_earlier_is_kept_word_for_word() -> None:
     lock = lock_from_text(LOCK, "brisbane", "x")
     assert locked_now(lock, "brisbane", MACS, {}) == lock
+
+
+def test_a_bottle_made_anew_moves_by_its_name_or_its_formulas() -> None:
+    def poured(run: str, sha256: str) -> Verified:
+        return Verified(run, Seen(THINGS, {}, {"podman": sha256}))
+
+    lock, new = made(mac_01=poured("run-1", "a" * 64)), {"mac-01": poured("run-2", "b" * 64)}
+    (move,) = moving(lock, MACS, new, (), RULES)
+    assert move.moves == (Difference("bottle.podman", "b" * 64, "a" * 64),)
+    after = upgraded(lock, MACS, [move], new).of("mac-01")
+    assert after is not None
+    assert (after.bottles, after.verified) == ({"podman": "b" * 64}, {"mac-01": "run-2"})
+    assert list(moving(lock, MACS, new, ["krunkit"], RULES)) == []

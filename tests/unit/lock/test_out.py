@@ -79,3 +79,13 @@ def test_addresses_are_told_apart() -> None:
     assert is_lock("lock.podman")
     assert not is_lock("lock")
     assert not is_lock(replace(out_of_lock(MAC, Seen({"podman": "6"}), {}, {})[0].change, address="power.ac").address)
+
+
+def test_a_bottle_made_anew_is_out_of_the_lock_with_its_receipt() -> None:
+    assert MAC.locked is not None
+    mac = replace(MAC, locked=MAC.locked.model_copy(update={"bottles": {"podman": "a" * 64}}))
+    now = {**THEN, "homebrew.formula.podman": POURED}
+    (found,) = out_of_lock(mac, Seen(AS_LOCKED, {}, {"podman": "b" * 64}), THEN, now)
+    assert (found.change.address, found.cause) == ("lock.bottle.podman", Cause.ENVIRONMENT)
+    assert POURED in found.evidence
+    assert out_of_lock(mac, Seen(AS_LOCKED, {}, {"podman": "a" * 64}), THEN, now) == ()

@@ -35,7 +35,8 @@ def test_a_converged_mac_tells_all() -> None:
     assert {name: seen.things[name] for name in expected} == expected
     assert len(seen.things["image.venus"]) == 64
     assert seen.taps["krunkit"] == TAP
-    assert seen.bottles == {"krunkit": BOTTLE}
+    assert seen.bottles["krunkit"] == BOTTLE
+    assert seen.bottles["podman"] == "not told", "nothing says which it was, and that is said"
 
 
 def test_it_comes_back_from_a_report_as_it_went_in() -> None:

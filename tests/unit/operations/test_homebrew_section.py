@@ -1,3 +1,4 @@
+import hashlib
 import os
 import shutil
 import subprocess
@@ -102,6 +103,40 @@ def test_brews_bill_of_materials_has_the_bottle(shell: tuple[str, ...], tmp_path
     seen = read(section)
     assert seen.formula("krunkit").receipt == replace(KRUN, bottle="b0" * 32)
     assert seen.formula("podman").receipt == CORE
+
+
+CACHED = "Library/Caches/Homebrew/downloads"
+
+
+@every_shell
+def test_without_a_bill_the_bottle_itself_tells_if_it_was_there_before(shell: tuple[str, ...], tmp_path: Path) -> None:
+    """Named as brew names downloads: the sha256 of the address, then the file's own name there."""
+    prefix, home = places(tmp_path)
+    plant(SEEN, prefix, home)
+    for name, text in (
+        (f"{'1' * 64}--krunkit-1.3.2.arm64_tahoe.bottle.tar.gz", "krunkit"),
+        (f"{'2' * 64}--podman--6.1.1.arm64_tahoe.bottle.1.tar.gz", "podman"),
+        (f"{'3' * 64}--podman--6.1.1.5.arm64_tahoe.bottle.tar.gz", "of another version"),
+        (f"{'4' * 64}--podman--6.1.1.arm64_tahoe.bottle.tar.gz.incomplete", "cut off"),
+        (f"{'5' * 64}--curl--8.17.0.arm64_tahoe.bottle.tar.gz", "one"),
+        (f"{'6' * 64}--curl--8.17.0.arm64_tahoe.bottle.1.tar.gz", "or the other"),
+    ):
+        write(home / CACHED / name, text)
+        os.utime(home / CACHED / name, (1, 1))
+    section = look(shell, prefix, home, "curl")
+    sums = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("krunkit", "podman")}
+    assert set(section.all("bottle")) == {f"krunkit 1.3.2 {sums['krunkit']}", f"podman 6.1.1 {sums['podman']}"}
+    os.utime(home / CACHED / f"{'1' * 64}--krunkit-1.3.2.arm64_tahoe.bottle.tar.gz", (9e9, 9e9))
+    assert read(look(shell, prefix, home)).formula("krunkit").receipt == KRUN, "it came after the keg was poured"
+
+
+@every_shell
+def test_what_was_built_there_is_told(shell: tuple[str, ...], tmp_path: Path) -> None:
+    prefix, home = places(tmp_path)
+    plant(SEEN, prefix, home)
+    receipt = prefix / "Cellar/krunkit/1.3.2/INSTALL_RECEIPT.json"
+    receipt.write_text(receipt.read_text().replace("{", '{"poured_from_bottle": false,', 1))
+    assert read(look(shell, prefix, home)).formula("krunkit").receipt == replace(KRUN, poured=False)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
