@@ -89,6 +89,8 @@ def _mac(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
         yield "macos", version
     if config is not None:
         yield "provider", config.config.provider if config.config else NONE
+        if config.image_digest:
+            yield "machine-image", config.image_digest
 
 
 def _formulae(mac: Mac, seen: HomebrewSeen) -> dict[str, FormulaSeen]:

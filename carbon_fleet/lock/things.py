@@ -42,6 +42,7 @@ THINGS: Mapping[str, Thing] = {
     "libepoxy": _poured("libepoxy", "which libkrun and its renderer load"),
     "provider": Thing("what runs the machine: `libkrun`, `applehv`", versioned=False),
     "machine-os": Thing("the system in the machine", versioned=False, moved_by="guest.os"),
+    "machine-image": Thing("the image the machine was made of, by its sha256", versioned=False, moved_by="guest.os"),
     "kernel": Thing("the machine's kernel", moved_by="guest.os"),
     "machine-podman": Thing("podman in the machine", moved_by="guest.os"),
     "mesa": Thing("the Mesa of the Venus layer: a version, or a package with its release"),

@@ -8,4 +8,5 @@ if [ -e "$json" ]; then
 fi
 note mark making "$image" || exit 1
 "$@" </dev/null || exit $?
+digest=$(made_of "$@")
 finish

@@ -114,11 +114,40 @@ note() { # KIND LINE LINE
     mkdir -p "${state%/*}" && printf '%s\n%s\n' "$2" "$3" >"$state.$1.new" && mv -f "$state.$1.new" "$state.$1"
 }
 
+# The digest of the image podman has just made a machine of: in the name of the one it keeps, or said by who asked for it.
+# Of its own choice podman keeps the newest and no other, by its digest; of what it is told it keeps none.
+made_of() { # COMMAND...
+    asked=
+    for word; do
+        case ${before:-} in
+        --image) asked=$word ;;
+        esac
+        before=$word
+    done
+    case $asked in
+    *@sha256:*) echo "${asked##*@sha256:}" ;;
+    '')
+        count=0
+        for file in "$data"/cache/*.raw.*; do
+            cached=${file##*/}
+            cached=${cached%%.*}
+            case $cached in
+            *[!0-9a-f]*) ;;
+            *) [ "${#cached}" -ne 64 ] || { count=$((count + 1)) && only=$cached; } ;;
+            esac
+        done
+        [ "$count" -ne 1 ] || echo "$only"
+        ;;
+    esac
+}
+
 # The machine is made: keep what podman does not, from which image, tied to the very machine by its time of creation.
 finish() {
     if [ "$(sed -n 1p "$state.mark" 2>/dev/null)" = making ] && [ -f "$json" ]; then
         created=$(perl -0ne 'print $1 if /"Created":\s*"([^"]+)"/' "$json")
-        note made "$(sed -n 2p "$state.mark")" "$created" || return 1
+        image=$(sed -n 2p "$state.mark")
+        note made "$image" "$created${digest:+
+$digest}" || return 1
     fi
     rm -f "$state.mark"
 }

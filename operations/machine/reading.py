@@ -1,6 +1,7 @@
 """The `machine` section typed: podman's answer, the machine's files, connections and processes."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -41,6 +42,7 @@ def read(section: Section) -> MachineSeen:
         replaced=tuple(_replaced(fact) for fact in section.all("replaced")),
         connected={int(port): int(count) for port, count in (fact.split() for fact in section.all("connected"))},
         made_from=_made_from(section, config),
+        image_digest=_image_digest(section, config),
         time=section.need_int("time"),
     )
 
@@ -114,6 +116,16 @@ def _replaced(fact: str) -> Replaced:
 
 
 def _made_from(section: Section, config: Config | None) -> str | None:
-    """The noted image, when the note is about this very machine."""
+    note = _note(section, config)
+    return note[0] if note else None
+
+
+def _image_digest(section: Section, config: Config | None) -> str:
+    note = _note(section, config)
+    return note[2] if len(note) == 3 and re.fullmatch("[0-9a-f]{64}", note[2]) else ""
+
+
+def _note(section: Section, config: Config | None) -> tuple[str, ...]:
+    """What was noted when the machine was made, when it is about this very machine."""
     note = section.all("made")
-    return note[0] if config and len(note) == 2 and config.created and note[1] == config.created else None
+    return note if config and len(note) in (2, 3) and config.created and note[1] == config.created else ()

@@ -90,7 +90,7 @@ class MachineSeen:
     (consent was given). `replacing` is how far a replacement is ("": there is none) and the folder it keeps things in,
     `replaced` what is kept of earlier ones. `connected` counts connections by the Mac's port; it is only told where the
     machine is about to be replaced. `made_from` is the image this very machine was made from ("": podman's
-    own), None where nobody noted it.
+    own), None where nobody noted it; `image_digest` that image's sha256, empty where nothing told it.
     """
 
     name: str
@@ -109,6 +109,7 @@ class MachineSeen:
     replaced: tuple[Replaced, ...] = ()
     connected: Mapping[int, int] = field(default_factory=dict)
     made_from: str | None = None
+    image_digest: str = ""
     time: int = 0
 
     @property

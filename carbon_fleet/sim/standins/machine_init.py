@@ -94,7 +94,10 @@ def _create(env: Env, name: str, provider: str, flags: Flags) -> None:
         )
     settings = env.settings()
     port = allocate_port(env)
-    _check_image(flags.get("image") or flags.get("image-path") or "")
+    image = flags.get("image") or flags.get("image-path") or ""
+    _check_image(image)
+    if not image:
+        _keep_image(f"{env.data}/{provider}/cache", f"{env.major}.{env.minor}")
     want = {**_defaults(settings), **flags.given}
     if env.major >= 6 and "volume" not in flags.given and "volumes" not in settings:
         want["volume"] = [*want["volume"], f"{env.config_home}/containers:/etc/containers"]
@@ -114,6 +117,15 @@ def _check_image(image: str) -> None:
         _fetch_image(image)
     if image and not image.startswith(("docker://", "http")) and not os.path.exists(image):
         fail(f"Error: faccessat {image}: no such file or directory", 125)
+
+
+def _keep_image(cache: str, version: str) -> None:
+    """What podman keeps of the disk it chose itself: named by the digest of its manifest, the one before removed."""
+    kept = f"{hashlib.sha256(f'machine-os {version}'.encode()).hexdigest()}.raw.zst"
+    if not os.path.exists(f"{cache}/{kept}"):
+        for name in os.listdir(cache):
+            os.unlink(f"{cache}/{name}")
+        write_text(f"{cache}/{kept}", "modelled\n")
 
 
 def _fetch_image(image: str) -> None:

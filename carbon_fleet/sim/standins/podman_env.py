@@ -26,7 +26,7 @@ class Env:
         self.version = parts[parts.index("podman") + 1] if self.brewed else "6.1.1"
         numbers = [int("".join(c for c in part if c.isdigit()) or 0) for part in self.version.split(".")[:3]]
         self.release = tuple(numbers)
-        self.major = numbers[0]
+        self.major, self.minor = numbers[0], numbers[1]
         home = os.environ.get("HOME", "/Users/lab")
         self.home = home
         self.config_home = os.environ.get("XDG_CONFIG_HOME") or f"{home}/.config"

@@ -79,6 +79,30 @@ def test_a_machine_is_made_and_noted(mac: Mac, shell: tuple[str, ...]) -> None:
     assert mac.mark.with_suffix(".made").read_text() == "quay.io/lab/os:1\ntoday\n"
 
 
+@pytest.mark.parametrize(
+    ("image", "kept", "mirror", "digest"),
+    [
+        (None, ("9" * 64 + ".raw.zst",), None, "9" * 64),
+        (None, ("9" * 64 + ".raw.zst", "podman-machine.aarch64.applehv.raw.zst"), None, "9" * 64),
+        (None, ("9" * 64 + ".raw.zst", "8" * 64 + ".raw.zst"), None, ""),
+        (None, ("9" * 64 + ".raw.zst",), "http://mirror.lan:8480", ""),
+        ("quay.io/lab/os:1", ("9" * 64 + ".raw.zst",), None, ""),
+        (f"quay.io/lab/os@sha256:{'7' * 64}", (), None, "7" * 64),
+    ],
+)
+def test_the_digest_of_the_image_is_noted_where_something_tells_it(
+    mac: Mac, image: str | None, kept: tuple[str, ...], mirror: str | None, digest: str
+) -> None:
+    making(mac)
+    cache = mac.data / "libkrun/cache"
+    cache.mkdir(parents=True)
+    for name in kept:
+        (cache / name).write_text("a disk")
+    done = mac.does(podman.create(WANTED.model_copy(update={"image": image}), mirror))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert mac.mark.with_suffix(".made").read_text() == f"{image or ''}\ntoday\n" + (f"{digest}\n" if digest else "")
+
+
 @each_shell
 def test_a_making_that_is_killed_leaves_its_note(mac: Mac, shell: tuple[str, ...]) -> None:
     mac.podman('kill -KILL "$PPID"')

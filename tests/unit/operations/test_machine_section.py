@@ -184,7 +184,11 @@ def test_what_an_image_was_made_from(home: Home, shell: tuple[str, ...]) -> None
     state = home.folder / ".local/state/carbon-fleet/machine"
     state.mkdir(parents=True)
     (state / "carbon.made").write_text("\n2026-11-20T10:00:00Z\n")
-    assert home.seen(shell).made_from == ""
+    assert (home.seen(shell).made_from, home.seen(shell).image_digest) == ("", "")
+    (state / "carbon.made").write_text(f"\n2026-11-20T10:00:00Z\n{'9' * 64}\n")
+    assert (home.seen(shell).made_from, home.seen(shell).image_digest) == ("", "9" * 64)
+    (state / "carbon.made").write_text(f"\n2026-11-19T10:00:00Z\n{'9' * 64}\n")
+    assert home.seen(shell).image_digest == "", "it is of another machine"
 
 
 def test_a_ps_that_fails_is_not_an_empty_ps(home: Home, shell: tuple[str, ...]) -> None:
