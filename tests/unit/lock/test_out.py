@@ -89,3 +89,14 @@ def test_a_bottle_made_anew_is_out_of_the_lock_with_its_receipt() -> None:
     assert (found.change.address, found.cause) == ("lock.bottle.podman", Cause.ENVIRONMENT)
     assert POURED in found.evidence
     assert out_of_lock(mac, Seen(AS_LOCKED, {}, {"podman": "a" * 64}), THEN, now) == ()
+
+
+def test_a_machine_made_anew_of_another_image_is_out_of_the_lock() -> None:
+    assert MAC.locked is not None
+    things = {**MAC.locked.things, "machine-image": "9" * 64}
+    mac = replace(MAC, locked=MAC.locked.model_copy(update={"things": things}))
+    then, now = {**THEN, "guest.os": "fedora 44.1"}, {**THEN, "guest.os": "fedora 44.2"}
+    (found,) = out_of_lock(mac, Seen({**AS_LOCKED, "machine-image": "8" * 64}), then, now)
+    assert (found.change.address, found.cause) == ("lock.machine-image", Cause.ENVIRONMENT)
+    assert found.evidence == "guest.os: fedora 44.1 → fedora 44.2"
+    assert out_of_lock(mac, Seen(AS_LOCKED), THEN, THEN) == (), "where nothing tells it, it is not judged"
