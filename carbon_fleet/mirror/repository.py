@@ -14,8 +14,9 @@ from carbon_fleet.mirror.shelf import Shelf
 from carbon_fleet.mirror.trouble import MirrorTrouble
 from carbon_fleet.spec import mirror as at
 
-_DONE = "refs/upstream/done"
+_DONE = "refs/upstream/noted"
 """The last commit of upstream that was brought here to the end."""
+_SAYS = "Upstream's commit: "
 Change = Callable[[str, str], str]
 """A file's path and text → what its text is to be."""
 
@@ -89,16 +90,25 @@ class Repository:
     def _head(self, upstream: str, branch: str, change: Change | None) -> str:
         """The commit the mirror has its branch on: upstream's, or ours on top of it."""
         before = self._commit(f"refs/heads/{branch}")
-        tree = self._tree(upstream, change) if change else None
         behind = before is not None and not self._goes_forward(before, upstream)
-        if tree is None and not behind:
+        tree = self._tree(upstream, change, self._note(before if behind else None, upstream)) if change else None
+        if not tree and not behind:
             return upstream
         tree = tree or self._git("rev-parse", f"{upstream}^{{tree}}").strip()
         parents = [upstream, *([before] if before and behind else [])]
         when = self._git("show", "--no-patch", "--format=%cI", upstream).strip()
         words = [word for parent in parents for word in ("-p", parent)]
-        message = f"Bottles are in the mirror\n\nUpstream's commit: {upstream}\n"
+        message = f"Bottles are in the mirror\n\n{_SAYS}{upstream}\n"
         return self._git("commit-tree", tree, *words, "-m", message, env=signed("mirror", when)).strip()
+
+    def _note(self, before: str | None, upstream: str) -> str:
+        """Which commit of upstream each of the mirror's is, a line each; the last is its own, which it cannot name."""
+        lines: list[str] = []
+        if before and (said := self._git("show", "--no-patch", "--format=%B", before).rpartition(_SAYS)[2].split()):
+            known = self._git("ls-tree", "--name-only", before, at.UPSTREAM)
+            lines = self._git("cat-file", "blob", f"{before}:{at.UPSTREAM}").splitlines()[:-1] if known else []
+            lines.append(f"{before} {said[0]}")
+        return "\n".join([*lines, upstream]) + "\n"
 
     def _goes_forward(self, old: str, new: str) -> bool:
         try:
@@ -107,8 +117,8 @@ class Repository:
             return False
         return True
 
-    def _tree(self, upstream: str, change: Change) -> str | None:
-        """The tree with what `change` makes of it; None where it makes nothing else of it."""
+    def _tree(self, upstream: str, change: Change, note: str) -> str | None:
+        """The tree with what `change` makes of it, and the note; None where it makes nothing else of it."""
         index = self.folder / "mirror.index"
         index.unlink(missing_ok=True)
         env, changed = {"GIT_INDEX_FILE": str(index)}, False
@@ -121,6 +131,8 @@ class Repository:
                 blob = self._git("hash-object", "-w", "--stdin", stdin=wanted).strip()
                 self._git("update-index", "--cacheinfo", f"100644,{blob},{path}", env=env)
                 changed = True
+        blob = self._git("hash-object", "-w", "--stdin", stdin=note).strip()
+        self._git("update-index", "--add", "--cacheinfo", f"100644,{blob},{at.UPSTREAM}", env=env)
         tree = self._git("write-tree", env=env).strip()
         index.unlink(missing_ok=True)
         return tree if changed else None

@@ -21,6 +21,8 @@ BREW = "Homebrew/brew"
 """Homebrew's own repository."""
 DISK = "podman-machine.aarch64.applehv.raw.zst"
 """The title machine-os gives the disk that libkrun and applehv share."""
+UPSTREAM = ".carbon-fleet-upstream"
+"""In a mirrored tap: which commits of upstream the mirror's are (`mirror/repository.py`)."""
 _ADDRESS = re.compile(r"(https?)://([a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:[0-9]{1,5})?")
 
 

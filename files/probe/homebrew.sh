@@ -119,26 +119,7 @@ cf_brew_readable() { # a folder that may not be listed would look empty
 
 cf_brew_itself() { # its version as `brew` caches it, whether it knows `brew trust`, whether we may write
     cf_git=$cf_repository/.git
-    cf_revision=
-    if [ -r "$cf_git/HEAD" ]; then
-        read -r cf_revision <"$cf_git/HEAD" || :
-    fi
-    case $cf_revision in
-    'ref: '*)
-        cf_ref=${cf_revision#ref: }
-        cf_revision=
-        if [ -r "$cf_git/$cf_ref" ]; then
-            read -r cf_revision <"$cf_git/$cf_ref" || :
-        elif [ -r "$cf_git/packed-refs" ]; then
-            while read -r cf_word cf_rest; do
-                if [ "$cf_rest" = "$cf_ref" ]; then
-                    cf_revision=$cf_word
-                    break
-                fi
-            done <"$cf_git/packed-refs"
-        fi
-        ;;
-    esac
+    cf_brew_revision
     cf_version=
     if [ -n "$cf_revision" ] && [ -r "$cf_git/describe-cache/$cf_revision" ]; then
         read -r cf_version <"$cf_git/describe-cache/$cf_revision" || :
@@ -159,6 +140,29 @@ cf_brew_itself() { # its version as `brew` caches it, whether it knows `brew tru
     else
         cf_fact writable no
     fi
+}
+
+cf_brew_revision() { # the commit that the repository at $cf_git is on
+    cf_revision=
+    if [ -r "$cf_git/HEAD" ]; then
+        read -r cf_revision <"$cf_git/HEAD" || :
+    fi
+    case $cf_revision in
+    'ref: '*)
+        cf_ref=${cf_revision#ref: }
+        cf_revision=
+        if [ -r "$cf_git/$cf_ref" ]; then
+            read -r cf_revision <"$cf_git/$cf_ref" || :
+        elif [ -r "$cf_git/packed-refs" ]; then
+            while read -r cf_word cf_rest; do
+                if [ "$cf_rest" = "$cf_ref" ]; then
+                    cf_revision=$cf_word
+                    break
+                fi
+            done <"$cf_git/packed-refs"
+        fi
+        ;;
+    esac
 }
 
 cf_brew_kegs() { # all that is installed, by name and version; a link in the Cellar is a formula's former name
@@ -204,6 +208,18 @@ cf_brew_tap() { # a clone that was cut off has no formula yet; formulae of a for
         fi
     done
     cf_fact tap "$cf_slug $cf_state"
+    # A mirror's commits stand for upstream's: so that Macs with and without a mirror tell the same.
+    if [ -f "$cf_tap/.carbon-fleet-upstream" ]; then
+        cf_git=$cf_tap/.git
+        cf_brew_revision
+        while read -r cf_word cf_rest; do
+            if [ -n "$cf_rest" ]; then
+                cf_fact upstream "$cf_slug $cf_word $cf_rest"
+            else
+                cf_fact upstream "$cf_slug $cf_revision $cf_word"
+            fi
+        done <"$cf_tap/.carbon-fleet-upstream"
+    fi
 }
 
 cf_brew_also() { # NAME   one more formula to look at, when it is installed

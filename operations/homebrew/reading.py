@@ -85,10 +85,11 @@ def _formulae(section: Section, files: Mapping[str, str]) -> dict[str, FormulaSe
     receipts = {tuple(path.split("/")[-3:-1]): text for path, text in files.items()}
     told = [words for words in map(str.split, section.all("bottle")) if len(words) == 3]
     bottles = {(name, version): sha256 for name, version, sha256 in told}
+    upstream = {words[1]: words[2] for words in map(str.split, section.all("upstream")) if len(words) == 3}
     return {
         name: FormulaSeen(
             {
-                version: _receipt(receipts.get((name, version), ""), bottles.get((name, version), ""))
+                version: _receipt(receipts.get((name, version), ""), bottles.get((name, version), ""), upstream)
                 for version in versions
             },
             linked.get(name),
@@ -100,7 +101,7 @@ def _formulae(section: Section, files: Mapping[str, str]) -> dict[str, FormulaSe
     }
 
 
-def _receipt(text: str, bottle: str) -> Receipt | None:
+def _receipt(text: str, bottle: str, upstream: Mapping[str, str]) -> Receipt | None:
     receipt = _json(text)
     if not isinstance(receipt, dict):
         return None
@@ -111,7 +112,12 @@ def _receipt(text: str, bottle: str) -> Receipt | None:
     time, by = receipt.get("time"), receipt.get("homebrew_version")
     when, head = time if isinstance(time, int) else None, source.get("tap_git_head")
     poured = False if receipt.get("poured_from_bottle") is False else None
-    told = (by if isinstance(by, str) else "", head if isinstance(head, str) else "", bottle, poured)
+    told = (
+        by if isinstance(by, str) else "",
+        upstream.get(head, head) if isinstance(head, str) else "",
+        bottle,
+        poured,
+    )
     return Receipt(source.get("tap"), receipt.get("installed_on_request"), needed, when, *told)
 
 

@@ -250,8 +250,12 @@ def test_homebrew_comes_whole_and_the_tap_only_goes_forward(site: Site, tmp_path
     fetched = site.internet.fetched()
     assert {path for path in fetched if "github.com" not in path} == set()
     assert {path.rpartition("/")[2] for path in fetched} <= {"HEAD", "refs"}
+    upstream = git(site.internet.work / "git/libkrun/homebrew-krun", "rev-parse", "HEAD")
+    assert git(bare, "show", "HEAD:.carbon-fleet-upstream") == upstream
     site.internet.tap("second")
     site.whole()
+    now = git(site.internet.work / "git/libkrun/homebrew-krun", "rev-parse", "HEAD")
+    assert git(bare, "show", "HEAD:.carbon-fleet-upstream") == f"{first} {upstream}{now}"
     assert git(bare, "merge-base", first, "HEAD").strip() == first
     assert git(bare, "show", "HEAD:README.md") == "second\n"
     assert git(bare, "rev-parse", "HEAD").strip() != first

@@ -1,4 +1,4 @@
-"""`mirror build`, killed (kill -9) again and again on its way: the run that ends makes what one that was left alone makes."""
+"""`mirror build`, killed (kill -9) again and again: the run that ends makes what one that was left alone makes."""
 
 import os
 import signal

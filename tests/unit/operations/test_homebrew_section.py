@@ -131,6 +131,21 @@ def test_without_a_bill_the_bottle_itself_tells_if_it_was_there_before(shell: tu
 
 
 @every_shell
+def test_a_mirrors_commits_are_told_as_upstreams(shell: tuple[str, ...], tmp_path: Path) -> None:
+    prefix, home = places(tmp_path)
+    plant(SEEN, prefix, home)
+    clone, now, before = prefix / "Library/Taps/libkrun/homebrew-krun", "a" * 40, "b" * 40
+    write(clone / ".git/HEAD", "ref: refs/heads/main\n")
+    write(clone / ".git/packed-refs", f"# pack-refs\n{now} refs/heads/main\n")
+    write(clone / ".carbon-fleet-upstream", f"{before} {'1' * 40}\n{'2' * 40}\n")
+    receipt = prefix / "Cellar/krunkit/1.3.2/INSTALL_RECEIPT.json"
+    text = receipt.read_text()
+    for commit, told in ((now, "2" * 40), (before, "1" * 40), ("c" * 40, "c" * 40)):
+        receipt.write_text(text.replace('"tap":', f'"tap_git_head": "{commit}", "tap":'))
+        assert read(look(shell, prefix, home)).formula("krunkit").receipt == replace(KRUN, commit=told)
+
+
+@every_shell
 def test_what_was_built_there_is_told(shell: tuple[str, ...], tmp_path: Path) -> None:
     prefix, home = places(tmp_path)
     plant(SEEN, prefix, home)
