@@ -1,7 +1,7 @@
 """Homebrew's part of a mirror: its lists, the taps, and each bottle that what is wished stands on."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from carbon_fleet.mirror import described, formulae, tapfile
@@ -52,10 +52,15 @@ class Shop:
         self.shelf.add(f"{at.API}/{name}", Kind.API, sha256, url, "application/json")
         return self.shelf.depot.path(sha256).read_bytes()
 
-    def tap(self, tap: str) -> None:
-        """A tap, its bottles said to be where brew can be told to ask the mirror. Raises `MirrorTrouble`."""
-        name = at.repository(tap)
-        repository = self._repository(name)
+    def tap(self, tap: str, urls: Collection[str] = ()) -> None:
+        """A tap, its bottles said to be where brew can be told to ask the mirror. Raises `MirrorTrouble`.
+
+        `urls` are the addresses Macs have it from, where that is not GitHub.
+        """
+        if len(urls) > 1:
+            what = f"Macs of this lab have {tap} from several places ({', '.join(sorted(urls))})"
+            raise MirrorTrouble(f"{what}, and a mirror has it from one: say the same in each `homebrew.tap_urls`")
+        repository = self._repository(at.repository(tap), next(iter(urls), None))
         repository.update(lambda _path, text: tapfile.registered(tap, text))
         repository.shelve(self.shelf)
         self.taps[tap] = {}
@@ -85,8 +90,8 @@ class Shop:
                 podman = formula.version if formula.full_name == "podman" else podman
         return podman
 
-    def _repository(self, name: str) -> Repository:
-        url = self.web.place(f"https://github.com/{name}")
+    def _repository(self, name: str, url: str | None = None) -> Repository:
+        url = self.web.place(url or f"https://github.com/{name}")
         return Repository(self.shelf.depot.git / f"{name}.git", url, name)
 
     def _closure(self, names: Iterable[str], tag: str) -> dict[str, Formula]:

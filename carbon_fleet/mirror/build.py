@@ -30,7 +30,7 @@ class Build:
 
     def run(self) -> Manifest | None:
         """The manifest, in force; None where something is lacking: then the one before stays."""
-        shelf = Shelf(self.depot, left_out=dict(self.wants.left_out))
+        shelf = Shelf(self.depot, left_out=dict(self.wants.left_out), packages=self.wants.packages)
         podman = self._homebrew(shelf)
         unknown = {None} if self.failures and not podman else set()  # it follows from podman's own version
         for image in sorted(self.wants.disks - unknown, key=str):
@@ -54,7 +54,7 @@ class Build:
         shop, found = Shop(self.web, shelf, self.tags), list[str]()
         self._piece("Homebrew's lists", shop.lists)
         for tap in sorted(self.wants.taps):
-            self._piece(f"tap {tap}", partial(shop.tap, tap))
+            self._piece(f"tap {tap}", partial(shop.tap, tap, self.wants.tap_urls.get(tap, ())))
         self._piece("Homebrew itself", shop.brew)
         if not self.failures:
             self._piece("bottles", lambda: found.append(shop.bottles(self.wants.formulae)))

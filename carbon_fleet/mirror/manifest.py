@@ -55,6 +55,8 @@ class LeftOut(Document):
     """What it is."""
     why: str
     """Why it is not there, and what to do instead."""
+    packages: tuple[str, ...] = ()
+    """Of an image's build: what it fetches of Debian (`debian:curl`) and of PyPI (`pypi:numpy==2.3.4`), by name."""
 
 
 class Manifest(Document):

@@ -1,5 +1,6 @@
 """What the Macs of a lab fetch when they are made what it says. Pure: from the lab file alone."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -14,6 +15,9 @@ from operations.machine import Machine
 from operations.model.checks import needed
 from operations.model.wish import Models
 
+_INSTALL = re.compile(r"apt-get install ([^&;|\n]*)")
+_PACKAGE = re.compile(r"[a-z0-9][a-z0-9+.-]+")
+_PINNED = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*==[^\s;\\]+)", re.M)
 PLATFORM = "linux/arm64"
 PACKAGES = (
     "its build fetches packages of Debian or PyPI, which are not in the mirror: build it elsewhere, push it "
@@ -23,15 +27,20 @@ PACKAGES = (
 
 @dataclass
 class Wants:
-    """All of them, each once. `files` is address → sha256 where that is known, `models` sha256 → address."""
+    """All of them, each once. `files` is address → sha256 where that is known, `models` sha256 → address.
+
+    `tap_urls` are addresses of taps that are not on GitHub; `packages` what an image that is left out is built of.
+    """
 
     formulae: set[str] = field(default_factory=set)
     taps: set[str] = field(default_factory=set)
+    tap_urls: dict[str, set[str]] = field(default_factory=dict)
     disks: set[str | None] = field(default_factory=set)
     images: set[tuple[Reference, str]] = field(default_factory=set)
     files: dict[str, str | None] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
+    packages: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def wants(lab: Lab) -> Wants:
@@ -59,6 +68,8 @@ def _homebrew(mac: Mac, found: Wants) -> None:
     wish = mac.section("homebrew", Homebrew)
     found.formulae |= set(wish.wished)
     found.taps |= {tap.lower() for tap in wish.taps}
+    for tap, url in wish.tap_urls.items():
+        found.tap_urls.setdefault(tap.lower(), set()).add(url)
     for cask in wish.casks:
         why = "casks come from their makers' own servers, which Homebrew asks whatever mirror it is told"
         found.left_out[f"cask {cask}"] = f"{why}: install it by hand, or let the Mac reach them"
@@ -72,6 +83,7 @@ def _builds(mac: Mac, found: Wants) -> None:
         if images.of(recipe.name).pull is None:
             found.files |= dict(_files(recipe))
             found.left_out[f"image {recipe.name}"] = PACKAGES
+            found.packages[f"image {recipe.name}"] = packages(recipe.name)
 
 
 def _files(recipe: Recipe) -> Iterator[tuple[str, str | None]]:
@@ -79,6 +91,16 @@ def _files(recipe: Recipe) -> Iterator[tuple[str, str | None]]:
     for name, value in args.items():
         if name.endswith("_URL") and value.startswith(("http://", "https://")):
             yield value, _sums(recipe.name).get(args.get(name.removesuffix("URL") + "VERSION", ""))
+
+
+def packages(image: str) -> tuple[str, ...]:
+    """What the build of an image of ours fetches of Debian and PyPI, as its files name it; they bring more along."""
+    texts = {entry.path: entry.content.decode(errors="replace") for entry in assets.tree(f"images/{image}")}
+    lines = texts.get("Containerfile", "").replace("\\\n", " ")
+    installs = [words for each in _INSTALL.findall(lines) for words in each.split()]
+    debian = {f"debian:{word}" for word in installs if _PACKAGE.fullmatch(word)}
+    pinned = {f"pypi:{name}" for path, text in texts.items() if path.endswith(".txt") for name in _PINNED.findall(text)}
+    return tuple(sorted(debian | pinned))
 
 
 def _sums(image: str) -> dict[str, str]:

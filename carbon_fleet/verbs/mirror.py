@@ -120,7 +120,7 @@ def _say(document: Mapping[str, Any], json: bool, text: Callable[[Mapping[str, A
 
 
 def _text(document: Mapping[str, Any]) -> str:
-    lines = [f"left out: {each['name']}: {each['why']}" for each in document["left_out"]]
+    lines = [f"left out: {each['name']}: {each['why']}{_packages(each)}" for each in document["left_out"]]
     if not document["whole"]:
         lines += [f"not had: {each['what']}: {each['why']}" for each in document["failures"]]
         return "\n".join(
@@ -128,7 +128,14 @@ def _text(document: Mapping[str, Any]) -> str:
         )
     kinds = ", ".join(f"{number} {kind}" for kind, number in document["paths"].items())
     freed = f"; {_mib(document['freed'])} freed" if document["freed"] else ""
-    return "\n".join([*lines, f"{document['mirror']}: whole: {_mib(document['bytes'])}; paths: {kinds}{freed}"])
+    lacks = f" but for {len(lines)} left out" if lines else ""
+    return "\n".join([*lines, f"{document['mirror']}: whole{lacks}: {_mib(document['bytes'])}; paths: {kinds}{freed}"])
+
+
+def _packages(left: Mapping[str, Any]) -> str:
+    named = Counter(each.partition(":")[0] for each in left["packages"])
+    told = ", ".join(f"{number} of {whence}" for whence, number in named.items())
+    return f" (it names {told}: mirror.json lists them)" if told else ""
 
 
 def _checked(document: Mapping[str, Any]) -> str:

@@ -15,10 +15,24 @@ from carbon_fleet.mirror.check import wrong
 from carbon_fleet.mirror.depot import Depot
 from carbon_fleet.mirror.manifest import Manifest
 from carbon_fleet.mirror.trouble import MirrorTrouble
-from carbon_fleet.mirror.wants import Wants
+from carbon_fleet.mirror.wants import Wants, packages
 from carbon_fleet.mirror.web import Web
+from carbon_fleet.sim.standins import formulae
 from carbon_fleet.spec.references import reference
-from tests.mirror_upstream import DISK, MODEL, MODEL_SHA256, MODEL_URL, TAG, TAP, Upstream, git, sha256, upstream
+from tests.mirror_upstream import (
+    DISK,
+    MODEL,
+    MODEL_SHA256,
+    MODEL_URL,
+    TAG,
+    TAP,
+    Upstream,
+    bottle,
+    formula_text,
+    git,
+    sha256,
+    upstream,
+)
 
 MESA = "https://archive.mesa3d.org/mesa-26.0.8.tar.xz"
 
@@ -290,3 +304,34 @@ def test_the_folder_may_be_named_from_here(site: Site, tmp_path: Path, monkeypat
     site.folder = Path("mirror")
     site.wants = Wants(formulae={"libkrun/krun/gvproxy"}, taps={TAP})
     assert "/v2/libkrun/krun/gvproxy/manifests/0.8.8" in {entry.path for entry in site.whole().entries}
+
+
+def test_a_tap_that_is_elsewhere_is_mirrored_from_there_and_from_one_place_only(site: Site) -> None:
+    """Such as one that `lock --tap` made: its bottles are where they are for everybody."""
+    (one,) = [each for each in formulae.of_tap(TAP).values() if each.name == "gvproxy"]
+    text = formula_text(one, "https://ghcr.io/v2/homebrew/core", sha256(bottle(one)))
+    site.internet.repository("somewhere/else", {"Formula/gvproxy.rb": text})
+    root = "/ghcr.io/v2/homebrew/core/gvproxy"
+    said = [{"annotations": {"sh.brew.bottle.digest": sha256(bottle(one)), "sh.brew.tab": "{}"}}]
+    site.internet.files[f"{root}/manifests/0.8.8"] = json.dumps({"manifests": said}).encode()
+    site.internet.files[f"{root}/blobs/sha256:{sha256(bottle(one))}"] = bottle(one)
+    url = f"{site.internet.url}/github.com/somewhere/else"
+    site.wants = Wants(formulae={"lab/kept/gvproxy"}, taps={"lab/kept"}, tap_urls={"lab/kept": {url}})
+    made = {entry.path for entry in site.whole().entries}
+    assert "/git/lab/homebrew-kept.git/info/refs" in made
+    assert f"/v2/homebrew/core/gvproxy/blobs/sha256:{sha256(bottle(one))}" in made
+    bare, upstream = site.folder / "git/lab/homebrew-kept.git", site.internet.work / "git/somewhere/else"
+    assert git(bare, "rev-parse", "HEAD") == git(upstream, "rev-parse", "HEAD"), "nothing of it has to be changed"
+    site.wants.tap_urls["lab/kept"].add("https://git.example/another.git")
+    assert site.build() is None
+    assert "say the same in each `homebrew.tap_urls`" in site.failures["tap lab/kept"]
+
+
+def test_what_an_images_build_fetches_is_named_in_the_manifest(site: Site) -> None:
+    site.wants = Wants(left_out={"image venus": "why"}, packages={"image venus": packages("venus")})
+    (left,) = site.whole().left_out
+    assert {"debian:libdrm-dev", "debian:curl", "debian:mesa-vulkan-drivers"} <= set(left.packages)
+    assert any(name.startswith("pypi:meson==") for name in left.packages)
+    assert not any(" " in name or "-y" in name.split(":")[1][:2] for name in left.packages)
+    assert [left.name for left in manifests.read(site.folder).left_out] == ["image venus"]
+    assert {"pypi:numpy", "pypi:wgpu"} <= {name.partition("==")[0] for name in packages("vulkan-check")}
