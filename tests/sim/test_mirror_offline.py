@@ -12,7 +12,7 @@ import yaml
 
 from carbon_fleet.sim.lab import SimulatedLab
 from carbon_fleet.sim.state import LabState
-from tests.mirror_upstream import DISK, MODEL, MODEL_SHA256, MODEL_URL, TAP, Upstream, sha256, upstream
+from tests.mirror_upstream import DISK, MODEL, MODEL_SHA256, MODEL_URL, TAP, Upstream, git, sha256, upstream
 from tests.sim.runs import attributes, commands
 from tests.sim.sealed import OUTSIDE, Sealed, possible, sealed
 
@@ -45,6 +45,12 @@ class Site:
         assert ran.returncode == expect, f"{ran.returncode}: {ran.stdout[-4000:]}\n{ran.stderr[-2000:]}"
         report: dict[str, Any] = json.loads(ran.stdout)
         return report
+
+    def killed(self, when: str, command: int) -> None:
+        """An apply that dies by SIGKILL at this command of its own."""
+        words = (str(self.file), "mac-01", str(command), when)
+        ended = self.net.run(sys.executable, "-m", "tests.sim.killed_apply", *words)
+        assert ended.returncode == -9, f"{ended.returncode}: {ended.stdout[-2000:]}\n{ended.stderr[-2000:]}"
 
     def ssh(self, command: str) -> str:
         done = self.net.run(*self.lab.mac("mac-01").ssh_command(), command)
@@ -130,11 +136,18 @@ def test_without_the_mirror_it_cannot_be_made(site: Site, wish: dict[str, Any]) 
     assert mac["failures"][0]["address"] == "homebrew.tap.libkrun/krun"
 
 
-def test_with_the_mirror_it_converges_and_a_second_run_is_empty(site: Site, wish: dict[str, Any], mirror: str) -> None:
+def test_with_the_mirror_it_converges_however_often_it_is_killed(
+    site: Site, wish: dict[str, Any], mirror: str, work: Path
+) -> None:
+    """In the midst of the tap's clone, of brew's downloads, of the machine's making; each goes on from what is there."""
     site.write(**wish, mirror=mirror)
+    for when, command in (("during", 1), ("during", 2), ("after", 1), ("during", 2), ("after", 2)):
+        site.killed(when, command)
     site.verb("apply", 0)
     assert commands(site.verb("apply", 0)) == []
-    site.verb("verify", 0)
+    seen = site.verb("verify", 0)["macs"][0]["measured"]["seen"]
+    upstream_commit = git(work / "git/libkrun/homebrew-krun", "rev-parse", "HEAD").strip()
+    assert seen["taps"]["krunkit"] == f"libkrun/krun@{upstream_commit}", "a lock says the same without the mirror"
 
 
 def test_what_it_has_is_what_the_mirror_handed_out(site: Site, mirror: str, work: Path) -> None:

@@ -58,8 +58,8 @@ def killed_at(step: int, internet: Upstream, folder: Path) -> bool:
 
             return one
 
-        Depot._keep, Depot.mark, Depot.write = map(counted, (Depot._keep, Depot.mark, Depot.write))  # type: ignore[method-assign, assignment]
-        repository.git = counted(repository.git)
+        for owner, name in ((Depot, "_keep"), (Depot, "mark"), (Depot, "write"), (repository, "git")):
+            setattr(owner, name, counted(getattr(owner, name)))
         try:
             build(internet, folder)
         finally:
