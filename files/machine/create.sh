@@ -1,5 +1,5 @@
 # Make a Podman machine, leaving a note until it is whole.   NAME PROVIDER IMAGE|"" COMMAND...
-# shellcheck disable=SC2154 # lib.sh stands before this and sets name, json, data, run and state
+# shellcheck disable=SC2034,SC2154 # lib.sh stands before this: it sets name, json, data, run and state, and reads digest
 image=$1
 shift
 if [ -e "$json" ]; then

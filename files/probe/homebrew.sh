@@ -1,5 +1,6 @@
 # Homebrew as it lies on disk; `brew` itself is never started: it takes a second and may start updating.
 # Shell globbing does the walking, so that hundreds of kegs cost no process; one awk reads all small files.
+# shellcheck disable=SC2154 # cf_tmp is lib.sh's
 section_homebrew() {
     cf_prefix=$CF_HOMEBREW_PREFIX
     if [ ! -x "$cf_prefix/bin/brew" ]; then

@@ -139,7 +139,7 @@ def test_without_the_mirror_it_cannot_be_made(site: Site, wish: dict[str, Any]) 
 def test_with_the_mirror_it_converges_however_often_it_is_killed(
     site: Site, wish: dict[str, Any], mirror: str, work: Path
 ) -> None:
-    """In the midst of the tap's clone, of brew's downloads, of the machine's making; each goes on from what is there."""
+    """In the midst of the tap's clone, of brew's downloads, of the machine's making; each goes on from there."""
     site.write(**wish, mirror=mirror)
     for when, command in (("during", 1), ("during", 2), ("after", 1), ("during", 2), ("after", 2)):
         site.killed(when, command)
