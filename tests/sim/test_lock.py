@@ -87,6 +87,8 @@ def file(lab: SimulatedLab, internet: Upstream) -> str:
     fleet("verify", file, expect=0)
     told = lock(file, expect=0)
     assert {mac["state"] for mac in told["macs"]} == {"locked"}
+    image = hashlib.sha256(b"machine-os 6.1").hexdigest()
+    assert {mac["things"]["machine-image"] for mac in told["macs"]} == {image}
     assert fleet("compat", file, expect=0)["macs"][0]["measured"]["compat"]["answer"] == "known good"
     pinned = fleet("apply", file, expect=0)
     assert {command.rpartition("brew ")[2] for command in commands(pinned)} == {"pin krunkit", "pin podman"}

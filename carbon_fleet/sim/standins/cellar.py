@@ -115,13 +115,15 @@ def _receipt(formula: Formula, on_request: bool, dependencies: list[Formula]) ->
 def _bill(formula: Formula) -> dict[str, Any]:
     """Homebrew's bill of materials, as far as its packages' checksums go (Library/Homebrew/sbom.rb)."""
 
+    poured = clones.bottle(formula.tap, formula.name, "arm64_tahoe")
+
     def package(kind: str, said: str) -> dict[str, Any]:
-        checksum = hashlib.sha256(f"{kind} {formula.tap} {formula.name} {formula.version}".encode()).hexdigest()
+        made_up = hashlib.sha256(f"{kind} {formula.tap} {formula.name} {formula.version}".encode()).hexdigest()
         return {
             "SPDXID": said,
             "name": formula.name,
             "versionInfo": formula.version,
-            "checksums": [{"algorithm": "SHA256", "checksumValue": checksum}],
+            "checksums": [{"algorithm": "SHA256", "checksumValue": poured if kind == "bottle" and poured else made_up}],
         }
 
     packages = [

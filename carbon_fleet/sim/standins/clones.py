@@ -49,3 +49,12 @@ def rows(tap: str) -> Iterator[tuple[str, str, list[str]]]:
         )
         needs = re.findall(r'^  depends_on "([^"]+)"$', text, re.M)
         yield name.removesuffix(".rb"), said[1] if said else "", needs
+
+
+def bottle(tap: str, name: str, tag: str) -> str | None:
+    """The sha256 a real clone says of a formula's bottle."""
+    if not real(tap):
+        return None
+    with open(f"{folder(tap)}/Formula/{name}.rb") as file:
+        found = re.search(rf'{tag}: *"([0-9a-f]{{64}})"', file.read())
+    return found[1] if found else None
