@@ -70,7 +70,7 @@ def test_recorded_findings_get_the_recorded_verdict(path: Path) -> None:
     [
         ("software-lab", True, "software"),
         ("strict-on-software", False, "software"),
-        ("no-server", False, "no-venus"),
+        ("no-server", False, "empty-capset"),
         ("lavapipe-only", False, "no-venus"),
     ],
 )
@@ -130,6 +130,27 @@ def test_strict_refuses_each_single_deviation_despite_right_numbers(change: dict
 def test_without_right_numbers_nothing_is_accepted(seen: Any, code: str, accept: str) -> None:
     judged = verdicts.verdict(seen, accept)
     assert (judged.accepted, judged.code) == (False, code)
+
+
+@pytest.mark.parametrize(
+    ("node", "outcome", "message", "code"),
+    [
+        ("missing", "no_device", "the driver offers no device", "no-device-node"),
+        ("denied", "error", "vkEnumeratePhysicalDevices: ERROR_INITIALIZATION_FAILED", "no-device-node"),
+        ("missing", "timeout", "no answer within 15 s", "timeout"),
+        ("present", "no_device", "the driver offers no device", "empty-capset"),
+        ("present", "error", "vkCreateInstance: ERROR_INCOMPATIBLE_DRIVER", "no-venus"),
+    ],
+)
+def test_once_too_tells_apart_why_there_is_no_device(node: str, outcome: str, message: str, code: str) -> None:
+    seen = replace(unlisted(outcome, message), node=node)
+    assert verdicts.verdict(seen, "apple").code == verdicts.verdict(seen, "software").code == code
+    assert "node" not in seen.to_json()
+
+
+def test_a_device_of_zeros_is_an_empty_one() -> None:
+    zeros = replace(APPLE, api_version="0.0.0", vendor_id=0, name="", type="OTHER")
+    assert verdicts.verdict(findings(zeros), "apple").code == "empty-capset"
 
 
 def test_lavapipes_numbers_never_prove_an_apple_gpu() -> None:

@@ -16,6 +16,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "files" / "images" / "vulkan-check"
 RECORDED = ROOT / "tests" / "fixtures" / "vulkan-check"
+NO_GPU = ("no-device-node", "no-venus")
+"""Where tests run there may be a render node or not; the driver's manifest is never there."""
 
 sys.path.insert(0, str(PROGRAM))
 attempt = importlib.import_module("vulkan_check.attempt").attempt
@@ -103,7 +105,8 @@ def test_run_records_a_refusal_stays_alive_and_ends_at_once_when_told(
     assert (printed["verdict"]["accepted"], printed["compute"]["through"]) == (False, None)
     assert process.poll() is None
     health = vulkan_check(tmp_path, "health")
-    assert (health.returncode, health.stdout[:9]) == (1, "no-venus:")
+    assert (health.returncode, health.stdout.partition(":")[0]) == (1, printed["verdict"]["code"])
+    assert printed["verdict"]["code"] in NO_GPU
     told = time.monotonic()
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=5) == 0
@@ -119,8 +122,9 @@ def test_health_is_good_exactly_for_an_accepted_record(tmp_path: Path, recording
 def test_once_prints_for_people_and_for_machines(tmp_path: Path) -> None:
     people, machines = vulkan_check(tmp_path, "once"), vulkan_check(tmp_path, "once", "--json")
     assert (people.returncode, machines.returncode) == (1, 1)
-    assert people.stdout.startswith("REFUSED: no-venus: ")
-    assert json.loads(machines.stdout)["verdict"]["code"] == "no-venus"
+    code = json.loads(machines.stdout)["verdict"]["code"]
+    assert code in NO_GPU
+    assert people.stdout.startswith(f"REFUSED: {code}: ")
 
 
 def test_prove_prints_for_people_and_for_machines_without_numpy_in_the_parent(tmp_path: Path) -> None:
@@ -128,7 +132,7 @@ def test_prove_prints_for_people_and_for_machines_without_numpy_in_the_parent(tm
     assert (people.returncode, machines.returncode) == (1, 1)
     document = json.loads(machines.stdout)
     assert (document["kind"], document["jobs"], document["compute"]) == ("proof", [], None)
-    assert document["verdict"]["code"] in ("no-device-node", "no-venus")
+    assert document["verdict"]["code"] in NO_GPU
     assert people.stdout.startswith(f"REFUSED: {document['verdict']['code']}: ")
 
 

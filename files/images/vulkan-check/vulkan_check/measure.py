@@ -5,25 +5,40 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from vulkan_check.attempt import attempt
-from vulkan_check.model import Attempt, Compute, Device, Findings, Step, Through
+from vulkan_check.model import Attempt, Compute, Device, Findings, Node, Step, Through
 from vulkan_check.settings import Settings, lavapipe_environment, lavapipe_manifest
-from vulkan_check.verdict import is_apple
+from vulkan_check.verdict import NODE, is_apple
 
 Try = Callable[[Through, Step, int, float, Mapping[str, str]], tuple[Attempt, dict[str, Any]]]
 
 
-def measure(settings: Settings, env: Mapping[str, str], manifest: Path | None = None, run: Try = attempt) -> Findings:
+def node(path: Path = Path(NODE)) -> Node:
+    """What this container has at the render node's place."""
+    if not path.exists():
+        return "missing"
+    return "present" if os.access(path, os.R_OK | os.W_OK) else "denied"
+
+
+def measure(
+    settings: Settings,
+    env: Mapping[str, str],
+    manifest: Path | None = None,
+    run: Try = attempt,
+    present: Node | None = None,
+) -> Findings:
     """Look at the selected driver, and compute through it; through lavapipe only where software is accepted.
 
-    `manifest` is lavapipe's (searched for when None). `run` runs one step.
+    `manifest` is lavapipe's, `present` what is at the render node's place; both are looked for when None. `run` runs
+    one step.
     """
     fallback = (manifest or lavapipe_manifest()) if settings.accept == "software" else None
     listing, listed = run("venus", "enumerate", 0, settings.enumerate_s, env)
-    found = Findings(devices=tuple(Device(**d) for d in listed.get("devices", [])), attempts=(listing,))
+    found = Findings(tuple(Device(**d) for d in listed.get("devices", [])), (listing,), node=present or node())
     numbers: dict[str, Any] = {}
     if _worth_computing(found.venus(), settings):
         tried, numbers = _through_venus(settings, env, fallback is not None, run)
@@ -31,7 +46,7 @@ def measure(settings: Settings, env: Mapping[str, str], manifest: Path | None = 
     if fallback and found.venus() and not numbers:
         tried_one, numbers = _compute("lavapipe", settings, lavapipe_environment(env, fallback), run)
         found = _with(found, (tried_one,))
-    return Findings(found.devices, found.attempts, _numbers(found, numbers), _versions(listed, numbers, found))
+    return replace(found, compute=_numbers(found, numbers), versions=_versions(listed, numbers, found))
 
 
 def _worth_computing(venus: Device | None, settings: Settings) -> bool:
@@ -40,7 +55,7 @@ def _worth_computing(venus: Device | None, settings: Settings) -> bool:
 
 
 def _with(found: Findings, more: tuple[Attempt, ...]) -> Findings:
-    return Findings(found.devices, found.attempts + more)
+    return replace(found, attempts=found.attempts + more)
 
 
 def _through_venus(

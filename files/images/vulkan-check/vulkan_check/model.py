@@ -9,6 +9,8 @@ Accept = Literal["apple", "software"]
 Outcome = Literal["ok", "wrong", "timeout", "no_device", "error"]
 Through = Literal["venus", "lavapipe"]
 Step = Literal["enumerate", "probe", "compute", "cpu"]
+Node = Literal["present", "denied", "missing"]
+"""What this container has at /dev/dri/renderD128."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +70,17 @@ class Findings:
     attempts: tuple[Attempt, ...] = ()
     compute: Compute = field(default_factory=Compute)
     versions: dict[str, str] = field(default_factory=dict)
+    node: Node = "present"
 
     def venus(self) -> Device | None:
         """The first device whose driver says it is Venus; the name is no proof, the driver id is."""
         return next((d for d in self.devices if d.driver_id == "MESA_VENUS"), None)
 
     def to_json(self) -> dict[str, Any]:
-        """The findings as JSON values, with the Venus device singled out for readers."""
+        """The findings as JSON values, with the Venus device singled out for readers.
+
+        Whether the node is there is told by the verdict's code alone.
+        """
         venus = self.venus()
         return {
             "devices": [asdict(d) for d in self.devices],
@@ -85,13 +91,14 @@ class Findings:
         }
 
     @classmethod
-    def from_json(cls, document: dict[str, Any]) -> Findings:
+    def from_json(cls, document: dict[str, Any], node: Node = "present") -> Findings:
         """The inverse of `to_json`. Raises KeyError or TypeError where the document is not one of ours."""
         return cls(
             devices=tuple(Device(**d) for d in document["devices"]),
             attempts=tuple(Attempt(**a) for a in document["attempts"]),
             compute=Compute(**document["compute"]),
             versions=dict(document["versions"]),
+            node=node,
         )
 
 

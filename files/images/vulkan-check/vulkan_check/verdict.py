@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from vulkan_check.model import Accept, Attempt, Device, Findings, Verdict
+from vulkan_check.model import Accept, Attempt, Device, Findings, Node, Verdict
 
 RESTART = "restart the Podman machine: podman machine stop && podman machine start"
 GIVE_NODE = "give the container the render node (--device /dev/dri) of a machine whose provider is libkrun"
 UPDATE = "update krunkit, virglrenderer and MoltenVK on the Mac"
 
+NODE = "/dev/dri/renderD128"
+LOOK_AT_NODE = "in the machine, make the node readable and writable for all (podman machine ssh ls -l /dev/dri)"
+EMPTY_VERSION = "0.0.0"
+"""What a host that fell back says of its device: it is all zeros."""
 APPLE_VENDOR = 0x106B
 APPLE_NAME = re.compile(r"Virtio-GPU Venus \(Apple ")
 SOFTWARE_NAME = re.compile(r"llvmpipe|SwiftShader", re.IGNORECASE)
@@ -31,7 +35,9 @@ def verdict(findings: Findings, accept: Accept) -> Verdict:
     """The verdict on what was found. With accept=apple nothing but right numbers from an Apple GPU is accepted."""
     venus = findings.venus()
     if venus is None:
-        return no_venus(findings.devices, findings.attempts[0] if findings.attempts else None)
+        return no_venus(findings.devices, findings.attempts[0] if findings.attempts else None, findings.node)
+    if venus.api_version == EMPTY_VERSION:
+        return fell_back(f"the device behind it is empty: Vulkan {venus.api_version}, vendor {venus.vendor_id:#06x}")
     if accept == "apple":
         refused = not_apple(venus)
         if refused:
@@ -42,7 +48,7 @@ def verdict(findings: Findings, accept: Accept) -> Verdict:
     return _good(findings, venus, accept)
 
 
-def no_venus(devices: Sequence[Device], listing: Attempt | None) -> Verdict:
+def no_venus(devices: Sequence[Device], listing: Attempt | None, node: Node) -> Verdict:
     """The refusal where no device is Venus: `listing` is the attempt to enumerate, None where none was made."""
     message = listing.message if listing else "nothing was tried"
     if listing and listing.outcome == "timeout":
@@ -50,9 +56,24 @@ def no_venus(devices: Sequence[Device], listing: Attempt | None) -> Verdict:
     if "OUT_OF_HOST_MEMORY" in message:
         why = f"the driver could not map its command ring ({message}), as drivers without 16 KiB rounding cannot"
         return Verdict(False, "unrounded-driver", why, "use the venus image built with STRATEGY=source")
+    if listing and node == "missing":
+        return Verdict(False, "no-device-node", f"this container has no {NODE}", GIVE_NODE)
+    if listing and node == "denied":
+        return Verdict(False, "no-device-node", f"this container's user may not open {NODE}", LOOK_AT_NODE)
+    # What the loader makes of a Venus that found nothing: an empty list, or this error.
+    nothing = listing and (listing.outcome == "no_device" or "ERROR_INITIALIZATION_FAILED" in message)
+    if nothing and not devices:
+        return fell_back(f"Venus offers no device behind it ({message})")
     others = ", ".join(f"{d.name} [{d.driver_id}]" for d in devices)
-    why = f"no Venus device: {others or message}"
-    return Verdict(False, "no-venus", why, GIVE_NODE)
+    return Verdict(False, "no-venus", f"no Venus device: {others or message}", GIVE_NODE)
+
+
+def fell_back(why: str) -> Verdict:
+    """The refusal of a device with nothing behind it: the node is there, and the Mac gave it no GPU."""
+    remedy = f"{UPDATE}, then {RESTART}"
+    return Verdict(
+        False, "empty-capset", f"the render node is there, but {why}: the Mac's GPU backend fell back", remedy
+    )
 
 
 def not_apple(venus: Device) -> Verdict | None:

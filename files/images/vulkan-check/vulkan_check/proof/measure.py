@@ -11,24 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from vulkan_check.attempt import attempt
-from vulkan_check.model import Attempt, Step, Through
-from vulkan_check.proof.model import Bandwidth, Job, Node, Proof, ProofDevice, Rate
+from vulkan_check.measure import node
+from vulkan_check.model import Attempt, Node, Step, Through
+from vulkan_check.proof.model import Bandwidth, Job, Proof, ProofDevice, Rate
 from vulkan_check.proof.stream import stream
 from vulkan_check.proof.told import Told, not_run
 from vulkan_check.proof.verdict import worth_computing
 from vulkan_check.settings import Settings, lavapipe_environment, lavapipe_manifest
 
-NODE = Path("/dev/dri/renderD128")
 NEON = "NEOVERSEN1"
 Stream = Callable[[Through, int, float, float, Mapping[str, str]], tuple[Attempt, Told]]
 Try = Callable[[Through, Step, int, float, Mapping[str, str]], tuple[Attempt, dict[str, Any]]]
-
-
-def node(path: Path = NODE) -> Node:
-    """What this container has at the render node's place."""
-    if not path.exists():
-        return "missing"
-    return "present" if os.access(path, os.R_OK | os.W_OK) else "denied"
 
 
 class Prover:

@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from vulkan_check.model import Attempt, Device, Outcome, Through
-
-Node = Literal["present", "denied", "missing"]
-"""What this container has at /dev/dri/renderD128."""
+from vulkan_check.model import Attempt, Device, Node, Outcome, Through
 
 
 @dataclass(frozen=True)

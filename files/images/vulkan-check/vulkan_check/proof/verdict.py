@@ -5,7 +5,7 @@ from __future__ import annotations
 from vulkan_check.model import Accept, Device, Verdict
 from vulkan_check.proof.model import Job, Proof, ProofDevice, Rate
 from vulkan_check.proof.plan import PLAN
-from vulkan_check.verdict import GIVE_NODE, RESTART, UPDATE, is_apple, no_venus, not_apple
+from vulkan_check.verdict import EMPTY_VERSION, RESTART, UPDATE, fell_back, is_apple, no_venus, not_apple
 
 MIN_RATIO = 2.0
 """An Apple GPU multiplies matrices at least this many times as fast as one CPU core. docs/venus-layer.md says why."""
@@ -16,10 +16,10 @@ def verdict(proof: Proof, accept: Accept) -> Verdict:
     """The verdict. With accept=apple nothing but right numbers, fast, from an Apple GPU is accepted."""
     venus = proof.venus()
     if venus is None:
-        return _no_device(proof)
+        return no_venus(proof.devices, proof.attempts[0] if proof.attempts else None, proof.node)
     if is_empty(venus):
         what = f"Vulkan {venus.api_version}, vendor {venus.vendor_id:#06x}, {venus.heap_bytes} bytes of memory"
-        return _fell_back(f"the device behind it is empty: {what}")
+        return fell_back(f"the device behind it is empty: {what}")
     refused = not_apple(venus) if accept == "apple" else None
     return (
         refused or _bad_numbers(proof, venus) or _wrong_device(proof, venus, accept) or _accepted(proof, venus, accept)
@@ -33,31 +33,7 @@ def worth_computing(venus: ProofDevice, accept: Accept) -> bool:
 
 def is_empty(device: ProofDevice) -> bool:
     """What a host that fell back hands out: a device of zeros."""
-    return device.api_version == "0.0.0" or device.heap_bytes == 0
-
-
-def _no_device(proof: Proof) -> Verdict:
-    listing = proof.attempts[0] if proof.attempts else None
-    known = no_venus(proof.devices, listing)
-    if known.code != "no-venus" or listing is None:
-        return known
-    if proof.node == "missing":
-        return Verdict(False, "no-device-node", "this container has no /dev/dri/renderD128", GIVE_NODE)
-    if proof.node == "denied":
-        why = "this container's user may not open /dev/dri/renderD128"
-        remedy = "in the machine, make the node readable and writable for all (podman machine ssh ls -l /dev/dri)"
-        return Verdict(False, "no-device-node", why, remedy)
-    # What the loader makes of a Venus that found nothing: an empty list, or this error.
-    if not proof.devices and (listing.outcome == "no_device" or "ERROR_INITIALIZATION_FAILED" in listing.message):
-        return _fell_back(f"Venus offers no device behind it ({listing.message})")
-    return known
-
-
-def _fell_back(why: str) -> Verdict:
-    remedy = f"{UPDATE}, then {RESTART}"
-    return Verdict(
-        False, "empty-capset", f"the render node is there, but {why}: the Mac's GPU backend fell back", remedy
-    )
+    return device.api_version == EMPTY_VERSION or device.heap_bytes == 0
 
 
 def _bad_numbers(proof: Proof, venus: ProofDevice) -> Verdict | None:
