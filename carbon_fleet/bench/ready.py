@@ -60,7 +60,7 @@ def _way_in(world: World) -> Hop:
         return snapshot.hop
     what = f"the Podman machine is {snapshot.guest.value}"
     detail = f": {snapshot.guest_detail}" if snapshot.guest_detail else ""
-    raise CannotMeasure(f"MACHINE_{snapshot.guest.name}", what + detail, APPLY)
+    raise CannotMeasure(snapshot.guest.code, what + detail, APPLY)
 
 
 def _has(world: World, tag: str) -> bool:
@@ -68,7 +68,7 @@ def _has(world: World, tag: str) -> bool:
         return any(tag in image.tags for image in IMAGES.observe(world.snapshot))
     except Unreadable as unreadable:
         raise CannotMeasure(
-            "IMAGES_UNREADABLE", str(unreadable), "`carbon-fleet probe LAB MAC` shows it"
+            "IMAGE_UNREADABLE", str(unreadable), "`carbon-fleet probe LAB MAC` shows it"
         ) from unreadable
 
 

@@ -119,7 +119,7 @@ def _moved(addresses: list[str]) -> Refusal:
 def _closed(snapshot: Snapshot) -> Refusal:
     return Refusal(
         "machine",
-        "GUEST_CLOSED",
+        snapshot.guest.code,
         f"the virtual machine is {snapshot.guest.value}",
         "it was there before, and what was put into it has to be taken out of it",
         "start it (podman machine start), and run this again",

@@ -39,16 +39,16 @@ def must_run(world: World, unit: Unit) -> None:
     """Raise `Unproven` when the machine is not entered, or the container does not run in it."""
     snapshot, name = world.snapshot, unit.container_name
     if snapshot.guest is Guest.ABSENT:
-        raise Unproven("MACHINE_ABSENT", "there is no Podman machine on this Mac", APPLY)
+        raise Unproven(snapshot.guest.code, "there is no Podman machine on this Mac", APPLY)
     if snapshot.guest is Guest.STOPPED:
-        raise Unproven("MACHINE_STOPPED", "the Podman machine is stopped", APPLY)
+        raise Unproven(snapshot.guest.code, "the Podman machine is stopped", APPLY)
     if snapshot.guest is not Guest.REACHED or snapshot.hop is None:
         what = f"the Podman machine could not be entered: {snapshot.guest_detail or 'it told no way in'}"
         raise Unproven("MACHINE_CLOSED", what, "`carbon-fleet probe LAB MAC` shows what it said; " + APPLY)
     try:
         seen = STACK.observe(snapshot).containers.get(name)
     except Unreadable as unreadable:
-        raise Unproven("CONTAINERS_UNREADABLE", str(unreadable), "`carbon-fleet probe LAB MAC`") from unreadable
+        raise Unproven("STACK_UNREADABLE", str(unreadable), "`carbon-fleet probe LAB MAC`") from unreadable
     if seen is None:
         raise Unproven("CONTAINER_ABSENT", f"there is no container {name}", APPLY)
     if seen.state != "running":

@@ -25,6 +25,11 @@ class Guest(StrEnum):
     UNREADABLE = "unreadable"
     """The machine says it runs, but the hop into it failed."""
 
+    @property
+    def code(self) -> str:
+        """The reason code of a machine that was not entered, whoever wanted to."""
+        return {Guest.ABSENT: "MACHINE_ABSENT", Guest.STOPPED: "MACHINE_STOPPED"}.get(self, "MACHINE_CLOSED")
+
 
 @dataclass(frozen=True)
 class Hop:

@@ -16,5 +16,5 @@ def seen_inside(session: Session, report: MacReport) -> StackSeen:
     if snapshot.guest in (Guest.ABSENT, Guest.STOPPED):
         what = f"the virtual machine of {session.mac.name} is {snapshot.guest.value}"
         remedy = "run carbon-fleet apply, which starts it, and try again"
-        raise Refused((Refusal("machine", "GUEST_CLOSED", what, "what is asked for is in it", remedy),))
+        raise Refused((Refusal("machine", snapshot.guest.code, what, "what is asked for is in it", remedy),))
     return RESOURCE.observe(snapshot)

@@ -57,7 +57,7 @@ def vm(wish: Mac, look: Look) -> Host:
     try:
         look.hop()
     except Closed as closed:
-        if closed.code != "GUEST_CLOSED":
+        if not closed.of_machine:
             raise
         pytest.skip(f"{UNKNOWN}{closed.what}")
     return testinfra.get_host(f"carbon-vm://{wish.name}")

@@ -42,7 +42,7 @@ class Hop:
         what = f"the virtual machine {name} runs, but its ssh does not let us in: {said}"
         why = "what is in it (guest, images, containers) cannot be looked at"
         remedy = f"look with `podman machine ssh {name}`; `podman machine stop {name}`, then {START}"
-        raise Closed("GUEST_CLOSED", what, why, remedy)
+        raise Closed("MACHINE_CLOSED", what, why, remedy)
 
 
 def _way(ran: Ran, name: str) -> tuple[str, int]:
@@ -51,7 +51,7 @@ def _way(ran: Ran, name: str) -> tuple[str, int]:
         raise _closed(f"`podman machine inspect {name}` gives no answer within {INSPECT_SECONDS} s")
     if ran.status != 0:
         said = (ran.err.decode(errors="replace").strip().splitlines() or [f"status {ran.status}"])[-1]
-        raise _closed(f"podman knows no machine {name} here: {said}")
+        raise _closed(f"podman knows no machine {name} here: {said}", "MACHINE_ABSENT")
     try:
         found: dict[str, Any] = json.loads(ran.out)[0]
         state, ssh = found["State"], found["SSHConfig"]
@@ -59,12 +59,12 @@ def _way(ran: Ran, name: str) -> tuple[str, int]:
     except (ValueError, LookupError, TypeError) as error:
         raise _closed(f"`podman machine inspect {name}` said what is no machine: {error}") from error
     if state != "running":
-        raise _closed(f"the virtual machine {name} is {state}")
+        raise _closed(f"the virtual machine {name} is {state}", "MACHINE_STOPPED")
     return way
 
 
-def _closed(what: str) -> Closed:
-    return Closed("GUEST_CLOSED", what, "what is in it (guest, images, containers) cannot be looked at", START)
+def _closed(what: str, code: str = "MACHINE_CLOSED") -> Closed:
+    return Closed(code, what, "what is in it (guest, images, containers) cannot be looked at", START)
 
 
 def _last_words(holder: "subprocess.Popen[bytes]") -> str:

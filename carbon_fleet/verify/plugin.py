@@ -129,7 +129,7 @@ def pytest_runtest_makereport(
     report = yield
     recorder = item.config.stash[RECORDER]
     error = call.excinfo.value if call.excinfo else None
-    if isinstance(error, Closed) and error.code != "GUEST_CLOSED":
+    if isinstance(error, Closed) and not error.of_machine:
         recorder.closed(error)
         item.session.shouldstop = error.what
     elif report.when == "call" or report.outcome != "passed":

@@ -11,6 +11,11 @@ class Closed(Exception):
         self.code, self.what, self.why, self.remedy = code, what, why, remedy
         super().__init__(what)
 
+    @property
+    def of_machine(self) -> bool:
+        """Whether only the virtual machine is closed: what is on the Mac can be looked at all the same."""
+        return self.code.startswith("MACHINE_")
+
 
 class NoAnswer(AssertionError):
     """A command did not end within its deadline."""
