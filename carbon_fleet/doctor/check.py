@@ -16,7 +16,8 @@ class Check:
     """One thing that can be wrong.
 
     `about` is the meaning of `code` in a few words (docs/codes.md has them); `look` yields the evidence, a sentence
-    each time it is so. In `cause` and `remedy`, `{machine}` and `{prefix}` become this Mac's. `heals` are globs over
+    each time it is so. In `cause` and `remedy`, `{machine}`, `{prefix}` and `{restarts}` (when `--fix`
+    may restart the machine) become this Mac's. `heals` are globs over
     the addresses of Changes that mend it, which `--fix` may make; `covers` those of Changes that it speaks of and that
     `--fix` may not make. `hides` are globs over codes that only follow from this one. A `note` is worth knowing and
     makes nothing fail. `row` is a name of `docs/doctor.md`'s table.

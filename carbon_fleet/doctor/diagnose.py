@@ -48,7 +48,7 @@ def diagnose(patient: Patient) -> Diagnosed:
     """Ask every check, and take what the resources say by themselves; what follows from something found is left out."""
     found = [*_checked(patient), *_words(patient)]
     kept = _unhidden(found)
-    cures = {change.address: change for _, changes in kept for change in changes}
+    cures = {(change.address, change.action): change for _, changes in kept for change in changes}
     diagnoses = [diagnosis for diagnosis, _ in kept]
     if all(each.note for each in diagnoses):
         diagnoses += _differs(patient, frozenset(each.code for each in diagnoses))
@@ -59,7 +59,7 @@ Found = tuple[Diagnosis, tuple[Change, ...]]
 
 
 def _checked(patient: Patient) -> Iterator[Found]:
-    values = {"machine": patient.wish.name, "prefix": patient.brew.prefix}
+    values = {"machine": patient.wish.name, "prefix": patient.brew.prefix, "restarts": health.restarts(patient)}
     for check in CHECKS:
         for evidence in check.look(patient):
             cures = tuple(change for change in _curing(patient, check.heals) if may_mend(change))

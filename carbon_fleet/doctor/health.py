@@ -5,8 +5,14 @@ from collections.abc import Iterator
 from carbon_fleet.doctor.check import ISSUES, Check
 from carbon_fleet.doctor.patient import Patient, gib
 from carbon_fleet.plan import Action, Attribute, Change, guest
+from carbon_fleet.spec.window import Window
+from operations.machine import commands as podman
+from operations.machine.seen import State
+from operations.machine.stake import interrupted
 
-TRIM = "health.disk"
+TRIM, RESTART = "health.disk", "health.memory"
+OWN = (TRIM, RESTART)
+"""Addresses of what is the doctor's own and no resource's, in the order in which it is done."""
 TRIM_SECONDS = 600
 
 
@@ -47,8 +53,38 @@ def _degraded(patient: Patient) -> Iterator[str]:
         yield f"systemd says degraded: {', '.join(patient.inside.failed) or 'which units failed it did not tell'}"
 
 
+def restarts(patient: Patient) -> str:
+    """When `--fix` may restart the machine, in words: `now`, from when on, or why never."""
+    hours, wall = patient.health.use_hours, patient.doctor.wall
+    if hours is None:
+        return "never, for the lab file does not say when nobody works in it: health.use_hours"
+    if wall is None:
+        return "not now, for the Mac does not tell what its clock shows"
+    window, zone = Window.of(hours), wall.tzinfo
+    if not window.holds(wall):
+        return "now"
+    ends = window.closes(wall, lambda moment: moment.astimezone(zone))
+    return f"from {ends:%Y-%m-%d %H:%M} by its clock on" if ends else f"never, for {hours} is all day"
+
+
 def changes(patient: Patient) -> tuple[Change, ...]:
     """What mends the health of a running machine and is no resource's."""
+    return (*_trim(patient), *_restart(patient))
+
+
+def _restart(patient: Patient) -> Iterator[Change]:
+    """The machine stopped and started, outside the hours in which people work in it."""
+    seen = patient.machine
+    if seen is None or seen.state is not State.RUNNING or restarts(patient) != "now" or not tuple(_memory(patient)):
+        return
+    reason = f"krunkit gives back what it took only when it ends, and {patient.health.use_hours} is not now"
+    attribute = Attribute("krunkit", gib(patient.doctor.rss or 0), "started anew")
+    commands = (podman.stop(patient.wish), podman.start(patient.wish))
+    stake = interrupted(seen, patient.world)
+    yield Change(RESTART, Action.RUN, (attribute,), reason, commands, stake)
+
+
+def _trim(patient: Patient) -> tuple[Change, ...]:
     if not tuple(_untrimmed(patient)):
         return ()
     reason = "what was removed in the machine still takes room on the Mac: the disk gives it back when it is told"
@@ -92,9 +128,11 @@ CHECKS = (
         code="KRUNKIT_MEMORY",
         about="krunkit takes more memory than `machine.memory` and `health.memory_slack`",
         cause="buffers of the GPU come on top of the machine's own memory, and freed ones are given back late",
-        remedy="stop what uses the GPU most, or restart the machine when nobody works in it",
+        remedy="carbon-fleet doctor LAB --fix restarts the machine outside health.use_hours ({restarts}); or stop what "
+        "uses the GPU most",
         look=_memory,
         row="19",
+        heals=(RESTART,),
         link="https://github.com/libkrun/libkrun/issues/794",
         note=True,
     ),

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from carbon_fleet.doctor.check import DESKTOP, DOCS, ISSUES, Check
 from carbon_fleet.doctor.patient import Patient
+from carbon_fleet.plan import Action
 from carbon_fleet.snapshot.section import DEADLINE_PASSED
 from operations.homebrew.krun import FAMILY, OLD_TAPS
 
 CURES = (
     *(f"homebrew.formula.*{name}" for name in FAMILY),
-    *("homebrew.tap.*kr*", "homebrew.trust.libkrun/krun", "machine.*"),
+    *("homebrew.tap.*kr*", "homebrew.trust.*kr*", "machine.*"),
 )
 """A running machine is started anew: it keeps the krunkit it was started with."""
 NEEDS = (((6,), (1, 2)), ((5, 6), (0, 2)))
@@ -94,6 +95,8 @@ def _no_venus(patient: Patient) -> Iterator[str]:
 
 def _untrusted(patient: Patient) -> Iterator[str]:
     for change in patient.changes("homebrew.trust.*"):
+        if change.action is Action.DELETE:  # trust in a tap that is left behind, and goes
+            continue
         yield f"Homebrew {patient.homebrew.version} does not trust {change.address.removeprefix('homebrew.trust.')}"
 
 

@@ -9,6 +9,8 @@ from operations.machine.seen import State
 from operations.machine.wish import MEMORY_MOST
 
 CURES = ("machine.*",)
+WITH_ALL = (*CURES, "guest.*", "image.*", "model.*", "secret.*", "stack.*")
+"""A machine that is made anew, and what the lab file wishes in it."""
 UNREAD = ("MACHINE_UNREADABLE", "GUEST_UNREADABLE", "IMAGE_UNREADABLE", "MODEL_UNREADABLE")
 BLIND = (*UNREAD, "SECRET_UNREADABLE", "STACK_UNREADABLE", "MACHINE_CLOSED", "GUEST_STOPPED")
 """What follows where nobody comes into the machine."""
@@ -89,7 +91,7 @@ CHECKS = (
         cause="nothing was applied to this Mac yet, or somebody has removed it",
         remedy="carbon-fleet doctor LAB --fix, or: carbon-fleet apply LAB",
         look=_absent,
-        heals=CURES,
+        heals=WITH_ALL,
         hides=("PROVIDER_NOT_CHOSEN",),
     ),
     Check(

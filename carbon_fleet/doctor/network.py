@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from carbon_fleet.doctor.check import ISSUES, Check
 from carbon_fleet.doctor.machine import BLIND
-from carbon_fleet.doctor.patient import Patient
+from carbon_fleet.doctor.patient import Patient, numbers
 from operations.machine.seen import State
 
 CURES = ("machine.*",)
+HOLE = ((0, 4, 0), (0, 9, 0))
+"""gvproxy from the first until before the second has CVE-2026-107935 (its record at cve.org; podman 5.8.9's notes)."""
 
 
 def _orphan(patient: Patient) -> Iterator[str]:
@@ -47,6 +49,12 @@ def _dangling(patient: Patient) -> Iterator[str]:
 def _split(patient: Patient) -> Iterator[str]:
     if patient.doctor.split:
         yield f"{', '.join(patient.doctor.split)}; the user's own folder is {patient.doctor.temp}podman"
+
+
+def _hole(patient: Patient) -> Iterator[str]:
+    said = patient.doctor.gvproxy
+    if said is not None and said.status == 0 and HOLE[0] <= numbers(said.last) < HOLE[1]:
+        yield f"{patient.doctor.gvproxy_path}: {said.last}"
 
 
 CHECKS = (
@@ -122,5 +130,16 @@ CHECKS = (
         look=_split,
         row="16",
         link=f"{ISSUES}25015",
+    ),
+    Check(
+        code="GVPROXY_VULNERABLE",
+        about="what runs in the machine can delete files of the Mac: CVE-2026-107935",
+        cause="gvproxy until 0.9.0 removes, without asking who calls, whatever file it is told to make a socket at",
+        remedy="brew upgrade podman, and once its gvproxy is 0.9.0 restart the machine; until then run nothing in "
+        "it that you do not trust",
+        look=_hole,
+        row="CVE",
+        link="https://www.cve.org/CVERecord?id=CVE-2026-107935",
+        note=True,
     ),
 )

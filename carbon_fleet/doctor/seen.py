@@ -3,10 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from carbon_fleet.snapshot import Block, Section
+from carbon_fleet.snapshot.section import DEADLINE_PASSED
 
 _USED = re.compile(r"\s[0-9]+\s+([0-9]+)\s+-?[0-9]+\s+[0-9]+%")
+HUNG = "timeout"
+"""vulkan-check's own word for a GPU that gives no answer; ours, where it gave none itself."""
 _VERDICT = re.compile(r"(accepted|REFUSED): ([a-z-]+): (.*)")
 
 
@@ -25,7 +29,8 @@ class DoctorSeen:
 
     `ancestors` are the first words of the processes above this session, the nearest first; `conf` the providers that
     files of podman's settings choose, in the order they are read, with their paths; `pid_file` what gvproxy.pid names:
-    (`gvproxy`, `other` or `gone`, the number, the file's path). `rss` is krunkit's memory in bytes.
+    (`gvproxy`, `other` or `gone`, the number, the file's path). `rss` is krunkit's memory in bytes, `wall`
+    what the Mac's own clock shows, with its zone.
     """
 
     env: Mapping[str, str] = field(default_factory=dict)
@@ -47,6 +52,9 @@ class DoctorSeen:
     split: tuple[str, ...] = ()
     emergency: bool = False
     pressure: int | None = None
+    gvproxy: Said | None = None
+    gvproxy_path: str = ""
+    wall: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,9 @@ def read(section: Section) -> DoctorSeen:
         docker_sock=section.get("docker_sock") or "",
         split=section.all("split"),
         emergency=(section.get("emergency") or "0") != "0",
+        gvproxy=_said(section, "gvproxy"),
+        gvproxy_path=section.get("gvproxy_path") or "",
+        wall=_moment(section.get("wall")),
         pressure=int(pressure.last) if pressure and pressure.status == 0 and pressure.last.isdecimal() else None,
     )
 
@@ -101,6 +112,13 @@ def read_inside(section: Section) -> InsideSeen:
         failed=tuple(line.split()[0] for line in failed.out if line.strip()) if failed and failed.status == 0 else (),
         vulkan=_vulkan(section.blocks.get("vulkan")),
     )
+
+
+def _moment(fact: str | None) -> datetime | None:
+    try:
+        return datetime.strptime(fact or "", "%Y-%m-%dT%H:%M:%S%z")
+    except ValueError:
+        return None
 
 
 def _three(fact: str) -> tuple[str, str, str]:
@@ -133,4 +151,7 @@ def _used(block: Block | None) -> int | None:
 
 def _vulkan(block: Block | None) -> tuple[bool, str, str] | None:
     match = next((found for line in (block.out if block else ()) if (found := _VERDICT.match(line))), None)
-    return (match[1] == "accepted", match[2], match[3]) if match else None
+    if match:
+        return match[1] == "accepted", match[2], match[3]
+    hung = block is not None and block.status == DEADLINE_PASSED
+    return (False, HUNG, "it gave no answer until its deadline") if hung else None

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from carbon_fleet.spec.base import Wish
 from carbon_fleet.spec.quantity import Size
+from carbon_fleet.spec.window import WindowText
 
 
 class Health(Wish):
@@ -15,3 +16,6 @@ class Health(Wish):
     """What the virtual disk may take of the Mac beyond what is used in it; more is `DISK_NOT_TRIMMED`."""
     memory_slack: Size = Size.parse("4GiB")
     """What krunkit may take beyond `machine.memory`, the GPU's buffers included; more is `KRUNKIT_MEMORY`."""
+    use_hours: WindowText | None = None
+    """When people work in the machine, by the Mac's own clock, such as `08:00-20:00`: outside of it, and only then,
+    `doctor --fix` may restart a machine that is beyond `memory_slack`. Left out: never."""

@@ -1,7 +1,7 @@
 """A part of the day by the Mac's own clock, in which something may be done: `22:00-05:00`."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Self
@@ -53,9 +53,16 @@ class Window:
 
         Each minute is asked for, so that hours a change of the clock leaves out or repeats need no rule.
         """
-        start = now.astimezone(UTC).replace(second=0, microsecond=0)
-        walls = (local(start + timedelta(minutes=ahead)) for ahead in range(AHEAD))
-        return next(wall for wall in walls if self.holds(wall))
+        return next(wall for wall in _ahead(now, local) if self.holds(wall))
+
+    def closes(self, now: datetime, local: Callable[[datetime], datetime]) -> datetime | None:
+        """The next minute it is not open, asked for in the same way; None where it is open all day."""
+        return next((wall for wall in _ahead(now, local) if not self.holds(wall)), None)
+
+
+def _ahead(now: datetime, local: Callable[[datetime], datetime]) -> Iterator[datetime]:
+    start = now.astimezone(UTC).replace(second=0, microsecond=0)
+    return (local(start + timedelta(minutes=ahead)) for ahead in range(AHEAD))
 
 
 def _window(value: str) -> str:

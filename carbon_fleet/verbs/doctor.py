@@ -7,7 +7,7 @@ from pathlib import Path
 from carbon_fleet.doctor import context
 from carbon_fleet.doctor.asking import questions
 from carbon_fleet.doctor.diagnose import Diagnosed, diagnose
-from carbon_fleet.doctor.health import TRIM
+from carbon_fleet.doctor.health import OWN
 from carbon_fleet.doctor.patient import Patient
 from carbon_fleet.engine.courier import Courier
 from carbon_fleet.engine.fleet import Work, open_session, run_fleet
@@ -71,11 +71,11 @@ class Healing:
 
     def _heal(self, session: Session, report: MacReport, cures: Sequence[Change]) -> None:
         allowed = frozenset(_named(change) for change in cures)
-        resources = tuple(change.address for change in cures if change.address != TRIM)
+        resources = tuple(change.address for change in cures if change.address not in OWN)
         if resources:
             rules = Rules(selection=Selection(only=resources), chosen=lambda change: _named(change) in allowed)
             converge(session, report, rules, say=self.talk.say, courier=self.courier)
-        for change in (change for change in cures if change.address == TRIM):
+        for change in sorted((one for one in cures if one.address in OWN), key=lambda one: OWN.index(one.address)):
             session.hold()
             session.snapshot()
             begin(session, change, report)

@@ -21,6 +21,7 @@ cf_doctor_session() {
     cf_newline='
 '
     cf_fact env.PATH "${PATH%%"$cf_newline"*}"
+    cf_fact wall "$(date +%Y-%m-%dT%H:%M:%S%z)"
     cf_fact temp "$(getconf DARWIN_USER_TEMP_DIR 2>/dev/null)"
     for cf_variable in TMPDIR XDG_CONFIG_HOME XDG_DATA_HOME XPC_SERVICE_NAME TERM_PROGRAM; do
         eval "cf_value=\${$cf_variable:-}"
@@ -84,6 +85,14 @@ cf_doctor_krunkit() {
 }
 
 cf_doctor_podman() {
+    # Where podman looks first for it: beside itself, then among Homebrew's programs.
+    for cf_gvproxy in "$cf_prefix/opt/podman/libexec/podman/gvproxy" "$cf_prefix/bin/gvproxy"; do
+        if [ -x "$cf_gvproxy" ]; then
+            cf_fact gvproxy_path "$cf_gvproxy"
+            cf_block gvproxy 5 "$cf_gvproxy" -version || :
+            break
+        fi
+    done
     for cf_other in /opt/podman/bin/podman /usr/local/bin/podman; do
         if [ -x "$cf_other" ]; then
             cf_fact other_podman "$cf_other"

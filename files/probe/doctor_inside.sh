@@ -4,9 +4,10 @@ section_doctor_inside() {
     cf_doctor_journal reboot_keys systemd-logind 'Reboot key pressed'
     cf_block used 3 df -kP /var || :
     cf_block failed 3 systemctl list-units --failed --plain --no-legend --no-pager || :
-    # vulkan-check looks anew, and says in one line which driver a container really gets.
+    # vulkan-check looks anew, and says in one line which driver a container really gets. Where the GPU hangs it takes
+    # 25 s to say so (a probe of 5, a computation of 20): what takes longer has hung, too.
     if [ -n "$CF_DOCTOR_CHECK" ]; then
-        cf_block vulkan 15 podman exec "$CF_DOCTOR_CHECK" vulkan-check once || :
+        cf_block vulkan 30 podman exec "$CF_DOCTOR_CHECK" vulkan-check once || :
     fi
     return 0
 }

@@ -1,10 +1,11 @@
 """files/probe/doctor.sh and doctor_inside.sh for real, with programs of our own, under every kind of sh."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from carbon_fleet.doctor.seen import DoctorSeen, read, read_inside
+from carbon_fleet.doctor.seen import DoctorSeen, Said, read, read_inside
 from tests.unit.operations.run_section import SHELLS, program, run_section
 
 each_shell = pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: str(shell[0]))
@@ -15,6 +16,7 @@ PS = """case "$*" in
 '-o command= -p 4711') echo '/opt/homebrew/bin/gvproxy -mtu 1500' ;;
 *) exit 1 ;;
 esac"""
+GVPROXY = "gvproxy version v0.8.9"
 VARIABLES = {"CF_DOCTOR_MACHINE": "carbon", "CF_DOCTOR_SUDO": "no"}
 
 
@@ -61,6 +63,7 @@ def test_a_whole_mac(tmp_path: Path, programs: Path, shell: tuple[str, ...]) -> 
     (keg / "KRUN_EFI.silent.fd").touch()
     (tmp_path / "brew/bin").mkdir()
     program(tmp_path / "brew/bin", "krunkit", "echo krunkit 1.3.2")
+    program(tmp_path / "brew/bin", "gvproxy", f"[ $1 = -version ] && echo {GVPROXY}")
     run = tmp_path / "temp/podman"
     run.mkdir(parents=True)
     (run / "gvproxy.pid").write_text("4711")
@@ -79,6 +82,9 @@ def test_a_whole_mac(tmp_path: Path, programs: Path, shell: tuple[str, ...]) -> 
     assert found.pid_file == ("gvproxy", "4711", f"{run}/gvproxy.pid")
     assert (found.emergency, found.rss, found.keychain_login, found.sudo) == (True, 3 * 2**30, "", None)
     assert found.temp == f"{tmp_path}/temp/"
+    assert found.wall is not None
+    assert abs(found.wall - datetime.now(UTC)) < timedelta(minutes=2)
+    assert (found.gvproxy_path, found.gvproxy) == (f"{tmp_path}/brew/bin/gvproxy", Said(0, GVPROXY, GVPROXY))
 
 
 @each_shell
@@ -109,6 +115,10 @@ def test_inside(tmp_path: Path, shell: tuple[str, ...]) -> None:
     found = read_inside(run_section(shell, "doctor_inside", variables, home=tmp_path, programs=programs))
     assert (found.boots, found.reboot_keys, found.used, found.failed) == (3, 0, 50 * 1024, ("x.service",))
     assert found.vulkan == (False, "no-venus", "none here")
+    program(programs, "podman", "exit 124")
+    found = read_inside(run_section(shell, "doctor_inside", variables, home=tmp_path, programs=programs))
+    assert found.vulkan is not None
+    assert found.vulkan[:2] == (False, "timeout"), "a vulkan-check that was cut off hung"
     variables = {"CF_DOCTOR_CHECK": ""}
     program(programs, "journalctl", "exit 2")
     program(programs, "df", "exit 1")

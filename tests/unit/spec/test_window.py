@@ -1,6 +1,6 @@
 """When a window is open: over midnight, and where clocks are changed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -75,3 +75,18 @@ def test_how_long_it_is_open() -> None:
 def test_an_open_one_opens_now() -> None:
     now = datetime(2026, 11, 30, 3, 4, 5, tzinfo=UTC)
     assert Window.of("02:00-05:00").opens(now, lambda moment: moment) == now.replace(second=0)
+
+
+@pytest.mark.parametrize(
+    ("window", "zone", "now", "closes"),
+    [
+        ("08:00-20:00", UTC, "2026-11-30T12:00:30+00:00", "2026-11-30T20:00+00:00"),
+        ("22:00-05:00", UTC, "2026-11-30T23:00:00+00:00", "2026-12-01T05:00+00:00"),
+        ("08:00-20:00", UTC, "2026-11-30T21:00:00+00:00", "2026-11-30T21:00+00:00"),
+        ("22:00-02:30", BERLIN, "2026-03-28T23:00:00+00:00", "2026-03-29T03:00+02:00"),
+        ("00:00-24:00", UTC, "2026-11-30T12:00:00+00:00", None),
+    ],
+)
+def test_the_next_time_it_is_closed(window: str, zone: tzinfo, now: str, closes: str | None) -> None:
+    found = Window.of(window).closes(datetime.fromisoformat(now), lambda moment: moment.astimezone(zone))
+    assert (found and found.isoformat(timespec="minutes")) == closes
