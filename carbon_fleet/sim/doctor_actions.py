@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from carbon_fleet.sim.fault_actions import _edit as edit
 from carbon_fleet.sim.fault_actions import _machines as machines
 from carbon_fleet.sim.fault_actions import _run as run
-from carbon_fleet.sim.fault_actions import _supervisor as supervisor
 from carbon_fleet.sim.macroot import TEMP
 
 if TYPE_CHECKING:
@@ -230,26 +229,3 @@ def keychain(mac: "SimulatedMac") -> None:
 def no_keychain(mac: "SimulatedMac") -> None:
     """Take the file away."""
     (mac.home / ".docker/config.json").unlink()
-
-
-def _session(mac: "SimulatedMac", more: str) -> None:
-    path = mac.shared / "sshd_config"
-    lines = path.read_text().splitlines()
-    changed = [" ".join([*line.split()[:2], more]).strip() if line.startswith("SetEnv ") else line for line in lines]
-    path.write_text("\n".join(changed) + "\n")
-    supervisor(mac, "reload")
-
-
-def other_tmpdir(mac: "SimulatedMac") -> None:
-    """As a line in sshd's settings does."""
-    _session(mac, "TMPDIR=/private/tmp")
-
-
-def other_xdg(mac: "SimulatedMac") -> None:
-    """The same; podman's data are then looked for elsewhere."""
-    _session(mac, "XDG_DATA_HOME=/Users/lab/elsewhere")
-
-
-def usual_session(mac: "SimulatedMac") -> None:
-    """As they were."""
-    _session(mac, "")

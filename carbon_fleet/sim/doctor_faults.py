@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from carbon_fleet.sim import doctor_actions as act
+from carbon_fleet.sim import machine_actions as machine
+from carbon_fleet.sim import session_actions as session
 from carbon_fleet.sim.fault import Fault
 
 FAULTS: Mapping[str, Fault] = {
@@ -33,6 +35,7 @@ FAULTS: Mapping[str, Fault] = {
     "podman-pkg": Fault("podman's own package is installed, too", once=act.podman_pkg, undo=act.no_podman_pkg),
     "gvproxy-killed": Fault("gvproxy was killed, the machine runs on", once=act.kill_gvproxy, lasts=False),
     "guest-emergency": Fault("the guest is in emergency mode", once=act.emergency, undo=act.no_emergency),
+    "gvproxy-0.8.8": Fault("podman's gvproxy is one with CVE-2026-107935", "GVPROXY_VERSION=0.8.8\n"),
     "stale-pid": Fault("gvproxy.pid names a process that is gone", once=act.stale_pid, undo=act.right_pid),
     "docker-sock": Fault("/var/run/docker.sock leads nowhere", once=act.docker_sock, undo=act.no_docker_sock),
     "sockets-elsewhere": Fault("sockets of the machine lie in /tmp", once=act.sockets, undo=act.no_sockets),
@@ -42,9 +45,26 @@ FAULTS: Mapping[str, Fault] = {
     "keychain-locked": Fault(
         "logins of registries are in a locked keychain", "KEYCHAIN_LOCKED=1\n", once=act.keychain, undo=act.no_keychain
     ),
+    "no-hypervisor": Fault("the Mac offers no hypervisor", "HV_SUPPORT=0\n"),
+    "podman-absent": Fault("podman is uninstalled, the machine runs on", once=machine.no_podman, lasts=False),
+    "machine-absent": Fault("somebody removed the machine", once=machine.no_machine, lasts=False),
+    "machine-file-cut": Fault("the machine's own file is cut off", once=machine.broken_file, undo=machine.whole_file),
+    "guest-without-gpu": Fault("the machine came up without /dev/dri", once=machine.no_node, undo=machine.node),
+    "guest-unit-failed": Fault(
+        "a unit of the machine's system failed", once=machine.failed_unit, undo=machine.no_failed_unit
+    ),
+    "gpu-empty": Fault("Venus offers nothing behind the render node", "VULKAN=empty-capset\n"),
+    "gpu-stuck": Fault("the GPU answers nothing: vulkan-check never ends", "VULKAN=timeout\n"),
+    "gpu-other-device": Fault("the numbers came from another device", "VULKAN=other-device\n"),
+    "gpu-not-apple": Fault("the Venus device is another maker's", "VULKAN=not-apple\n"),
+    "krunkit-memory": Fault("krunkit has 30 GiB, until it is started anew", "KRUNKIT_RSS_KB=31457280\n"),
+    "session-of-launchd": Fault("launchd begins sessions, not sshd", once=session.by_launchd, undo=session.by_sshd),
+    "session-of-login": Fault(
+        "sessions are a terminal's, without brew shellenv", once=session.by_login, undo=session.by_sshd
+    ),
     "no-gui": Fault("nobody is logged in at the screen", "CONSOLE_USER=root\n"),
-    "tmpdir-elsewhere": Fault("sessions have another TMPDIR", once=act.other_tmpdir, undo=act.usual_session),
-    "xdg-elsewhere": Fault("sessions have another XDG_DATA_HOME", once=act.other_xdg, undo=act.usual_session),
+    "tmpdir-elsewhere": Fault("sessions have another TMPDIR", once=session.other_tmpdir, undo=session.usual_session),
+    "xdg-elsewhere": Fault("sessions have another XDG_DATA_HOME", once=session.other_xdg, undo=session.usual_session),
     "sudo-asks": Fault("sudo wants a password for everything", "SUDO_ALLOWED=\n"),
 }
 CODES: Mapping[str, str] = {
@@ -95,9 +115,23 @@ CODES: Mapping[str, str] = {
     "gvproxy-killed": "GVPROXY_MISSING",
     "guest-ssh-dead": "MACHINE_CLOSED",
     "guest-emergency": "GUEST_EMERGENCY",
+    "gvproxy-0.8.8": "GVPROXY_VULNERABLE",
     "stale-pid": "GVPROXY_PID_STALE",
     "docker-sock": "DOCKER_SOCK_DANGLING",
     "sockets-elsewhere": "RUNTIME_SPLIT",
+    "no-hypervisor": "NO_HYPERVISOR",
+    "podman-absent": "PODMAN_MISSING",
+    "machine-absent": "MACHINE_ABSENT",
+    "machine-file-cut": "MACHINE_FILE_BROKEN",
+    "guest-without-gpu": "GUEST_NO_GPU",
+    "guest-unit-failed": "GUEST_DEGRADED",
+    "gpu-empty": "GPU_EMPTY",
+    "gpu-stuck": "GPU_HUNG",
+    "gpu-other-device": "GPU_OTHER_DEVICE",
+    "gpu-not-apple": "GPU_NOT_APPLE",
+    "krunkit-memory": "KRUNKIT_MEMORY",
+    "session-of-launchd": "LOCAL_NETWORK_BLOCKED",
+    "session-of-login": "PATH_WITHOUT_HOMEBREW",
     "keychain-locked": "KEYCHAIN_LOCKED",
     "no-gui": "NO_GUI_SESSION",
     "tmpdir-elsewhere": "TMPDIR_ELSEWHERE",

@@ -77,7 +77,8 @@ FAULTS: dict[str, Fault] = {
 _MODELLED_ONLY = ("clock-skew", "no-render-node", "no-venus", "build-fails", "containers-unhealthy",
                   "bench-hangs", "bench-crashes", "bench-falls-back",
                   "gpu-slow", "gpu-wrong", "gpu-hangs", "gpu-garbage", "vm-reboots", "mesa-unrounded", "mesa-llvmpipe",
-                  "no-dri", "venus-mismatch", "venus-wrong", "disk-untrimmed")  # fmt: skip
+                  "no-dri", "venus-mismatch", "venus-wrong", "disk-untrimmed",
+                  "gpu-empty", "gpu-stuck", "gpu-other-device", "gpu-not-apple", "guest-without-gpu")  # fmt: skip
 """Faults of the guest's stand-ins, which a real VM does not have."""
 _OF_STAND_INS = (
     "start-hangs",
@@ -88,6 +89,8 @@ _OF_STAND_INS = (
     "guest-emergency",
     "gvproxy-killed",
     "machine-applehv",
+    "machine-absent",
+    "krunkit-memory",
 )
 """Faults of the stand-ins for podman, krunkit and gvproxy, which an emulated Mac does not have."""
 

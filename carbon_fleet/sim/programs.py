@@ -12,7 +12,8 @@ _LAUNCHER = (
     "from standins.{module} import main\nsys.exit(main(sys.argv))\n"
 )
 MAC_LAUNCHERS = {"brew": "brew", "podman": "podman", "krunkit": "krunkit", "gvproxy": "gvproxy", "plutil": "plutil",
-                 "launchctl": "launchctl", "docker": "engine_docker", "container": "engine_apple"}  # fmt: skip
+                 "launchctl": "launchctl", "docker": "engine_docker", "container": "engine_apple",
+                 "session-under": "session_under"}  # fmt: skip
 GUEST_LAUNCHERS = {"podman": "guest_podman", "systemctl": "guest_systemctl", "journalctl": "guest_journalctl"}
 
 

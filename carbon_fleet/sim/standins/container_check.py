@@ -97,6 +97,8 @@ def healthy(box: dict[str, Any]) -> bool:
 
 def main(argv: list[str]) -> int:
     """`vulkan-check once [--json] | prove [--json] | health` inside a modelled container."""
+    while fault("gpu-stuck"):
+        time.sleep(0.2)
     result = document(os.environ.get("CARBON_ACCEPT", "apple"), _render_node())
     if "prove" in argv:
         trouble()

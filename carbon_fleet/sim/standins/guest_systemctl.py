@@ -81,7 +81,7 @@ def _run(units: Units, verb: str, names: list[str], flags: Flags) -> int:
         failed = any(unit["active"] == "failed" for unit in units.known.values())
         sys.stdout.write("degraded\n" if failed else "running\n")
         return 1 if failed else 0
-    return _look(units, verb, names)
+    return _look(units, verb, names, failed=bool(flags.get("failed")))
 
 
 def _jobs(units: Units, verb: str, names: list[str], *, quietly: bool) -> int:
@@ -190,7 +190,7 @@ def _properties(units: Units, name: str) -> dict[str, str]:
     }
 
 
-def _look(units: Units, verb: str, names: list[str]) -> int:
+def _look(units: Units, verb: str, names: list[str], *, failed: bool) -> int:
     if verb == "reset-failed":
         for unit in units.known.values():
             if unit["active"] == "failed":
@@ -199,6 +199,8 @@ def _look(units: Units, verb: str, names: list[str]) -> int:
     if verb in ("list-units", "list-unit-files"):
         for name in sorted(units.known):
             unit = units.known[name]
+            if failed and unit["active"] != "failed":
+                continue
             sys.stdout.write(f"{name} {unit['load']} {unit['active']} {unit['sub']}\n")
         return 0
     if verb == "cat" and names and names[0] in units.known:

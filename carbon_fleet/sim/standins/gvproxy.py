@@ -15,11 +15,14 @@ import time
 
 from . import supervisor_line
 from .argv0 import show_as
-from .disk import fault
+from .disk import facts, fault
 
 
 def main(argv: list[str]) -> int:
-    """Forward until a signal comes."""
+    """Forward until a signal comes; or say which version this is."""
+    if "-version" in argv:
+        sys.stdout.write(f"gvproxy version v{_version()}\n")
+        return 0
     port = int(argv[argv.index("-ssh-port") + 1])
     pid_file = argv[argv.index("-pid-file") + 1]
     server = socket.create_server(("127.0.0.1", port), backlog=64)
@@ -32,6 +35,13 @@ def main(argv: list[str]) -> int:
     while True:
         client = server.accept()[0]
         threading.Thread(target=_connect, args=(client,), daemon=True).start()
+
+
+def _version() -> str:
+    """That of its keg; podman's own comes without CVE-2026-107935, unless a fault says otherwise."""
+    parts = os.path.realpath(sys.argv[0]).split("/")
+    keg = parts[parts.index("gvproxy") + 1] if "Cellar/gvproxy/" in "/".join(parts) else ""
+    return keg or facts().get("GVPROXY_VERSION", "0.9.0")
 
 
 def _until_signal() -> None:

@@ -12,7 +12,7 @@ import time
 
 from . import supervisor_line
 from .argv0 import show_as
-from .disk import fail, fault, journal, read_json
+from .disk import consume_fault, fail, fault, journal, read_json
 
 _WITH_VALUE = {
     "--cpus": "",
@@ -55,6 +55,7 @@ def main(argv: list[str]) -> int:
     if int(options["--memory"][0]) > 61440:
         fail("Error: the amount of RAM is larger than the maximum of 61440 MiB", 1)
     journal(argv)
+    consume_fault("krunkit-memory")  # a new process begins with what it needs
     show_as([os.environ.get("SIM_ARGV0", argv[0]), *argv[1:]])
     return _Machine(options).run()
 

@@ -41,6 +41,7 @@ SHELL_STANDINS = frozenset(
         "otool",
         "plutil",
         "pmset",
+        "ps",
         "readlink",
         "scutil",
         "security",
