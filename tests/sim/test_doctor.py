@@ -5,10 +5,13 @@ each group in one look.
 """
 
 import json
+import os
+import pty
 import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +21,25 @@ import yaml
 from carbon_fleet.doctor.diagnose import CHECKS
 from carbon_fleet.sim.doctor_faults import CODES
 from carbon_fleet.sim.faults import FAULTS
-from carbon_fleet.sim.lab import SimulatedLab
+from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
 from tests.sim.runs import fleet, lab_file
 
 pytestmark = [pytest.mark.sim]
 HEALS = {check.code for check in CHECKS if check.heals}
 CONSENT = "machine-applehv"
 """Only a replacement heals it, and `--fix` makes none: it comes last."""
-HEALED = ("krunkit-1.1.1+untrusted-tap+no-drop-in", "vm-killed", "other-default+clock-skew+disk-untrimmed")
+HEALED = (
+    "krunkit-1.1.1+untrusted-tap+no-drop-in",
+    "vm-killed",
+    "other-default+clock-skew+disk-untrimmed+krunkit-memory",
+)
 TOLD = (
     "low-disk+low-memory+few-cpus+chip-a18+memory-pressure+keychain-locked+no-gui+sudo-asks+podman-pkg+ramalama-old"
     "+docker-sock+sockets-elsewhere+stale-pid+krunkit-unsigned+krunkit-no-firmware+other-drop-in+overmount+vm-reboots"
-    "+mesa-unrounded",
+    "+mesa-unrounded+gvproxy-0.8.8+guest-unit-failed",
     "intel+macos-13+tmpdir-elsewhere+mesa-llvmpipe",
-    "in-vm+no-dri",
+    "in-vm+no-dri+session-of-login",
+    "gpu-empty+session-of-launchd",
     "venus-wrong",
     "venus-mismatch",
     "no-venus",
@@ -42,6 +50,12 @@ TOLD = (
 )
 
 
+def hours(begin: int, end: int) -> str:
+    """A window by the hours from now."""
+    now = datetime.now()
+    return f"{now + timedelta(hours=begin):%H:%M}-{now + timedelta(hours=end):%H:%M}"
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedLab]:
     with SimulatedLab.up(macs=1, state=tmp_path_factory.mktemp("doctor")) as running:
@@ -50,7 +64,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedLab]:
 
 @pytest.fixture(scope="module")
 def file(lab: SimulatedLab) -> str:
-    path = lab_file(lab, power={"sleep": "never"})
+    path = lab_file(lab, power={"sleep": "never"}, health={"use_hours": hours(3, 4)})
     fleet("apply", path, expect=0)
     return path
 
@@ -99,7 +113,10 @@ def test_faults_are_named_and_healed(lab: SimulatedLab, file: str) -> None:
 
 @pytest.mark.walk
 def test_each_fault_by_itself(lab: SimulatedLab, file: str) -> None:
-    judge(walked(lab, file, [fault for fault in CODES if fault != CONSENT]))
+    told = walked(lab, file, ["--verify", *(fault for fault in CODES if fault != CONSENT)])
+    judge(told)
+    assert [(one["faults"], one["verify"]) for one in told if one.get("verify")] == [], "verify passes after each --fix"
+    assert sum("verify" in one for one in told) > 20
 
 
 def test_every_code_of_the_table_is_a_faults_and_each_fault_is_one() -> None:
@@ -114,6 +131,65 @@ def test_off_a_terminal_a_fix_needs_yes(file: str) -> None:
     ran = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert (ran.returncode, ran.stdout) == (64, "")
     assert "--yes" in ran.stderr
+
+
+def asked(file: str, answer: str) -> tuple[int, str]:
+    """`doctor --fix` with a person before it, who answers: how it ended, and all they saw."""
+    terminal, end = pty.openpty()
+    command = [sys.executable, "-m", "carbon_fleet", "doctor", file, "--fix", "--quiet"]
+    env = {**os.environ, "TERM": "dumb", "COLUMNS": "200"}
+    with subprocess.Popen(command, stdin=end, stdout=end, stderr=end, start_new_session=True, env=env) as process:
+        os.close(end)
+        seen = ""
+        while True:
+            try:
+                seen += os.read(terminal, 4096).decode(errors="replace")
+            except OSError:  # nobody holds the other end any more
+                break
+            if seen.endswith("[y/N] "):
+                os.write(terminal, f"{answer}\n".encode())
+    os.close(terminal)
+    return process.returncode, seen
+
+
+def state(mac: SimulatedMac) -> dict[str, bytes]:
+    """Every file of the Mac that is its own, but for what merely being looked at moves."""
+    files = (path for path in mac.root.rglob("*") if path.is_file() and not path.is_symlink())
+    return {str(path): path.read_bytes() for path in files if path.stat().st_size < 1 << 20}
+
+
+def test_a_fix_asks_and_whoever_says_no_changes_nothing(lab: SimulatedLab, file: str) -> None:
+    mac = lab.mac("mac-01")
+    mac.break_("machine-stopped")
+    before = state(mac)
+    status, seen = asked(file, "n")
+    assert (status, seen.count("Make these changes?")) == (3, 1), seen
+    assert "it is the lab file's wish that the machine runs" in seen
+    assert "nothing was changed" in seen
+    assert state(mac) == before
+    status, seen = asked(file, "y")
+    assert (status, seen.count("Make these changes?")) == (0, 1), seen
+    assert "healed MACHINE_STOPPED" in seen
+
+
+def test_in_use_hours_the_machine_is_not_restarted_and_it_is_said_when(lab: SimulatedLab, file: str) -> None:
+    document = yaml.safe_load(Path(file).read_text())
+    document["defaults"]["health"]["use_hours"] = now = hours(-1, 2)
+    path = Path(file).with_name("lab-in-use.yml")
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+    mac = lab.mac("mac-01")
+    mac.break_("krunkit-memory")
+    try:
+        (told,) = fleet("doctor", str(path), "--fix", "--yes", expect=0)["macs"]
+        (diagnosis,) = told["diagnoses"]
+        assert (diagnosis["code"], diagnosis["fix"], told["results"]) == ("KRUNKIT_MEMORY", False, [])
+        assert f"{now.rpartition('-')[2]} by its clock on" in diagnosis["remedy"]
+        status, seen = asked(file, "y")
+        assert status == 0
+        assert "everything that runs in the machine carbon is stopped for a while" in " ".join(seen.split())
+        assert "healed KRUNKIT_MEMORY" in seen
+    finally:
+        mac.mend()
 
 
 def test_a_bundle_tells_no_names_and_no_secrets(lab: SimulatedLab, file: str, tmp_path: Path) -> None:
