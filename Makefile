@@ -1,6 +1,6 @@
 # Every target sets itself up: see scripts/setup.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-emulated test-doctor lint bench schema evidence-table tour env system test-system clean
+.PHONY: help demo test test-emulated test-doctor test-migration lint bench schema evidence-table tour env system test-system clean
 PYTEST_ARGS ?=
 # The pure core must be covered, branches too; measured where its tests run in-process.
 COVERAGE := --cov=carbon_fleet.spec --cov=carbon_fleet.snapshot --cov=carbon_fleet.plan --cov=carbon_fleet.lock --cov=operations \
@@ -20,6 +20,9 @@ test-emulated: test-system  ## run the tests that boot a real podman machine und
 
 test-doctor: test-system  ## put a simulated Mac into the state of each of the doctor's rows by itself (minutes)
 	@.venv/bin/pytest -n0 -m walk -s $(PYTEST_ARGS)
+
+test-migration: test-system  ## kill migrations and replacements at every command, from each starting point (tens of minutes)
+	@.venv/bin/pytest -n0 -m migration --timeout 3600 --durations=0 -v $(PYTEST_ARGS)
 
 lint: env  ## ruff, mypy --strict, import-linter, shellcheck
 	@scripts/lint

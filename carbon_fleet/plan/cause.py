@@ -44,10 +44,12 @@ class Causes:
     def of(self, change: Change) -> tuple[Cause, str]:
         """The cause of a Change, and what shows it."""
         last = self.applied
+        if last and (shown := self._intended(change, last)):
+            return Cause.INTENDED, shown
+        if change.event:
+            return Cause.ENVIRONMENT, change.event
         if last is None:
             return Cause.UNKNOWN, self.why
-        if shown := self._intended(change, last):
-            return Cause.INTENDED, shown
         if shown := self._environment(change, last):
             return Cause.ENVIRONMENT, shown
         if last.version != __version__:

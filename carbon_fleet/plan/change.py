@@ -62,7 +62,8 @@ class Change:
 
     `address` is `resource.thing` (`machine.carbon`, `homebrew.formula.podman`); `at_stake` names what a person could
     lose or be interrupted in; a `replace` is only run with consent. `deliveries` are files the commands need. One with
-    a `bring` has no commands: what it takes goes on between two Macs.
+    a `bring` has no commands: what it takes goes on between two Macs. `event` is what made it due by itself, such as a
+    time that is up ("": nothing did).
     """
 
     address: str
@@ -73,6 +74,7 @@ class Change:
     at_stake: tuple[str, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
     bring: Bring | None = None
+    event: str = ""
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,7 @@ moving)
         one_file_system || put_back "$store and $data are not on one file system: a disk could not be moved by a rename"
     fi
     mkdir -p "$kept/machine" || put_back "no folder could be made for its files"
-    {
-        printf '#!/bin/sh\nset -- %s %s\nPATH=%s\n' "$name" "$provider" "$(quoted "$PATH" | cut -c 2-)"
-        restore_text
-    } >"$kept/restore" || put_back "its way back could not be written"
-    chmod 700 "$kept/restore"
+    restore_text | kept_script restore || put_back "its way back could not be written"
     if [ "$(phase)" = saved ] && [ -n "$(hypervisor)" ]; then
         way_in "$json"
         for who in root "$user"; do

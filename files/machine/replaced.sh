@@ -59,6 +59,13 @@ wake() {
             inside "$who" "$(inside_wake)" <"$kept/quiet-$who" >/dev/null 2>&1
         fi
     done
+    again once >/dev/null 2>&1
+    return 0
+}
+
+kept_script() { # NAME   what comes on standard input, as a command for a person
+    { printf '#!/bin/sh\nset -- %s %s\nPATH=%s\n' "$name" "$provider" "$(quoted "$PATH" | cut -c 2-)" && cat; } >"$kept/$1" &&
+        chmod 700 "$kept/$1"
 }
 
 halt() { # SECONDS   the machine that is in its place; fails while it runs

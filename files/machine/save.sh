@@ -50,6 +50,7 @@ within 60 inside root : || unreached "it cannot be entered by ssh"
 for who in root "$user"; do
     inside "$who" "$(inside_volumes)" </dev/null >"$kept/volumes-$who" || unsaved "its volumes could not be listed"
     inside "$who" "$(inside_defined)" </dev/null >"$kept/containers-$who.json" || unsaved "its containers could not be read"
+    inside "$who" "$(inside_made)" </dev/null >"$kept/made-$who" || unsaved "how its containers were made could not be read"
     awk -v who="$who" '{ print who "|" $0 }' "$kept/volumes-$who" >>"$kept/volumes"
 done
 awk -F '|' '$3 == "local" && ($5 == "{}" || $5 == "\"\"" || $5 == "null") { print $4 }' "$kept/volumes" >"$kept/said"
@@ -84,4 +85,5 @@ while IFS='|' read -r who volume driver place options labels <&3; do
     printf '%s|%s|%s|%s|%s\n' "$who" "$volume" "$sum" "$print" "$labels" >>"$kept/carried"
 done 3<"$kept/volumes"
 rm -f "$kept/said"
+containers_text | kept_script containers || unsaved "how its containers are made again could not be written"
 reach saved

@@ -1,6 +1,7 @@
 """Machines that were replaced, whose disks are kept for a while: named in every run, removed when their time is up."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from carbon_fleet.plan import Action, Attribute, Change, Notice, World
@@ -21,7 +22,8 @@ def findings(wanted: Machine, seen: MachineSeen, world: World) -> Iterator[Chang
         if PURGE in world.consents:
             yield removal(seen, old, "its removal was asked for")
         elif seen.time >= ends:
-            yield removal(seen, old, f"it was kept for {wanted.keep_replaced} after it was replaced")
+            reason = f"it was kept for {wanted.keep_replaced} after it was replaced"
+            yield replace(removal(seen, old, reason), event=f"its time was up on {_date(ends)}")
         else:
             yield _kept(seen, old, ends, world)
 
@@ -37,15 +39,18 @@ def removal(seen: MachineSeen, old: Replaced, reason: str) -> Change:
 
 def _kept(seen: MachineSeen, old: Replaced, ends: int, world: World) -> Notice:
     folder = f"~/.local/state/carbon-fleet/replaced/{seen.name}/{old.folder}"
-    until = datetime.fromtimestamp(ends, UTC).strftime("%Y-%m-%d %H:%M UTC")
     mib = old.kib // 1024
     return Notice(
         _address(old),
         "MACHINE_REPLACED",
-        f"the machine {seen.name} that was replaced is kept until {until} ({mib} MiB)",
+        f"the machine {seen.name} that was replaced is kept until {_date(ends)} ({mib} MiB)",
         f"on the Mac, `sh {folder}/restore` puts it back; how its containers were made is in {folder}",
         f"nothing has to be done; to have the room now: carbon-fleet apply LAB --purge-old {world.mac.name}",
     )
+
+
+def _date(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _address(old: Replaced) -> str:

@@ -4,7 +4,7 @@ from functools import cache
 
 from carbon_fleet import assets
 
-INSIDE = ("volumes", "quiet", "wake", "defined", "sizes", "print", "fill")
+INSIDE = ("volumes", "quiet", "wake", "defined", "sizes", "print", "fill", "made", "unit")
 """`files/machine/inside/NAME.sh`, each the output of a function inside_NAME; the export is the verb volume's own."""
 WHY = {
     "create": "the new machine could not be made",
@@ -15,6 +15,8 @@ WHY = {
     "bring": "the new machine could not be filled",
 }
 """What is said of a step after which the old machine is put back."""
+KEPT = {"save": "containers", "aside": "restore"}
+"""Which step leaves which command for a person beside what it keeps."""
 LEFT_ALONE = 75
 """The exit status of a step that found the work of somebody else in its place: that is not undone."""
 
@@ -23,8 +25,8 @@ LEFT_ALONE = 75
 def step(name: str) -> str:
     """`files/machine/NAME.sh`, one of a replacement's own."""
     title, body = _parts(name)
-    restore = _heredoc("restore_text", "CARBON_FLEET_RESTORE", _way_back()) if name == "aside" else ""
-    return title + "\n" + _shared() + restore + body
+    kept = _for_a_person(KEPT[name]) if name in KEPT else ""
+    return title + "\n" + _shared() + kept + body
 
 
 @cache
@@ -46,11 +48,12 @@ def _shared() -> str:
     texts = {name: assets.text(f"machine/inside/{name}.sh") for name in INSIDE}
     texts["export"] = assets.text("volume/export.sh")
     inside = "".join(_heredoc(f"inside_{name}", "CARBON_FLEET_INSIDE", text) for name, text in texts.items())
-    return _bare(assets.text("machine/lib.sh") + assets.text("machine/replaced.sh") + inside)
+    shared = "".join(assets.text(f"machine/{name}.sh") for name in ("lib", "replaced", "again"))
+    return _bare(shared + inside)
 
 
-def _way_back() -> str:
-    return _shared() + _parts("restore")[1]
+def _for_a_person(name: str) -> str:
+    return _heredoc(f"{name}_text", f"CARBON_FLEET_{name.upper()}", _shared() + _parts(name)[1])
 
 
 def _heredoc(function: str, end: str, text: str) -> str:

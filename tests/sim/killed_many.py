@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from carbon_fleet.engine import fleet  # noqa: F401  its import patches the process
@@ -18,22 +19,34 @@ from carbon_fleet.plan.registry import resources
 from carbon_fleet.report.document import Result
 from carbon_fleet.verbs.apply import apply
 
+Tell = Callable[[str], object]
 _run = Session.run
 
 
 AT_ONCE = 3
 
 
-def killed(file: str, when: str, mac: str, last: int, consent: list[str]) -> int:
-    """Apply to one Mac, and die at its `last` command; the exit code where there were fewer, or it ended before."""
+MIDST = 0.15
+"""Seconds after which a command is in its midst."""
+
+
+def killed(
+    file: str, when: str, mac: str, last: int, consent: list[str], *, midst: float = MIDST, tell: Tell | None = None
+) -> int:
+    """Apply to one Mac, and die at its `last` command, which `tell` is told of before.
+
+    The exit code where there were fewer, or it ended before.
+    """
     count = 0
 
     def run(self: Session, address: str, command: Command) -> Result:
         nonlocal count
         count += 1
+        if count == last and tell:
+            tell(str(command))
         if count == last and when == "during":
             signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
-            signal.setitimer(signal.ITIMER_REAL, 0.15)
+            signal.setitimer(signal.ITIMER_REAL, midst)
         result = _run(self, address, command)
         if count == last and when == "after":
             os.kill(os.getpid(), signal.SIGKILL)

@@ -1,7 +1,7 @@
 """Macs that people set up come to be what a lab file says, with their data: in one go, and killed after any command."""
 
+import hashlib
 import json
-import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -16,15 +16,12 @@ from tests.sim.runs import commands, fleet
 from tests.sim.state import end_state
 
 pytestmark = [pytest.mark.sim, pytest.mark.timeout(1500)]
-EVERYWHERE = os.environ.get("CARBON_FLEET_EVERY_MIGRATION")
-"""Set, every starting point is killed at every command; else the one with the most of them is."""
 MACHINES = {"nothing": "carbon", "slp-krun": "gpu", "slp-krunkit": "podman-machine-default"}
 MACHINES |= {"pkg": "podman-machine-default", "podman-desktop": "podman-machine-default"}
 KEEPS = ("slp-krun", "pkg", "podman-desktop")
 """Where the machine stays; the one of slp-krunkit is applehv, which is made anew with consent."""
 LOST = ["container lab-db", "volume lab-data", "image docker.io/library/postgres:16"]
-CLEAN, MOST = "mac-01", 20
-"""More Macs than a migration has commands: the test says so when that is no longer true."""
+CLEAN, KILLED = "mac-01", "mac-02"
 
 
 def machine_of(start: str) -> dict[str, Any]:
@@ -56,6 +53,21 @@ def rows(mac: SimulatedMac) -> list[bytes]:
     return [path.read_bytes() for path in found]
 
 
+def volumes(mac: SimulatedMac, start: str) -> dict[str, str]:
+    """Every path in the volumes of the machine this Mac has now → its mode, owner and content."""
+    places = (mac.home / ".local/share/containers/podman/machine").glob(f"*/{MACHINES[start]}-arm64.raw")
+    disks = [path.open(errors="replace").readline().split()[1] for path in places]
+    assert len(disks) == (start != "nothing" or bool(disks))
+    held = {}
+    for disk in disks:
+        top = mac.state.mac(mac.name) / "vms" / disk
+        for path in sorted(top.glob("**/containers/storage/volumes/*/**/*")):
+            status = path.lstat()
+            content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+            held[str(path.relative_to(top))] = f"{status.st_mode:o} {status.st_uid}:{status.st_gid} {content}"
+    return held
+
+
 def begin(macs: list[SimulatedMac], start: str) -> None:
     with ThreadPoolExecutor(3) as pool:
         list(pool.map(lambda mac: mac.start_from(start), macs))
@@ -66,44 +78,42 @@ def migrate(file: str, *macs: str) -> dict[str, Any]:
     return fleet("apply", file, *[f"--limit={mac}" for mac in macs], *[f"--allow-replace={mac}" for mac in macs])
 
 
-@pytest.mark.parametrize("start", [*MACHINES] if EVERYWHERE else ["slp-krun"])
-def test_killed_after_any_command_it_ends_as_a_clean_run(start: str, tmp_path: Path) -> None:
-    with SimulatedLab.up(macs=MOST, state=tmp_path) as lab:
+def cut_again_and_again(file: str, stride: int, *midst: float) -> list[str]:
+    """Apply to a Mac, killed at each `stride`-th command; what was killed. At the end a run finds nothing to do."""
+    command = [sys.executable, "-m", "tests.sim.killed_on", file, KILLED, str(stride), *map(str, midst)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=3000)
+    cuts = json.loads(ran.stdout)
+    assert ran.returncode == 0, f"{cuts[-6:]}\n{ran.stderr[-3000:]}"
+    return [said for _, said in cuts]
+
+
+def killed_on_the_way(state: Path, start: str, stride: int, *midst: float) -> None:
+    with SimulatedLab.up(macs=2, state=state) as lab:
         file = lab_file(lab, start)
-        begin(lab.macs[:1], start)
-        before = rows(lab.macs[0])
+        begin(lab.macs, start)
+        before = volumes(lab.mac(KILLED), start)
+        assert bool(before) == (start != "nothing")
         clean = migrate(file, CLEAN)
         assert clean["exit_code"] == 0, clean
-        total = len(commands(clean))
-        assert 1 < total < MOST, f"{start}: {total} commands"
-        macs = {mac.name: count for count, mac in enumerate(lab.macs[1 : total + 1], 1)}
-        begin(lab.macs[1 : total + 1], start)
-        ran = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "tests.sim.killed_many",
-                file,
-                "after",
-                *[f"{mac}+{at}" for mac, at in macs.items()],
-            ],
-            capture_output=True,
-            text=True,
-            timeout=1200,
-        )
-        assert set(json.loads(ran.stdout).values()) == {-9}, ran.stdout + ran.stderr[-2000:]
-
-        again = migrate(file, *macs)
-        wrong = {mac["mac"]: mac["failures"] for mac in again["macs"] if mac["outcome"] not in ("changed", "converged")}
-        assert not wrong, wrong
-        assert commands(migrate(file, CLEAN, *macs)) == []
-        wished = end_state(lab, file, CLEAN)
-        for mac, count in macs.items():
-            assert end_state(lab, file, mac) == wished, f"{start}, killed after command {count}"
-            if start in KEEPS:
-                assert rows(lab.mac(mac)) == before != [], f"{start}, killed after command {count}"
+        cuts, ran = cut_again_and_again(file, stride, *midst), set(commands(clean))
+        assert ran <= set(cuts) if stride == 1 else ran & set(cuts), "commands of a run that is not killed were killed"
+        assert commands(migrate(file, CLEAN, KILLED)) == []
+        assert end_state(lab, file, KILLED) == end_state(lab, file, CLEAN)
+        assert volumes(lab.mac(KILLED), start) == volumes(lab.mac(CLEAN), start) == before
 
 
+def test_killed_now_and_then_it_ends_as_a_clean_run(tmp_path: Path) -> None:
+    killed_on_the_way(tmp_path, "slp-krun", 5)
+
+
+@pytest.mark.migration
+@pytest.mark.parametrize("start", MACHINES)
+def test_killed_at_every_command_it_ends_as_a_clean_run(start: str, tmp_path: Path) -> None:
+    """In the midst of it and after it; where the machine is replaced, at more moments."""
+    killed_on_the_way(tmp_path, start, 1, 0.3, *([] if start in KEEPS else [2.0]))
+
+
+@pytest.mark.migration
 def test_every_starting_point_comes_to_the_wish_and_keeps_its_data(tmp_path: Path) -> None:
     starts = ("slp-krunkit", "pkg", "podman-desktop")
     with SimulatedLab.up(macs=len(starts), state=tmp_path) as lab:

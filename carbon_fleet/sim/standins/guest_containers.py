@@ -40,12 +40,18 @@ def details(box: dict[str, Any]) -> dict[str, Any]:
         "Created": _iso(box["created"]),
         "Mounts": [_mount(mount) for mount in box.get("mounts", [])],
         "RestartCount": 0,
-        "Config": {"Labels": box["labels"], "Env": box["env"], "Cmd": box["command"]},
+        "Config": {"Labels": box["labels"], "Env": box["env"], "Cmd": box["command"], **_typed(box)},
         "HostConfig": {
             "Devices": [{"PathOnHost": one, "PathInContainer": one} for one in box["devices"]],
             "Binds": box["volumes"],
+            "AutoRemove": box["remove"],
         },
     }
+
+
+def _typed(box: dict[str, Any]) -> dict[str, Any]:
+    """What was typed; podman has it of what came by its command line only."""
+    return {"CreateCommand": box["typed"]} if box.get("typed") else {}
 
 
 def _mount(option: str) -> dict[str, str]:

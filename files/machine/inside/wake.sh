@@ -4,7 +4,7 @@ while read -r kind what; do
     if [ "$kind" = unit ]; then
         # shellcheck disable=SC2086 # nothing, or one word
         systemctl $by start --no-block "$what" </dev/null
-    else
+    elif [ "$kind" = container ]; then
         podman start "$what" </dev/null
     fi
 done

@@ -24,6 +24,9 @@ case "$*" in
 "volume import data -") tar -C "NEW" -xf - ;;
 "ps -a --format"*) echo theirs ;;
 "inspect --type container theirs") echo '[{"Name": "theirs"}]' ;;
+"inspect --type container --format {{index"*) ;;
+"inspect --type container --format {{.Name}}"*) cat "$HOME/typed" ;;
+"container exists"*) exit 1 ;;
 esac
 """
 DOCUMENT = {
@@ -47,6 +50,7 @@ class Full(Mac):
         self.json.with_suffix(".ign").write_text("ign")
         self.podman(PODMAN.replace("PLACE", str(self.place)).replace("NEW", str(self.new)))
         program(self.bin, "ssh", 'for last; do :; done\nexec sh -c "$last"')
+        (folder / "typed").write_text("")
         self.replaced = folder / ".local/state/carbon-fleet/replaced/carbon"
         self.note = self.mark.with_suffix(".replacing")
 
@@ -122,3 +126,45 @@ def test_another_content_in_the_new_volume_puts_the_old_machine_back(mac: Full, 
     assert done.returncode == 80, done.stderr
     assert "is not in the new machine what it was in the old one" in done.stderr.splitlines()[-1]
     assert (mac.disk.read_text(), mac.note.exists(), list(mac.replaced.iterdir())) == ("old", False, [])
+
+
+TYPED = {
+    "started": (True, ["/opt/homebrew/bin/podman", "--connection", "carbon", "run", "-e", "A=it's <\u00e9>\n\\u0041", "img", "-d"]),
+    "made": (True, ["podman", "container", "create", "img"]),
+    "over": (False, ["podman", "run", "img"]),
+    "by-api": (True, None),
+    "relative": (True, ["podman", "run", "-v", "./here:/d", "img"]),
+    "pod-infra": (True, None),
+}  # fmt: skip
+
+
+@each_shell
+def test_containers_are_made_again_as_they_were_typed(mac: Full, shell: tuple[str, ...]) -> None:
+    """Go's JSON has < and > as escapes; what is not known, or was over, is not guessed."""
+    lines = [
+        f"{name}|{str(runs).lower()}|{str(name == 'pod-infra').lower()}||||"
+        + json.dumps(typed, separators=(",", ":")).replace("<", "\\u003c")
+        for name, (runs, typed) in TYPED.items()
+    ]
+    (mac.folder / "typed").write_text("\n".join(lines) + "\n")
+    assert mac.does(save(WANTED, "libkrun"), shell).returncode == 0
+    (kept,) = mac.replaced.iterdir()
+    (kept / "made-core").unlink()
+    env = {"HOME": str(mac.folder), "PATH": f"{mac.bin}:/usr/bin:/bin"}
+    argv = [*shell[:-1], str(kept / "containers")]
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout.splitlines()) == (
+        1,
+        [
+            "started: made as it was",
+            "made: made as it was",
+            "over: left alone: it did not run",
+            "by-api: no command is known: it was made through the API of podman",
+            "relative: not started: its command names a folder as seen from where it was typed",
+        ],
+    ), done.stderr
+    assert "podman" not in done.stdout.replace("API of podman", "")
+    asked = mac.asked()
+    assert "run --detach --name=started -e A=it's <\u00e9>\n\\u0041 img -d\n" in asked
+    assert "create --name=made img\nstart made\n" in asked
+    assert "containers-root.json" in done.stderr
