@@ -34,8 +34,21 @@ section_guest() {
     if [ -n "${CF_GUEST_STAKE:-}" ]; then
         cf_guest_sizes /var/lib/containers/storage
         cf_guest_sizes /home/core/.local/share/containers/storage
-        cf_block images 10 podman images --format '{{.Repository}}:{{.Tag}} {{.Size}}' || :
+        cf_guest_told '' podman
+        if [ -d /home/core/.local/share/containers/storage ]; then
+            cf_guest_told _core runuser -u core -- env --chdir=/ HOME=/home/core "XDG_RUNTIME_DIR=/run/user/$(id -u core)" podman
+            cf_block ps_core 10 runuser -u core -- env --chdir=/ HOME=/home/core "XDG_RUNTIME_DIR=/run/user/$(id -u core)" \
+                podman ps -a --no-trunc --format json || :
+        fi
     fi
+}
+
+# What only podman knows, of one user's: how large images are, and what containers wrote that is in no volume.
+cf_guest_told() { # SUFFIX PODMAN...
+    cf_whose=$1
+    shift
+    cf_block "images$cf_whose" 10 "$@" images --format '{{.Repository}}:{{.Tag}} {{.Size}}' || :
+    cf_block "layers$cf_whose" 10 "$@" ps -a --size --format '{{.Names}} {{.Size}}' || :
 }
 
 # Fedora CoreOS moves by whole versions, and says which; others say theirs.

@@ -35,7 +35,7 @@ def carried(wanted: Machine, seen: MachineSeen, world: World) -> tuple[str, ...]
     if LEAVE in world.consents:
         fate = "nothing of it is brought into the new machine"
     else:
-        fate = "volumes are brought into the new machine, containers and images of others are not"
+        fate = "volumes are brought into the new machine; containers of others are made again by one command, images are not"
     return (*held, *people, f"{fate}; the old disk is kept for {wanted.keep_replaced}")
 
 
@@ -50,6 +50,8 @@ def _container(name: str, seen: MachineSeen, world: World) -> Iterator[str]:
     for row in _rows(world):
         if name in (row.get("Names") or ()):
             yield str(row.get("Status") or row.get("State") or "state unknown").lower()
+            if size := _said(name, "layers", world):
+                yield f"{size.partition(' (')[0]} in no volume"
             ports = sorted({int(port.get("host_port") or 0) for port in row.get("Ports") or ()} - {0})
             if ports:
                 yield f"port{'s' if len(ports) > 1 else ''} {', '.join(str(port) for port in ports)}"
@@ -59,13 +61,16 @@ def _container(name: str, seen: MachineSeen, world: World) -> Iterator[str]:
 
 
 def _rows(world: World) -> list[Mapping[str, Any]]:
-    """What podman told of containers for the stacks; nothing where it could not be read, which is said elsewhere."""
-    block = _block(world, "stack", "ps")
+    """What podman told of containers, root's (for the stacks) and core's; nothing where it could not be read."""
+    blocks = _block(world, "stack", "ps"), _block(world, "guest", "ps_core")
+    return [row for block in blocks for row in _listed(block) if isinstance(row, dict)]
+
+
+def _listed(block: Block | None) -> list[Any]:
     try:
-        found = json.loads(block.text) if block else []
+        return json.loads(block.text) or [] if block and block.status == 0 else []
     except ValueError:
         return []
-    return [row for row in found or () if isinstance(row, dict)]
 
 
 def _volume(name: str, seen: MachineSeen, world: World) -> Iterator[str]:
@@ -78,11 +83,20 @@ def _volume(name: str, seen: MachineSeen, world: World) -> Iterator[str]:
 
 
 def _image(name: str, seen: MachineSeen, world: World) -> Iterator[str]:
-    block = _block(world, "guest", "images")
-    for line in block.out if block else ():
-        reference, _, size = line.partition(" ")
-        if reference == name and size:
-            yield size
+    if size := _said(name, "images", world):
+        yield size
+    if name.startswith("localhost/"):
+        yield "in no registry: on the old disk only, unless the lab file builds it"
+
+
+def _said(name: str, what: str, world: World) -> str:
+    """What stands after a name in the lines of a block, root's or core's."""
+    for block in (_block(world, "guest", what), _block(world, "guest", f"{what}_core")):
+        for line in block.out if block else ():
+            first, _, rest = line.partition(" ")
+            if first == name:
+                return rest
+    return ""
 
 
 def _block(world: World, section: str, name: str) -> Block | None:

@@ -52,7 +52,7 @@ def test_every_volume_is_byte_equal_afterwards(there: Replacing) -> None:
     disk, before = there.disk(), hashlib.sha256((there.inside(LOOK) + there.inside(large)).encode()).hexdigest()
     assert "theirs" in there.inside("podman ps --format '{{.Names}}'")
     stake = at_stake(there)
-    assert re.search(r"container by-hand \(up .*, port 18081\)", stake)
+    assert re.search(r"container by-hand \(up .*, \S+ in no volume, port 18081\)", stake)
     assert re.search(r"volume large \(19\d\.\d MiB, last written 20", stake)
     assert re.search(r"volume own \(\d+ KiB, last written 20", stake)
     assert re.search(r"image \S*debian:bookworm \(\d+.*MB\)", stake)

@@ -81,7 +81,8 @@ def _row(key: str, box: dict[str, Any], image: dict[str, Any]) -> dict[str, Any]
         "StartedAt": int(box["started"]),
         "ExitCode": box["exit"],
         "Exited": box["state"] == "exited",
-        "Ports": None,
+        "Size": f"0B (virtual {image.get('size', 0)}B)",
+        "Ports": _ports(box.get("published", [])) or None,
         "Mounts": [mount.split(":")[1] for mount in box["volumes"] if ":" in mount],
         "Volumes": [mount.split(":")[0] for mount in box["volumes"]],
         "AutoRemove": box["remove"],
@@ -90,6 +91,16 @@ def _row(key: str, box: dict[str, Any], image: dict[str, Any]) -> dict[str, Any]
         "IsInfra": False,
         "Networks": ["podman"],
     }
+
+
+def _ports(published: list[str]) -> list[dict[str, Any]]:
+    """[ADDRESS:]PORT:PORT[/PROTOCOL], as podman has it in JSON."""
+    found = []
+    for one in published:
+        *address, host, inside = one.partition("/")[0].split(":")
+        said = {"host_ip": ":".join(address), "container_port": int(inside), "host_port": int(host)}
+        found.append({**said, "range": 1, "protocol": one.partition("/")[2] or "tcp"})
+    return found
 
 
 def _passes(row: dict[str, Any], one: str) -> bool:

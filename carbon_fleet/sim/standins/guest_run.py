@@ -81,6 +81,7 @@ def run(verb: str, argv: list[str]) -> int:
         "label_files": flags.get("label-file", []),
         "health": flags.get("health-cmd", ""),
         "remove": bool(flags.get("rm")),
+        "published": [one for one in flags.get("publish", []) if ":" in one],
         "typed": ["podman", verb, *argv],
     }
     with store(write=True) as opened:

@@ -41,7 +41,10 @@ RM = "remove.sh carbon libkrun podman machine rm -f carbon"
 SAVE = "save.sh carbon libkrun 300 6291456 podman machine start carbon"
 ASIDE = "aside.sh carbon libkrun 150"
 ANEW = [f"guarded-{INIT}", f"guarded-{START}", "guarded-bring.sh carbon libkrun", "settle.sh carbon libkrun", PREFER]
-FATE = "volumes are brought into the new machine, containers and images of others are not; the old disk is kept for 7d"
+FATE = (
+    "volumes are brought into the new machine; containers of others are made again by one command, images are not; "
+    "the old disk is kept for 7d"
+)
 DISCONNECT = ["podman system connection remove carbon", "podman system connection remove carbon-root"]
 
 
@@ -179,7 +182,8 @@ def test_a_replace_names_what_is_at_stake() -> None:
     full = replace(RUNNING, config=replace(CONFIG, disk_gib=200))
     (found,) = differences(WANTED, full, World(Mac("mac-01"), answer))
     assert isinstance(found, Change)
-    assert found.at_stake == ("container notebook", "volume data", "image localhost/venus:1", FATE)
+    image = "image localhost/venus:1 (in no registry: on the old disk only, unless the lab file builds it)"
+    assert found.at_stake == ("container notebook", "volume data", image, FATE)
     (found,) = differences(WANTED, replace(RUNNING, config=replace(CONFIG, cpus=1)), World(Mac("mac-01"), answer))
     assert isinstance(found, Change)
     assert found.at_stake == ("everything that runs in the machine carbon is stopped for a while", "container notebook")

@@ -129,7 +129,7 @@ def test_another_content_in_the_new_volume_puts_the_old_machine_back(mac: Full, 
 
 
 TYPED = {
-    "started": (True, ["/opt/homebrew/bin/podman", "--connection", "carbon", "run", "-e", "A=it's <\u00e9>\n\\u0041", "img", "-d"]),
+    "started": (True, ["/bin/podman", "--connection", "x", "run", "-e", "A=it's <\u00e9>\n\\u0041", "img", "-d"]),
     "made": (True, ["podman", "container", "create", "img"]),
     "over": (False, ["podman", "run", "img"]),
     "by-api": (True, None),

@@ -102,7 +102,9 @@ def test_what_was_replaced_is_named_until_its_time_is_up() -> None:
     assert "--purge-old mac-01" in notice.remedy
     hour = WANTED.model_copy(update={"keep_replaced": Duration.parse("1h")})
     (removal,) = changes(seen, hour)
+    assert removal.event == "its time was up on 2026-11-21 11:00 UTC"
     (asked,) = consented(seen, PURGE)
+    assert asked.event == ""
     for change in (removal, asked):
         assert isinstance(change, Change)
         assert change.action is Action.DELETE
@@ -115,10 +117,12 @@ def test_what_is_at_stake_is_told_with_sizes_last_use_ports_and_people() -> None
     (change,) = differences(WANTED, seen, World(Mac("mac-01"), answer))
     assert isinstance(change, Change)
     assert change.at_stake == (
-        "container notebook (up 3 hours, port 8888, 2 connected now)",
+        "container notebook (up 3 hours, 12kB in no volume, port 8888, 2 connected now)",
+        "container mine (exited (0) 2 weeks ago, 1.2MB in no volume, port 9000)",
         "volume data (200.0 MiB, last written 2026-11-30 05:03 UTC)",
         "volume own (512 KiB, last written 2026-11-29 05:03 UTC)",
-        "image localhost/venus:1 (1.7 MB)",
+        "image localhost/venus:1 (1.7 MB, in no registry: on the old disk only, unless the lab file builds it)",
+        "image docker.io/library/own:1 (3 MB)",
         "connections into the machine carbon (1 now)",
         FATE,
     )
@@ -131,14 +135,28 @@ LOADED = """%carbon-probe 1
 %guest open
 %section guest
 container=notebook
+container=mine
 volume=data
 volume=own
 image=localhost/venus:1
+image=docker.io/library/own:1
 size=204800	1796014980	/var/lib/containers/storage/volumes/data/_data
 size=512	1795928580	/home/core/.local/share/containers/storage/volumes/own/_data
 %block images
 |localhost/venus:1 1.7 MB
 %status images 0
+%block images_core
+|docker.io/library/own:1 3 MB
+%status images_core 0
+%block layers
+|notebook 12kB (virtual 1.7MB)
+%status layers 0
+%block layers_core
+|mine 1.2MB (virtual 4MB)
+%status layers_core 0
+%block ps_core
+|[{"Names": ["mine"], "Status": "Exited (0) 2 weeks ago", "Ports": [{"host_port": 9000}]}]
+%status ps_core 0
 %end guest 0
 %section stack
 %block ps

@@ -48,6 +48,13 @@ def test_without_a_record_it_is_unknown() -> None:
     assert Causes(None, NO_RECORD, None, {}, {}).of(change("power.ac")) == (Cause.UNKNOWN, NO_RECORD)
 
 
+def test_what_came_due_by_itself_is_environment_unless_it_was_wished() -> None:
+    due = replace(change("machine.replaced.2026"), event="its time was up")
+    for why in (SAME, Causes(None, NO_RECORD, None, {}, {})):
+        assert why.of(due) == (Cause.ENVIRONMENT, "its time was up")
+    assert wished(machine="2").of(due)[0] is Cause.INTENDED, "the lab file keeps them for less"
+
+
 @pytest.mark.parametrize("sections", [{}, {"record": Section("record", 1)}, {"record": Section("record")}])
 def test_a_snapshot_without_a_record_never_raises(sections: dict[str, Section]) -> None:
     assert causes(Mac("m"), Snapshot("m", sections), None).of(change("power.ac"))[0] is Cause.UNKNOWN
