@@ -11,6 +11,7 @@ from operations.machine.replacement import LEAVE
 from operations.machine.seen import MachineSeen, State
 from operations.machine.wish import Machine
 
+OTHERS = "containers of others are made again by one command, images are not"
 KINDS = ("container", "volume", "image")
 
 
@@ -35,7 +36,7 @@ def carried(wanted: Machine, seen: MachineSeen, world: World) -> tuple[str, ...]
     if LEAVE in world.consents:
         fate = "nothing of it is brought into the new machine"
     else:
-        fate = "volumes are brought into the new machine; containers of others are made again by one command, images are not"
+        fate = f"volumes are brought into the new machine; {OTHERS}"
     return (*held, *people, f"{fate}; the old disk is kept for {wanted.keep_replaced}")
 
 

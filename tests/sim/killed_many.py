@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from carbon_fleet.engine import fleet  # noqa: F401  its import patches the process
@@ -31,16 +31,27 @@ MIDST = 0.15
 
 
 def killed(
-    file: str, when: str, mac: str, last: int, consent: list[str], *, midst: float = MIDST, tell: Tell | None = None
+    file: str,
+    when: str,
+    mac: str,
+    last: int,
+    consent: list[str],
+    *,
+    passed: Collection[str] = (),
+    midst: float = MIDST,
+    no_further: bool = False,
+    tell: Tell | None = None,
 ) -> int:
-    """Apply to one Mac, and die at its `last` command, which `tell` is told of before.
+    """Apply to one Mac, and die at its `last` command, which `tell` is told of before; those `passed` do not count.
 
-    The exit code where there were fewer, or it ended before.
+    `no_further` than that command, even where it is over before it was in its midst. The exit code where there were fewer, or it ended before.
     """
     count = 0
 
     def run(self: Session, address: str, command: Command) -> Result:
         nonlocal count
+        if str(command) in passed:
+            return _run(self, address, command)
         count += 1
         if count == last and tell:
             tell(str(command))
@@ -48,7 +59,7 @@ def killed(
             signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
             signal.setitimer(signal.ITIMER_REAL, midst)
         result = _run(self, address, command)
-        if count == last and when == "after":
+        if count == last and (when == "after" or no_further):
             os.kill(os.getpid(), signal.SIGKILL)
         return result
 

@@ -27,6 +27,11 @@ FIRST = Machine(
 OTHER = FIRST.model_copy(update={"volumes": ("/Users:/Users",)})
 """Another list of folders needs another machine."""
 REAL = {"podman": "$(echo /opt/homebrew/Cellar/podman/*/bin/podman)", "ssh": "/usr/bin/ssh", "mv": "/bin/mv"}
+REAL |= {name: f"/bin/{name}" for name in ("rm", "cp", "mkdir", "chmod")}
+"""Everything that a replacement changes anything with, but the shell itself."""
+COUNTED = (
+    'at=$(($(cat "$HOME/count") + 1)); echo "$at" >"$HOME/count"; [ "$at" -ne CUT ] || kill -KILL 0; exec $real "$@"'
+)
 FILL = """set -e
 D=$(podman volume create --label who=somebody data >/dev/null; podman volume inspect --format "{{.Mountpoint}}" data)
 mkdir "$D/sub"; head -c 200000 /dev/urandom >"$D/sub/random"; chmod 640 "$D/sub/random"
@@ -148,6 +153,17 @@ class Replacing:
         path.unlink(missing_ok=True)
         path.write_text(script)
         path.chmod(0o755)
+
+    def counted(self, changes: list[Change], cut: int) -> int:
+        """Make them, and kill all that is at work on the Mac when the `cut`-th program is to begin; how many began."""
+        for program in REAL:
+            self.in_the_way(program, "*", COUNTED.replace("CUT", str(cut)))
+        count = self.mac.home / "count"
+        count.write_text("0\n")
+        done = self.make(changes)
+        self.out_of_the_way()
+        assert (done is None) == (int(count.read_text()) < cut), done
+        return int(count.read_text())
 
     def out_of_the_way(self) -> None:
         """Take them all away."""

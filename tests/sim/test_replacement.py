@@ -106,7 +106,7 @@ def test_a_network_that_is_cut_leaves_a_way_back(there: Replacing) -> None:
     unchanged(there, disk, volume)
 
 
-@pytest.mark.parametrize("then", ["restore", "apply"])
+@pytest.mark.parametrize("then", [pytest.param("restore", marks=pytest.mark.migration), "apply"])
 def test_where_even_the_old_one_does_not_start_one_command_is_left(there: Replacing, then: str) -> None:
     wished, other = (FIRST, OTHER) if there.now is FIRST else (OTHER, FIRST)
     disk, volume = there.disk(), there.volume()
@@ -138,7 +138,12 @@ CUTS = {
 }
 
 
-@pytest.mark.parametrize("name", CUTS)
+BY_THEMSELVES = ("while a volume is exported", "when the machine is to stop", "while the volumes are compared")
+"""What the other cuts, the failures and a wish that is taken back do not pass by: with all cuts only."""
+MARKS = {name: [pytest.mark.migration] if name in BY_THEMSELVES else [] for name in CUTS}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=MARKS[name]) for name in CUTS])
 def test_what_is_cut_off_is_gone_on_with(there: Replacing, name: str) -> None:
     wanted = OTHER if there.now is FIRST else FIRST
     disk, volume = there.disk(), there.volume()
@@ -205,14 +210,20 @@ def test_a_wish_that_is_taken_back_in_time_leaves_everything_as_it_was(there: Re
 
 def test_a_replaced_machine_comes_back_when_asked_and_goes_when_its_time_is_up(there: Replacing) -> None:
     wished, other = (FIRST, OTHER) if there.now is FIRST else (OTHER, FIRST)
+    there.inside(
+        "podman run -d --name theirs -v data:/d debian sleep 60; podman run -d --rm --name once debian sleep 60"
+    )
     disk, volume = there.disk(), there.volume()
     there.converge(other)
+    made_again(there, "made as it was")
+    made_again(there, "is there")
     there.inside('echo new >"$(podman volume inspect --format "{{.Mountpoint}}" data)/since"')
     new = there.disk()
     done = there.mac.ssh("sh ~/.local/state/carbon-fleet/replaced/carbon/*/restore")
     assert (done.returncode, done.stdout) == (0, "the machine carbon is back as it was before it was replaced\n")
     assert (there.disk(), there.volume()) == (disk, volume)
     assert there.changes(wished) == []
+    assert running(there) == ["once", "theirs"], "the one with --rm, too"
     done = there.mac.ssh("sh ~/.local/state/carbon-fleet/replaced/carbon/*/restore")
     assert (done.returncode, there.disk()) == (0, new), done.stderr
     assert "new" in there.inside('cat "$(podman volume inspect --format "{{.Mountpoint}}" data)/since"')
@@ -221,6 +232,18 @@ def test_a_replaced_machine_comes_back_when_asked_and_goes_when_its_time_is_up(t
     assert there.does(removal.commands[0]).returncode == 0
     assert there.kept == []
     assert list(there.findings(other)) == []
+    there.inside("podman rm -f theirs; podman rm -f once || :")
+
+
+def made_again(there: Replacing, became: str) -> None:
+    """The containers of the machine that was replaced, by the one command there is for it."""
+    done = there.mac.ssh("sh ~/.local/state/carbon-fleet/replaced/carbon/*/containers")
+    assert (done.returncode, sorted(done.stdout.splitlines())) == (0, [f"once: {became}", f"theirs: {became}"]), done
+    assert running(there) == ["once", "theirs"]
+
+
+def running(there: Replacing) -> list[str]:
+    return sorted(there.inside("podman ps --format '{{.Names}}'").split())
 
 
 def test_a_machine_of_the_other_provider_is_replaced_and_comes_back(there: Replacing) -> None:
