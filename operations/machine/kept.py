@@ -44,7 +44,7 @@ def _kept(seen: MachineSeen, old: Replaced, ends: int, world: World) -> Notice:
         _address(old),
         "MACHINE_REPLACED",
         f"the machine {seen.name} that was replaced is kept until {_date(ends)} ({mib} MiB)",
-        f"on the Mac, `sh {folder}/restore` puts it back; how its containers were made is in {folder}",
+        f"on the Mac, `sh {folder}/restore` puts it back; `sh {folder}/containers` makes its containers again",
         f"nothing has to be done; to have the room now: carbon-fleet apply LAB --purge-old {world.mac.name}",
     )
 

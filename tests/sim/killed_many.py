@@ -44,7 +44,8 @@ def killed(
 ) -> int:
     """Apply to one Mac, and die at its `last` command, which `tell` is told of before; those `passed` do not count.
 
-    `no_further` than that command, even where it is over before it was in its midst. The exit code where there were fewer, or it ended before.
+    `no_further` than that command, even where it is over before it was in its midst. The exit code where there were
+    fewer, or it ended before.
     """
     count = 0
 

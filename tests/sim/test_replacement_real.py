@@ -66,6 +66,11 @@ def test_every_volume_is_byte_equal_afterwards(there: Replacing) -> None:
     assert '"by-hand"' in definitions
     assert "CreateCommand" in definitions
     assert (kept / "quiet-root").read_text().splitlines() == ["unit theirs.service", "container by-hand"]
+    done = there.mac.ssh("sh ~/.local/state/carbon-fleet/replaced/carbon/*/containers", timeout=300)
+    became = ["by-hand: made as it was", "systemd-theirs: started by theirs.service"]
+    assert (done.returncode, sorted(done.stdout.splitlines())) == (0, became), done
+    assert set(there.inside("podman ps --format '{{.Names}}'").split()) == {"by-hand", "systemd-theirs"}
+    assert "18081" in there.inside("podman port by-hand")
 
 
 def test_the_old_one_comes_back_with_all_that_ran(there: Replacing) -> None:

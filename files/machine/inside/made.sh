@@ -4,7 +4,7 @@ by=$([ "$(id -u)" -eq 0 ] || echo --user)
 all=$(podman ps -a --format '{{.Names}}') || exit
 for container in $all; do
     unit=$(podman inspect --type container --format '{{index .Config.Labels "PODMAN_SYSTEMD_UNIT"}}' "$container") || exit
-    file= text=
+    file='' text=''
     case $unit in
     '' | '<no value>') unit= ;;
     *)
