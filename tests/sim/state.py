@@ -15,6 +15,7 @@ VOLATILE = re.compile(
     "|".join(
         [
             r"\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)",  # times
+            r"\b\d{8}T\d{6}Z\b",  # folders of what is kept
             r"Up \d+ \w+|\b\d{9,10}\b",
             r"\b[0-9a-f]{12,64}\b",  # identifiers
             r"(?<=Port\":)\d+|(?<=Port\": )\d+|(?<=127\.0\.0\.1:)\d+|(?<=localhost:)\d+",
