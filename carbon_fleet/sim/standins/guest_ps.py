@@ -50,11 +50,14 @@ def listed(argv: list[str]) -> int:
     elif flags.get("format") == "json":
         sys.stdout.write(json.dumps(rows, indent=4) + "\n")
     else:
+        shown = {"Size": "0B (virtual 0B)"} if flags.get("size") else {}
         form = (flags.get("format") or "{{.ID}}  {{.Image}}  {{.Status}}  {{.Names}}").replace(
             "{{.Names}}", "{{.Name}}"
         )
         sys.stdout.write(
-            "".join(render(form, {**row, "Name": row["Names"][0], "ID": row["Id"][:12]}) + "\n" for row in rows)
+            "".join(
+                render(form, {**row, **shown, "Name": row["Names"][0], "ID": row["Id"][:12]}) + "\n" for row in rows
+            )
         )
     return 0
 
@@ -81,7 +84,6 @@ def _row(key: str, box: dict[str, Any], image: dict[str, Any]) -> dict[str, Any]
         "StartedAt": int(box["started"]),
         "ExitCode": box["exit"],
         "Exited": box["state"] == "exited",
-        "Size": f"0B (virtual {image.get('size', 0)}B)",
         "Ports": _ports(box.get("published", [])) or None,
         "Mounts": [mount.split(":")[1] for mount in box["volumes"] if ":" in mount],
         "Volumes": [mount.split(":")[0] for mount in box["volumes"]],
