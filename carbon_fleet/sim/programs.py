@@ -15,6 +15,7 @@ MAC_LAUNCHERS = {"brew": "brew", "podman": "podman", "krunkit": "krunkit", "gvpr
                  "launchctl": "launchctl", "docker": "engine_docker", "container": "engine_apple",
                  "session-under": "session_under"}  # fmt: skip
 GUEST_LAUNCHERS = {"podman": "guest_podman", "systemctl": "guest_systemctl", "journalctl": "guest_journalctl"}
+GUEST_LAUNCHERS |= {"runuser": "guest_runuser"}
 
 
 def launcher(module: str) -> str:

@@ -14,6 +14,7 @@ import time
 
 from . import downloads
 from .disk import read_json, write_json
+from .guest_runuser import AS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 
 def directory() -> str:
     """Root's store, or the user's own."""
-    return (
-        "/var/lib/containers/storage" if os.getuid() == 0 else os.path.expanduser("~/.local/share/containers/storage")
-    )
+    if os.getuid() == 0 and AS not in os.environ:
+        return "/var/lib/containers/storage"
+    return os.path.expanduser("~/.local/share/containers/storage")
 
 
 @contextlib.contextmanager
