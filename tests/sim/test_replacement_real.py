@@ -24,6 +24,7 @@ podman run -d --name by-hand -p 127.0.0.1:18081:80 -v data:/d debian:bookworm sl
 """
 CORE = f"""podman volume create own >/dev/null; D=$({PLACE} own)
 podman run --rm -v own:/d debian:bookworm sh -c "echo mine >/d/file; chown 1000:1000 /d/file"
+podman create --name cores -p 127.0.0.1:18082:80 debian:bookworm true >/dev/null
 stat -c "%u %g" "$D/file" """
 
 
@@ -53,6 +54,7 @@ def test_every_volume_is_byte_equal_afterwards(there: Replacing) -> None:
     assert "theirs" in there.inside("podman ps --format '{{.Names}}'")
     stake = at_stake(there)
     assert re.search(r"container by-hand \(up .*, \S+ in no volume, port 18081\)", stake)
+    assert re.search(r"container cores \(created, \S+ in no volume, port 18082\)", stake), stake
     assert re.search(r"volume large \(19\d\.\d MiB, last written 20", stake)
     assert re.search(r"volume own \(\d+ KiB, last written 20", stake)
     assert re.search(r"image \S*debian:bookworm \(\d+.*MB\)", stake)
@@ -67,7 +69,7 @@ def test_every_volume_is_byte_equal_afterwards(there: Replacing) -> None:
     assert "CreateCommand" in definitions
     assert (kept / "quiet-root").read_text().splitlines() == ["unit theirs.service", "container by-hand"]
     done = there.mac.ssh("sh ~/.local/state/carbon-fleet/replaced/carbon/*/containers", timeout=300)
-    became = ["by-hand: made as it was", "systemd-theirs: started by theirs.service"]
+    became = ["by-hand: made as it was", "cores: made as it was", "systemd-theirs: started by theirs.service"]
     assert (done.returncode, sorted(done.stdout.splitlines())) == (0, became), done
     assert set(there.inside("podman ps --format '{{.Names}}'").split()) == {"by-hand", "systemd-theirs"}
     assert "18081" in there.inside("podman port by-hand")
