@@ -45,10 +45,15 @@ class Repository:
         if not (folder / "HEAD").exists():
             self._git("init", "--quiet", "--bare", env=HERMETIC)
 
-    def fetch(self, url: str, branch: str, ref: str) -> str:
-        """Have the branch's commits; the newest one, to which `ref` then points. Raises `GitFailed`."""
+    def fetch(self, url: str, branch: str, ref: str, ca: Path | None = None) -> str:
+        """Have the branch's commits; the newest one, to which `ref` then points. Raises `GitFailed`.
+
+        `ca` has the roots that count for https instead of the Mac's own.
+        """
         words = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
-        self._git("fetch", *words, "--", url, f"+refs/heads/{branch}:{ref}", seconds=FETCH_SECONDS)
+        settings = (f"http.sslCAInfo={ca}",) if ca else ()
+        where = ("--", url, f"+refs/heads/{branch}:{ref}")
+        self._git("fetch", *words, *where, settings=settings, seconds=FETCH_SECONDS)
         commit = self.commit(ref)
         if commit is None:
             raise GitFailed(f"{branch} is no commit")

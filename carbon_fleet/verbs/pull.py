@@ -11,7 +11,8 @@ from typing import Any
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
-from carbon_fleet.pull.lab import ADDRESS, Candidate, PulledLab
+from carbon_fleet.pull.lab import Candidate, PulledLab
+from carbon_fleet.pull.source import ADDRESS, Signed
 from carbon_fleet.pull.trouble import NotTaken
 from carbon_fleet.report.document import Failure, MacReport, Outcome, Report
 from carbon_fleet.report.kept import state_directory
@@ -43,18 +44,19 @@ def pull(
         return _refused(trouble.failure, wanted, mac, began, json).exit_code
 
 
-def _taken(folder: Path, wanted: Pulled, mac: str, talk: Talk) -> tuple[Path, Candidate]:
+def _taken(folder: Path, wanted: Pulled, mac: str, talk: Talk) -> tuple[Path, Signed]:
     """The lab file that is in force now, and where it came from."""
     try:
-        pulled = PulledLab(folder)
-        talk.note(f"fetch {wanted.branch} of {wanted.url}")
-        candidate = pulled.fetch(wanted, _signers(wanted))
+        pulled = PulledLab(folder, wanted)
+        talk.note(f"fetch {'' if wanted.bundle else f'{wanted.branch} of '}{wanted.url}")
+        _certificates(wanted)
+        candidate = pulled.fetch(_signers(wanted))
         _check(candidate, wanted, mac)
         pulled.take(candidate)
     except OSError as error:
         raise _unusable(folder, error) from error
-    talk.note(f"commit {candidate.commit[:12]}, signed by {candidate.signer}, is in force")
-    return pulled.lab / wanted.file, candidate
+    talk.note(f"{candidate.signed.what}, signed by {candidate.signed.signer}, is in force")
+    return pulled.lab / wanted.file, candidate.signed
 
 
 def _wanted(said: Mapping[str, object]) -> Pulled:
@@ -93,19 +95,29 @@ def _unusable(folder: Path, error: OSError) -> NotTaken:
 
 
 def _signers(wanted: Pulled) -> Path:
-    path = Path(wanted.signers).expanduser()
+    why = "without it nobody's signature counts, and nothing is applied"
+    remedy = "put the keys there of whoever may change this lab, a line each: `PRINCIPAL KEYTYPE KEY`"
+    return _readable(wanted.signers, "AGENT_SIGNERS_MISSING", why, remedy)
+
+
+def _certificates(wanted: Pulled) -> None:
+    if wanted.ca is not None:
+        why = "no server is believed without it, and nothing is fetched"
+        remedy = "put the certificates there of whoever vouches for the server (PEM), or leave `--ca` out"
+        _readable(wanted.ca, "AGENT_CA_MISSING", why, remedy)
+
+
+def _readable(word: str, code: str, why: str, remedy: str) -> Path:
+    path = Path(word).expanduser()
     try:
         path.read_bytes()
     except OSError as error:
-        why = "without it nobody's signature counts, and nothing is applied"
-        remedy = "put the keys there of whoever may change this lab, a line each: `PRINCIPAL KEYTYPE KEY`"
-        failure = Failure(ADDRESS, "AGENT_SIGNERS_MISSING", f"{path} cannot be read: {error.strerror}", why, remedy)
-        raise NotTaken(failure) from None
+        raise NotTaken(Failure(ADDRESS, code, f"{path} cannot be read: {error.strerror}", why, remedy)) from None
     return path
 
 
 def _check(taken: Candidate, wanted: Pulled, name: str) -> None:
-    """Refuse a lab that is not about this Mac; a mistake in it ends the verb with 78."""
+    """Refuse a lab that is not about this Mac alone; a mistake in it ends the verb with 78."""
     lab = lab_of(taken.tree / wanted.file)
     mac = lab.macs.get(name)
     if mac is None or not mac.local:
@@ -113,12 +125,17 @@ def _check(taken: Candidate, wanted: Pulled, name: str) -> None:
         why = "a Mac that fetches its lab changes itself, and no other"
         remedy = f"write `{name}: {{host: local}}` there, or another name behind --mac"
         raise NotTaken(Failure(ADDRESS, "LAB_NOT_OF_THIS_MAC", f"lab `{lab.name}` {has}: {name}", why, remedy))
+    if mac.builder is not None:
+        what = f"lab `{lab.name}` has the images of {name} built on {mac.builder.name}"
+        why = "a Mac that fetches its lab enters no other, and has no key to one"
+        remedy = f"write `build_on: null` at {name}, or bring its images in by digest (`images: {{NAME: {{pull: …}}}}`)"
+        raise NotTaken(Failure(ADDRESS, "LAB_NEEDS_ANOTHER_MAC", what, why, remedy))
 
 
-def _work(file: Path, taken: Candidate, wanted: Pulled, mac: str, talk: Talk, json: bool) -> Report:
+def _work(file: Path, taken: Signed, wanted: Pulled, mac: str, talk: Talk, json: bool) -> Report:
     window, now = Window.of(wanted.window), datetime.now(UTC)
     inside = window.holds(_wall(now))
-    pulled = {"commit": taken.commit, "signer": taken.signer, "window": wanted.window, "inside": inside}
+    pulled = {**taken.told, "signer": taken.signer, "window": wanted.window, "inside": inside}
     more: dict[str, Any] = {"pulled": pulled, "json": json, "quiet": talk.quiet}
     if inside:
         return _apply(file, mac, skip=APART, **more)
@@ -150,7 +167,7 @@ def _refused(failure: Failure, wanted: Pulled, mac: str, began: float, json: boo
     now = datetime.now(UTC).isoformat(timespec="seconds")
     seconds = round(time.monotonic() - began, 3)
     part = MacReport(mac, Outcome.REFUSED, seconds, failures=[failure])
-    options = {"branch": wanted.branch, "file": wanted.file, "window": wanted.window}
+    options = {"branch": None if wanted.bundle else wanted.branch, "file": wanted.file, "window": wanted.window}
     report = Report("pull", "", wanted.url, now, seconds, macs=[part], run=new_run(), ended=now, options=options)
     report.controller = controller()
     try:

@@ -13,7 +13,7 @@ section_agent() {
     if [ "$cf_ask" = yes ]; then
         cf_agents
     fi
-    for cf_path in "$CF_AGENT_PROGRAM" "$CF_AGENT_LAB" "$CF_AGENT_PULL_PROGRAM" "$CF_AGENT_SIGNERS"; do
+    for cf_path in "$CF_AGENT_PROGRAM" "$CF_AGENT_LAB" "$CF_AGENT_PULL_PROGRAM" "$CF_AGENT_SIGNERS" "$CF_AGENT_CA"; do
         if [ -n "$cf_path" ] && [ -r "$(cf_home "$cf_path")" ]; then
             cf_fact there "$cf_path"
         fi

@@ -154,6 +154,7 @@ def asks(wanted: Agent, mac: Mac) -> Mapping[str, str]:
         "CF_AGENT_LAB": drift.lab if drift else "",
         "CF_AGENT_PULL_PROGRAM": pull.program if pull else "",
         "CF_AGENT_SIGNERS": pull.signers if pull else "",
+        "CF_AGENT_CA": (pull.ca or "") if pull else "",
     }
 
 

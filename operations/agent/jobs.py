@@ -64,7 +64,9 @@ def _drift(wanted: DriftAgent, seen: AgentSeen, mac: Mac) -> Job:
 
 def _pull(wanted: PullAgent, seen: AgentSeen, mac: Mac) -> Job:
     signers = _at_home(wanted.signers, seen)
-    where = ("--from", wanted.url, "--signers", signers, "--file", wanted.file, "--branch", wanted.branch)
+    where: tuple[str, ...] = ("--from", wanted.url, "--signers", signers, "--file", wanted.file)
+    where += () if wanted.bundle else ("--branch", wanted.branch)
+    where += ("--ca", _at_home(wanted.ca, seen)) if wanted.ca else ()
     words = (_at_home(wanted.program, seen), "agent", "pull", *where, "--mac", mac.name, "--window", wanted.window)
     return _at_intervals("pull", wanted, words, seen, mac)
 

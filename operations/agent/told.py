@@ -19,6 +19,9 @@ def lacking(wanted: Agent, seen: AgentSeen, mac: Mac) -> Iterator[Refusal]:
         needs += [("drift", "program", wanted.drift.program, program), ("drift", "lab", wanted.drift.lab, lab)]
     if wanted.pull:
         needs += [("pull", "program", wanted.pull.program, program), ("pull", "signers", wanted.pull.signers, signers)]
+    if wanted.pull and wanted.pull.ca:
+        certificates = "put the certificates there of whoever vouches for the server (PEM), or leave it out"
+        needs += [("pull", "ca", wanted.pull.ca, certificates)]
     for name, key, path, remedy in needs:
         if path not in seen.there:
             yield Refusal(

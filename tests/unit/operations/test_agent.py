@@ -22,14 +22,16 @@ HOME, TEMPORARY = "/Users/lab", "/var/folders/zz/x/T/"
 MAC = Mac("mac-01", sections={"homebrew": Homebrew(), "machine": Machine()})
 PROGRAM, LAB = "~/.local/bin/carbon-fleet", "~/.config/carbon-fleet/lab.yml"
 SIGNERS = "~/.config/carbon-fleet/allowed_signers"
+CA = "~/ca.pem"
 PULL = PullAgent(url="https://git.example/lab.git")
+BUNDLE = PullAgent(url="https://www.example/lab.tar", ca=CA)
 ALL = Agent(autostart="login", drift=DriftAgent(), pull=PULL)
 PATHS = {name: f"{HOME}/Library/LaunchAgents/io.carbon-fleet.{name}.plist" for name in ("autostart", "drift", "pull")}
 NONE = AgentSeen(
     {name: JobSeen(FileSeen(path)) for name, path in PATHS.items()},
     home=HOME,
     temporary=TEMPORARY,
-    there=frozenset({PROGRAM, LAB, SIGNERS}),
+    there=frozenset({PROGRAM, LAB, SIGNERS, CA}),
 )
 
 
@@ -120,6 +122,15 @@ def test_the_pull_says_all_of_it_and_is_what_the_command_line_takes() -> None:
     assert (typed["source"], typed["window"], typed["mac"]) == (PULL.url, "22:00-05:00", "mac-01")
 
 
+def test_the_pull_of_a_bundle_has_no_branch_and_says_who_vouches() -> None:
+    words = jobs(Agent(pull=BUNDLE), NONE, MAC)["pull"]["ProgramArguments"][9:]
+    assert "--branch" not in words
+    assert words[words.index("--ca") + 1] == f"{HOME}/ca.pem"
+    command: Any = typer.main.get_command(app)
+    typed = command.commands["agent"].commands["pull"].make_context("pull", words).params
+    assert (typed["source"], typed["ca"]) == (BUNDLE.url, Path(f"{HOME}/ca.pem"))
+
+
 def test_a_mac_as_wished_has_nothing_to_say() -> None:
     assert findings(as_wished()) == []
 
@@ -202,13 +213,14 @@ def test_what_nobody_wishes_is_taken_away() -> None:
     assert says(change) == ["launchctl bootout gui/501/io.carbon-fleet.drift", "remove the agent io.carbon-fleet.drift"]
 
 
-LACKS = [(PROGRAM, "drift"), (LAB, "drift"), (PROGRAM, "pull"), (SIGNERS, "pull")]
+LACKS = [(PROGRAM, "drift"), (LAB, "drift"), (PROGRAM, "pull"), (SIGNERS, "pull"), (CA, "pull")]
 CODES = {PROGRAM: "AGENT_PROGRAM_MISSING", LAB: "AGENT_LAB_MISSING", SIGNERS: "AGENT_SIGNERS_MISSING"}
+CODES |= {CA: "AGENT_CA_MISSING"}
 
 
 @pytest.mark.parametrize(("lacks", "name"), LACKS)
 def test_what_the_agents_need_has_to_be_there(lacks: str, name: str) -> None:
-    code, wanted = CODES[lacks], Agent(drift=DriftAgent()) if name == "drift" else Agent(pull=PULL)
+    code, wanted = CODES[lacks], Agent(drift=DriftAgent()) if name == "drift" else Agent(pull=BUNDLE)
     (refusal,) = findings(replace(NONE, there=NONE.there - {lacks}), wanted)
     assert isinstance(refusal, Refusal)
     assert refusal.code == code
@@ -261,7 +273,7 @@ def test_what_is_no_answer_is_unreadable(lines: tuple[str, ...]) -> None:
 
 
 def test_a_lab_that_manages_nothing_asks_nothing() -> None:
-    files = ("CF_AGENT_PROGRAM", "CF_AGENT_LAB", "CF_AGENT_PULL_PROGRAM", "CF_AGENT_SIGNERS")
+    files = ("CF_AGENT_PROGRAM", "CF_AGENT_LAB", "CF_AGENT_PULL_PROGRAM", "CF_AGENT_SIGNERS", "CF_AGENT_CA")
     assert RESOURCE.asks(Agent(), MAC) == {"CF_AGENT_ASKED": "no", **dict.fromkeys(files, "")}
     assert RESOURCE.asks(ALL, MAC)["CF_AGENT_PROGRAM"] == PROGRAM
     assert RESOURCE.asks(Agent(pull=PULL), MAC)["CF_AGENT_SIGNERS"] == SIGNERS

@@ -42,17 +42,17 @@ def asked(home: Path) -> list[str]:
 
 def look(shell: tuple[str, ...], home: Path, programs: Path, ask: str = "yes") -> AgentSeen:
     variables = {"CF_AGENT_ASKED": ask, "CF_AGENT_PROGRAM": "~/program", "CF_AGENT_LAB": "/no/lab.yml"}
-    variables |= {"CF_AGENT_PULL_PROGRAM": "", "CF_AGENT_SIGNERS": "~/signers"}
+    variables |= {"CF_AGENT_PULL_PROGRAM": "", "CF_AGENT_SIGNERS": "~/signers", "CF_AGENT_CA": "~/ca"}
     return read(run_section(shell, "agent", variables, home=home, programs=programs))
 
 
 @each_shell
 def test_the_section_for_real(tmp_path: Path, programs: Path, shell: tuple[str, ...]) -> None:
-    for name in ("loaded", "disabled", "program", "signers"):
+    for name in ("loaded", "disabled", "program", "signers", "ca"):
         (tmp_path / name).touch()
     seen = look(shell, tmp_path, programs)
     assert (seen.home, seen.temporary, seen.screen) == (str(tmp_path), "/var/folders/x/T/", True)
-    assert seen.there == {"~/program", "~/signers"}
+    assert seen.there == {"~/program", "~/signers", "~/ca"}
     assert [(job.loaded, job.disabled) for job in seen.jobs.values()] == [(True, False), (True, True), (True, False)]
 
 

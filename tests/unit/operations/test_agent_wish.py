@@ -51,7 +51,9 @@ def test_what_a_pull_takes() -> None:
         (f"{{pull: {{{URL}, window: 04:00-04:30}}}}", "is shorter than `every`, 1h"),
         (f"{{pull: {{{URL}, splay: 1h}}}}", "is not shorter than `every`"),
         (f"{{pull: {{{URL}, branch: a..b}}}}", "is no name of a branch"),
-        (f"{{pull: {{{URL}, file: /lab.yml}}}}", "is no path inside the repository"),
+        ("{pull: {url: 'https://www.example/lab.tar', branch: next}}", "a bundle has none"),
+        (f"{{pull: {{{URL}, ca: ca.pem}}}}", "write `~/ca.pem`"),
+        (f"{{pull: {{{URL}, file: /lab.yml}}}}", "is no path inside of what is fetched"),
     ],
 )
 def test_what_it_is_not(written: str, says: str) -> None:

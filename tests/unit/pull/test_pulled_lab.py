@@ -17,16 +17,20 @@ def up(tmp_path: Path) -> Upstream:
     return Upstream(tmp_path)
 
 
+def kept(up: Upstream, branch: str = "main") -> PulledLab:
+    return PulledLab(up.folder.parent / "state", wanted(up, branch))
+
+
 def wanted(up: Upstream, branch: str = "main") -> Pulled:
     return Pulled(url=str(up.folder), signers=str(up.signers), branch=branch)
 
 
 def take(up: Upstream) -> str:
-    lab = PulledLab(up.folder.parent / "state")
-    candidate = lab.fetch(wanted(up), up.signers)
+    lab = kept(up)
+    candidate = lab.fetch(up.signers)
     lab.take(candidate)
-    assert lab.in_force == candidate.commit
-    return candidate.signer
+    assert lab.in_force == candidate.signed.name
+    return candidate.signed.signer
 
 
 def in_force(up: Upstream) -> str:
@@ -34,11 +38,10 @@ def in_force(up: Upstream) -> str:
 
 
 def refusal(up: Upstream, branch: str = "main") -> Failure:
-    state = up.folder.parent / "state"
-    before = PulledLab(state).in_force
+    before = kept(up).in_force
     with pytest.raises(NotTaken) as trouble:
-        PulledLab(state).fetch(wanted(up, branch), up.signers)
-    assert PulledLab(state).in_force == before
+        kept(up, branch).fetch(up.signers)
+    assert kept(up).in_force == before
     return trouble.value.failure
 
 
@@ -175,8 +178,8 @@ def test_a_run_that_was_cut_off_is_ended_by_the_next(up: Upstream) -> None:
     (state / "trees/making").mkdir()
     (state / "trees/making/half").touch()
     (state / "lab.new").symlink_to("nowhere")
-    lab = PulledLab(state)
-    lab._repository.point("refs/carbon-fleet/accepted", lab.fetch(wanted(up), up.signers).commit)
+    lab = kept(up)
+    lab.source.accept(lab.fetch(up.signers).signed)
     assert in_force(up) == "lab: brisbane", "cut off between the two"
     take(up)
     assert in_force(up) == "lab: sydney"

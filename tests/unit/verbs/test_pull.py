@@ -20,7 +20,8 @@ from carbon_fleet.report.document import MacReport, Outcome, Report
 from carbon_fleet.spec.window import Window
 from carbon_fleet.verbs import pull as module
 from carbon_fleet.verbs.ending import exit_code_of
-from tests.unit.pull.upstream import Upstream
+from carbon_fleet.verbs.publish import publish
+from tests.unit.pull.upstream import LAB, Upstream
 
 
 class Typed:
@@ -114,6 +115,36 @@ def test_it_changes_its_own_mac_only(typed: Typed, mac: str, says: str) -> None:
     assert not (typed.state / "pull" / mac / "lab").exists(), "it is not in force"
 
 
+def test_it_enters_no_other_mac_to_bring_images(typed: Typed) -> None:
+    lab = "lab: x\nmacs:\n  mac-01: {{host: local, build_on: {}}}\n  mac-02: {{host: 10.0.0.2, user: lab}}\n"
+    typed.up.commit(text=lab.format("mac-02"))
+    failure = typed.refused()
+    assert (failure["code"], "built on mac-02" in failure["what"]) == ("LAB_NEEDS_ANOTHER_MAC", True)
+    assert not (typed.state / "pull/mac-01/lab").exists(), "it is not in force"
+    typed.up.commit(text=lab.format("mac-01"))
+    assert typed() == 0, "its own it builds itself"
+
+
+def test_a_bundle_is_known_by_its_address(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, lab = typed.up.folder.parent, typed.up.folder / "lab.yml"
+    lab.write_text(LAB.format(name="brisbane"))
+    typed.up.signers.write_text(typed.up.signers.read_text().replace('"git"', '"git,carbon-fleet"'))
+    assert publish(lab, typed.up.key("ada"), folder / "lab.tar", serial=5) == 0
+    assert typed("--window", "00:00-24:00", source=str(folder / "lab.tar")) == 0
+    ((verb, file, options),) = typed.done
+    told = options["pulled"]
+    assert (verb, told["serial"], told["signer"]) == ("apply", 5, "ada@lab")
+    assert file.read_text() == lab.read_text()
+    assert "bundle 5, signed by ada@lab, is in force" in typed.err
+    assert typed("--branch", "next", source=str(folder / "lab.tar")) == 64
+    assert "--branch: `next` is a branch, and a bundle has none" in typed.err
+
+
+def test_certificates_that_are_not_there_are_told(typed: Typed) -> None:
+    typed.up.commit()
+    assert typed.refused("--ca", "/nowhere/ca.pem")["code"] == "AGENT_CA_MISSING"
+
+
 def test_a_lab_with_a_mistake_does_not_come_into_force(typed: Typed) -> None:
     typed.up.commit()
     assert typed() == 0
@@ -155,7 +186,7 @@ def test_a_folder_that_is_none_is_told(typed: Typed) -> None:
     ("more", "says"),
     [
         (["--window", "05:00-05:00"], "--window: `05:00-05:00` opens when it closes"),
-        (["--file", "../lab.yml"], "--file: `../lab.yml` is no path inside the repository"),
+        (["--file", "../lab.yml"], "--file: `../lab.yml` is no path inside of what is fetched"),
         (["--branch", "a:b"], "--branch: `a:b` is no name of a branch"),
     ],
 )
