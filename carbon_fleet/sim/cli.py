@@ -44,6 +44,9 @@ def up(
         str | None,
         typer.Option("--from", metavar="NAME", help="What somebody left the Macs as, `list` names what there is."),
     ] = None,
+    itself: Annotated[
+        bool, typer.Option("--with-carbon-fleet", help="The Macs have carbon-fleet, to look at and change themselves.")
+    ] = False,
     state: State = None,
     as_json: Json = False,
 ) -> None:
@@ -55,7 +58,7 @@ def up(
         directory = LabState(state_home(state) / lab)
         running = supervisor_pid(directory) is not None
         _talk.print(f"lab {lab}: {'runs already' if running else f'bringing up {macs} Mac(s) with {vm} VMs'}")
-        simulated = SimulatedLab.up(macs=macs, vm=vm, shell=shell, state=state, name=lab)
+        simulated = SimulatedLab.up(macs=macs, vm=vm, shell=shell, state=state, name=lab, itself=itself)
         if images:
             _put(images, simulated)
         if start and not running:

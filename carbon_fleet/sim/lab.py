@@ -74,13 +74,23 @@ class SimulatedLab:
 
     @classmethod
     def up(
-        cls, *, macs: int = 1, vm: str = "modelled", shell: str = "dash", state: Path | None = None, name: str = "lab"
+        cls,
+        *,
+        macs: int = 1,
+        vm: str = "modelled",
+        shell: str = "dash",
+        state: Path | None = None,
+        name: str = "lab",
+        itself: bool = False,
     ) -> "SimulatedLab":
-        """Bring a lab up (or find it running). `state` is the directory labs live in."""
+        """Bring a lab up (or find it running). `state` is the directory labs live in.
+
+        With `itself` its Macs have carbon-fleet, as somebody would install it there, to change themselves.
+        """
         if vm not in KINDS:
             raise SimError(f"a VM is {', '.join(KINDS)}, not {vm!r}")
         lab = LabState(state_home(state) / name)
-        bring_up(lab, macs, vm, shell)
+        bring_up(lab, macs, vm, shell, itself)
         return cls(lab)
 
     @property

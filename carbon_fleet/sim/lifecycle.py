@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from carbon_fleet.sim import keys
+from carbon_fleet.sim.itself import install
 from carbon_fleet.sim.jsonlines import ask
 from carbon_fleet.sim.labfile import write_lab_file
 from carbon_fleet.sim.ports import free_port
@@ -32,7 +34,7 @@ def supervisor_pid(state: LabState) -> int | None:
     return int(pid) if start_time(int(pid)) == started else None
 
 
-def bring_up(state: LabState, macs: int, vm: str, shell: str) -> bool:
+def bring_up(state: LabState, macs: int, vm: str, shell: str, itself: bool = False) -> bool:
     """Make the lab run. False when it ran already. A lab whose supervisor died comes up again with its disks."""
     check_machine()
     known = state.describe() if state.description_file.exists() else None
@@ -41,10 +43,13 @@ def bring_up(state: LabState, macs: int, vm: str, shell: str) -> bool:
         raise SimError(f"lab {state.lab!r} is there with {is_now}: run `carbon-fleet sim down --lab {state.lab}` first")
     if supervisor_pid(state):
         return False
-    description = known or _describe(state, macs, vm, shell)
+    description = known or replace(_describe(state, macs, vm, shell), itself=itself)
     state.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     controller = keys.make_key(state.key, f"carbon-fleet-sim {state.lab}")
     lines = [SimMac(state, mac).make(controller) for mac in description.macs]
+    if description.itself:
+        for mac in description.macs:
+            install(SimMac(state, mac).root)
     state.known_hosts.write_text("".join(lines))
     state.write_description(description)
     _start_supervisor(state, UP_SECONDS if vm == "modelled" else REAL_UP_SECONDS)

@@ -32,6 +32,8 @@ class Description:
     shell: str
     """What /bin/sh is on the Macs: dash, bash, busybox or mksh."""
     macs: tuple[MacAddress, ...]
+    itself: bool = False
+    """Whether the Macs have carbon-fleet."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class LabState:
                 f"there is no simulated lab {self.lab!r}: run `carbon-fleet sim up --lab {self.lab}`"
             ) from None
         macs = tuple(MacAddress(**mac) for mac in data["macs"])
-        return Description(data["lab"], data["vm"], data["shell"], macs)
+        return Description(data["lab"], data["vm"], data["shell"], macs, data.get("itself", False))
 
     def write_description(self, description: Description) -> None:
         """Keep the Description on disk."""

@@ -13,7 +13,7 @@ PLACES: dict[str, str] = {
     """,
     "usr/bin": """
         awk base64 basename bc bunzip2 bzip2 cmp codesign comm curl cut defaults diff dirname du egrep env expand
-        false fgrep file find fold getconf grep groups gunzip gzip head id install join killall last less locale
+        false fgrep file find fold getconf git grep groups gunzip gzip head id install join killall last less locale
         logger logname man mkfifo mktemp more nc nice nl nohup od openssl otool paste patch perl pgrep pkill
         plutil pmset pr printenv printf readlink rev rsync scp script security sed seq sftp shasum sort split ssh
         ssh-add ssh-agent ssh-keygen ssh-keyscan stat sudo sum sw_vers tail tar tee time top touch tr true tty uname
