@@ -120,6 +120,7 @@ RESOURCE = Resource(
     differences,
     asks=asks,
     found=found,
+    absent=lambda wanted: {DROP_IN: {"kind": "absent"}} if wanted.drop_in else {},
     places=lambda wanted, mac: (str(wanted.drop_in),) if wanted.drop_in else (),
     removal=removal,
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from carbon_fleet.connectors.ran import GaveUp
 from carbon_fleet.engine.rules import Rules
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.steps import Refused, converge_resource
@@ -38,23 +39,29 @@ def _back(resource: Resource[Any, Any], before: Mapping[str, Any]) -> Callable[[
     return differences
 
 
-def journal_of(session: Session) -> Found | None:
+def journal_of(session: Session, *, vouched: bool = False) -> Found | None:
     """The journal of a Mac; None where there is none, nor anything that says that there has to be one.
 
-    Raises `Refused` where something was applied and nobody noted what was there before.
+    Where something was applied and nobody noted what was there before, it is that of a Mac that had nothing, if a
+    person has `vouched` for that. Raises `Refused` where nobody has.
     """
     section = session.snapshot().section("record")
     journal = found.read(section)
-    if journal is None and any(file.startswith("regular") and "/applied-" in file for file in section.all("file")):
-        raise Refused((_unknown(session),))
+    applied = any(file.startswith("regular") and "/applied-" in file for file in section.all("file"))
+    if journal.late if journal else applied:
+        if not vouched:
+            raise Refused((_unknown(session),))
+        return found.vouched(session.mac, journal.run if journal else "", journal.when if journal else "")
     return journal
 
 
-def changes(session: Session, rules: Rules) -> list[Change]:
+def changes(session: Session, rules: Rules, *, vouched: bool = False) -> list[Change]:
     """What `leave` would do, as far as one look can tell. Raises `Refused`."""
-    journal, snapshot = journal_of(session), session.snapshot()
-    if journal is None:
-        return []
+    journal, snapshot = journal_of(session, vouched=vouched), session.snapshot()
+    return [] if journal is None else _changes(session, rules, journal, snapshot)
+
+
+def _changes(session: Session, rules: Rules, journal: Found, snapshot: Snapshot) -> list[Change]:
     world = rules.world(session.mac, snapshot)
     findings = [one for resource in leaving(journal, snapshot) for one in resource.findings(world)]
     refusals = tuple(one for one in findings if isinstance(one, Refusal))
@@ -79,11 +86,15 @@ def leave(
 
     What refuses anywhere, or goes beyond what was `agreed`, refuses before anything is undone.
     """
-    more = agreement(changes(session, rules)) - (agreed or frozenset())
+    more = agreement(_changes(session, rules, journal, session.snapshot())) - (agreed or frozenset())
     if agreed is not None and more:
         raise Refused((_moved(sorted(address for address, _ in more)),))
     noted(report, session.snapshot())
     rules = replace(rules, stopping=session.stopping)
+    if found.read(session.snapshot().section("record")) != journal:  # vouched for: cut off, it is that from now on
+        ran = session.ask(found.write(journal, session.mac))
+        if ran.status != 0:
+            raise GaveUp(f"what was vouched for could not be noted: {(*ran.err, f'status {ran.status}')[0]}")
     for resource in list(leaving(journal, session.snapshot())):
         for change in converge_resource(resource, session.mac, session, rules):
             begin(session, change, report)
@@ -102,7 +113,8 @@ def _unknown(session: Session) -> Refusal:
         "FOUND_UNKNOWN",
         f"nothing on {session.mac.name} tells what was there before",
         "the lab was applied by a carbon-fleet that kept no journal: what is ours cannot be told from what is not",
-        "remove by hand what you do not want: docs/destroy.md lists all there is",
+        f"if nothing of it was there before, say so: --found-nothing {session.mac.name}; else remove by hand what you "
+        "do not want: docs/destroy.md lists all there is",
     )
 
 

@@ -1,13 +1,14 @@
 """Notes on a Mac what was there before its first Change, so that it can be left as it was found."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 from carbon_fleet.connectors.ran import GaveUp, Ran
 from carbon_fleet.engine.mac_lock import MacLock
-from carbon_fleet.plan import Command, found
+from carbon_fleet.plan import Command, applied, found
 from carbon_fleet.plan.found import Found
-from carbon_fleet.snapshot import Snapshot
+from carbon_fleet.snapshot import Snapshot, Unreadable
 from carbon_fleet.spec import Mac
 
 
@@ -48,9 +49,17 @@ def _note(session: Noted, lock: MacLock) -> None:
     last = session.journal or found.read(snapshot.section("record"))
     when = datetime.now(UTC).isoformat(timespec="seconds")
     seen = found.seen_by(session.mac, snapshot, lock.holding.run, when)
-    now = seen if last is None else last.over(seen)
+    now = replace(seen, late=_applied(snapshot)) if last is None else last.over(seen)
     if now != last:
         ran = session.ask(found.write(now, session.mac))
         if ran.status != 0:
             raise GaveUp(f"what was there before could not be noted: {(*ran.err, f'status {ran.status}')[0]}")
     session.journal = now
+
+
+def _applied(snapshot: Snapshot) -> bool:
+    """Whether the lab was applied before, by the record: with no journal beside it, what is ours cannot be told."""
+    try:
+        return applied.read(snapshot.section("record")) is not None
+    except Unreadable:
+        return True

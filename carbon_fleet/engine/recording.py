@@ -9,6 +9,7 @@ from typing import Any
 from carbon_fleet import __version__
 from carbon_fleet.connectors.ran import GaveUp
 from carbon_fleet.engine.mac_lock import Holding
+from carbon_fleet.engine.noting import hold_and_note
 from carbon_fleet.engine.rules import Stopped
 from carbon_fleet.engine.session import CommandFailed, Session
 from carbon_fleet.engine.steps import Refused
@@ -100,7 +101,8 @@ def _keep(session: Session, report: MacReport, recorded: Recording) -> None:
     if session.lock is not None and recorded.settled and (last is not None or recorded.begin):
         now = recorded.applied(session, session.lock.holding)
         if report.changes or not now.says(last):
-            session.hold()
+            # Of a Mac that was as wished from the start, too: what is there is not ours, though it has a record then.
+            hold_and_note(session) if last is None else session.hold()
             ran = session.ask(record.write(now, session.mac))
             if ran.status != 0:
                 raise GaveUp((*ran.err, f"status {ran.status}")[0])

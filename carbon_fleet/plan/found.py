@@ -28,7 +28,8 @@ class Found:
     """The journal: `before` has plain JSON by address, `places` whether each path was there.
 
     `guest` is what the machine was then (absent, stopped, reached …): in one that was absent all is ours. `run` and
-    `when` (UTC, by the controller's clock) are of the run that began it.
+    `when` (UTC, by the controller's clock) are of the run that began it. `late`: the lab had been applied before, by a
+    carbon-fleet that kept none: what is ours and what was there is one in it.
     """
 
     run: str = ""
@@ -36,6 +37,7 @@ class Found:
     guest: str = ""
     before: Mapping[str, Any] = field(default_factory=dict)
     places: Mapping[str, bool] = field(default_factory=dict)
+    late: bool = False
 
     def over(self, seen: "Found") -> "Found":
         """This journal with what `seen` tells besides."""
@@ -73,7 +75,8 @@ def read(section: Section) -> Found | None:
         if said["format_version"] != FORMAT_VERSION:
             raise ValueError(f"its format is {said['format_version']!r}")
         words = {name: str(said[name]) for name in ("run", "when", "guest")}
-        return Found(**words, before=dict(said["before"]), places={str(k): bool(v) for k, v in said["places"].items()})
+        there = {str(path): bool(was) for path, was in said["places"].items()}
+        return Found(**words, before=dict(said["before"]), places=there, late=bool(said.get("late")))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Unreadable(f"{seen.path} is not a journal of this version: {error!r}") from error
 
@@ -93,10 +96,20 @@ def seen_by(mac: Mac, snapshot: Snapshot, run: str, when: str) -> Found:
     )
 
 
+def vouched(mac: Mac, run: str, when: str) -> Found:
+    """The journal of a Mac of which a person says that nothing was there of all that the wish names.
+
+    Settings every Mac has (power) are not in it: nobody knows how they were.
+    """
+    before = {address: how for resource in resources() for address, how in resource.absent(resource.wish(mac)).items()}
+    return Found(run, when, Guest.ABSENT.value, before, dict.fromkeys(places(mac), False))
+
+
 def write(found: Found, mac: Mac) -> Command:
     """The command that puts the journal into its place, whole or not at all, for the login user alone."""
     said = {"format_version": FORMAT_VERSION, "lab": mac.lab, "mac": mac.name, "run": found.run, "when": found.when}
     said |= {"guest": found.guest, "before": dict(found.before), "places": dict(found.places)}
+    said |= {"late": True} if found.late else {}
     wish = FileWish(path_of(mac.lab), json.dumps(said, sort_keys=True) + "\n", "0600")
     return replace(write_file(wish, Where.MAC), says="note what was there before")
 

@@ -49,6 +49,10 @@ ITSELF = "itself"
 """In `moved_by`: the version that has the Change's own address."""
 
 
+def _no_absence(wanted: Any) -> Mapping[str, Any]:
+    return {}
+
+
 def _nothing_found(wanted: Any, seen: Any) -> Mapping[str, Any]:
     return {}
 
@@ -79,8 +83,8 @@ class Resource(Generic[W, S]):
     words; `moved_by` which of them explain which attributes: globs over `ADDRESS.ATTRIBUTE` to globs over versions.
 
     To leave a Mac as it was found (`plan/found.py`): `found` tells of all that the wish names how it is, plain JSON by
-    address; `places` are paths below `~/` that come with it, of which those not there before go at the end (with a `/`
-    at its end: the folder with all that is in it); `removal` is pure, and gives the Changes back to what was `before`.
+    address, `absent` the same of a Mac that has none of it; `places` are paths below `~/` that come with it, of which
+    those not there before go at the end (with a `/` at its end: the folder with all that is in it); `removal` is pure, and gives the Changes back to what was `before`.
     """
 
     name: str
@@ -96,6 +100,7 @@ class Resource(Generic[W, S]):
     versions: Callable[[S], Mapping[str, str]] = _no_versions
     moved_by: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     found: Callable[[W, S], Mapping[str, Any]] = _nothing_found
+    absent: Callable[[W], Mapping[str, Any]] = _no_absence
     places: Callable[[W, Mac], Iterable[str]] = _no_places
     removal: Callable[[W, S, Mapping[str, Any], World], Iterable[Finding]] = _nothing_to_remove
 

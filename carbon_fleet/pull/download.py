@@ -1,4 +1,4 @@
-"""Brings one file over https, or from a folder of this Mac, by macOS's own curl: its proxies and roots are the Mac's."""
+"""Brings one file over https by macOS's own curl, whose proxies and roots are the Mac's, or from a folder of it."""
 
 import subprocess
 import tempfile
@@ -61,5 +61,5 @@ def _said(text: bytes) -> str:
 
 def _whole(found: bytes, most: int) -> bytes:
     if len(found) > most:
-        raise DownloadFailed(f"it is larger than {most // 2**20} MiB" if most >= 2**20 else f"it is larger than {most} bytes")
+        raise DownloadFailed(f"it is larger than {most} bytes")
     return found

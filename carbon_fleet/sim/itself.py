@@ -31,7 +31,7 @@ def install(root: Path) -> None:
     path = ":".join(map(str, (_PROJECT, *_packages())))
     program = root / PROGRAM[1:]
     program.parent.mkdir(parents=True, exist_ok=True)
-    program.write_text(f"#!/bin/sh\nPYTHONPATH={path} PYTHONDONTWRITEBYTECODE=1 exec {python} -m carbon_fleet \"$@\"\n")
+    program.write_text(f'#!/bin/sh\nPYTHONPATH={path} PYTHONDONTWRITEBYTECODE=1 exec {python} -m carbon_fleet "$@"\n')
     program.chmod(0o755)
 
 

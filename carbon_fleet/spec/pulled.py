@@ -29,7 +29,9 @@ def _address(value: str) -> str:
         raise mistake("the address holds a login", why, "leave it out, and give git a credential helper or use ssh")
     if not _ADDRESS.fullmatch(value):
         why = "it is fetched over https or ssh, or from a folder of this Mac"
-        write = "write one such as `https://git.example/lab.git`, `git@git.example:lab.git`, `https://www.example/lab.tar`"
+        write = (
+            "write one such as `https://git.example/lab.git`, `git@git.example:lab.git`, `https://www.example/lab.tar`"
+        )
         raise mistake("`{text}` is no address of a git repository or a bundle", why, write)
     return value
 

@@ -7,7 +7,9 @@ import typer
 
 from carbon_fleet.verbs.options import Json, Quiet
 
-app = typer.Typer(help="What a Mac does by itself: fetch its lab, apply it to itself. And what publishes one.", no_args_is_help=True)
+app = typer.Typer(
+    help="What a Mac does by itself: fetch its lab, apply it to itself. And what publishes one.", no_args_is_help=True
+)
 
 
 @app.command()

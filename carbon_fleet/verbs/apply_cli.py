@@ -135,6 +135,12 @@ def destroy(
     delete_volumes: Annotated[
         bool, typer.Option("--delete-volumes", help="Consent: the machines' volumes are destroyed with them.")
     ] = False,
+    found_nothing: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--found-nothing", metavar="MAC", help="You vouch: nothing of the lab's was there before; nobody noted it."
+        ),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not show it and ask; needed off a terminal.")] = False,
     lock_wait: LockWait = None,
     parallel: Parallel = 60,
@@ -148,6 +154,7 @@ def destroy(
     report = verb(
         *(file, [*limit, *(macs or [])]),
         delete_volumes=delete_volumes,
+        found_nothing=found_nothing or [],
         yes=yes,
         lock_wait=seconds_of("--lock-wait", lock_wait) or 0.0,
         parallel=parallel,

@@ -16,7 +16,7 @@ from carbon_fleet.report.document import Exit, MacReport, Outcome, Planned, Repo
 from carbon_fleet.report.redaction import HIDDEN
 from carbon_fleet.report.text import print_report, talking
 from carbon_fleet.spec import Lab, Mac
-from carbon_fleet.verbs.choice import lab_of, macs_of, usage
+from carbon_fleet.verbs.choice import consenting, lab_of, macs_of, usage
 from carbon_fleet.verbs.fleet import run_verb
 from carbon_fleet.verbs.run import Run
 from carbon_fleet.verbs.stop import Stop
@@ -31,23 +31,28 @@ def destroy(
     names: Sequence[str],
     *,
     delete_volumes: bool,
+    found_nothing: Sequence[str] = (),
     yes: bool,
     lock_wait: float,
     parallel: int,
     json: bool,
     quiet: bool,
 ) -> Report:
-    """Leave the Macs as they were found; without `yes` a person sees what goes, and is asked."""
+    """Leave the Macs as they were found; without `yes` a person sees what goes, and is asked.
+
+    `found_nothing` names Macs that a person vouches had nothing of the lab's before, where nobody noted it.
+    """
     lab, talk = lab_of(file), Talk(quiet)
+    vouched = frozenset(consenting(lab, found_nothing, "--found-nothing"))
     macs = macs_of(lab, names)
     rules = Rules(consents=frozenset({CONSENT} if delete_volumes else ()))
-    agreed = None if yes else _agreed(lab, macs, rules, parallel, talk)
+    agreed = None if yes else _agreed(lab, macs, rules, parallel, talk, vouched)
     macs = macs if agreed is None else [mac for mac in macs if mac.name in agreed]
 
     before: dict[str, Mapping[str, Any]] = {}
 
     def work(session: Session, report: MacReport) -> None:
-        journal = leave.journal_of(session)
+        journal = leave.journal_of(session, vouched=report.mac in vouched)
         if journal is None:  # nothing of ours is there, not even a lock
             return
         session.hold()  # forgets the look where it may be old: what is undone is what is there
@@ -56,6 +61,7 @@ def destroy(
         before[report.mac] = journal.before
 
     options = {"limit": list(names), "delete_volumes": delete_volumes, "parallel": parallel, "lock_wait": lock_wait}
+    options["found_nothing"] = sorted(vouched)
     return run_verb(
         *("destroy", lab, macs, work, parallel, talk, json),
         options=options,
@@ -76,7 +82,9 @@ def _verified(lab: Lab, report: Report, before: Mapping[str, Mapping[str, Any]])
         mac.outcome = mac.outcome if look.outcome is Outcome.VERIFIED else look.outcome
 
 
-def _agreed(lab: Lab, macs: Sequence[Mac], rules: Rules, parallel: int, talk: Talk) -> Mapping[str, leave.Agreed]:
+def _agreed(
+    lab: Lab, macs: Sequence[Mac], rules: Rules, parallel: int, talk: Talk, vouched: frozenset[str]
+) -> Mapping[str, leave.Agreed]:
     """Show a person what would go, and ask; what they agreed to, by Mac.
 
     Where nothing would go nobody is asked, and the verb ends as the look did. Whoever says no ends it with 3, and with
@@ -87,7 +95,7 @@ def _agreed(lab: Lab, macs: Sequence[Mac], rules: Rules, parallel: int, talk: Ta
     run, shown = Run("plan", lab, macs), dict[str, leave.Agreed]()
 
     def look(session: Session, report: MacReport) -> None:
-        found = leave.changes(session, rules)
+        found = leave.changes(session, rules, vouched=report.mac in vouched)
         report.changes = [Planned.of(change) for change in found]
         if found:
             shown[report.mac] = leave.agreement(found)

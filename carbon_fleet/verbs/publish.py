@@ -66,7 +66,7 @@ def _files(lab: Lab, file: Path, more: Iterable[Path]) -> list[tuple[str, Path]]
     paths = [file.absolute(), *([lab.lock_path.absolute()] if lab.lock_path.exists() else [])]
     paths += [folder / name for name in sorted(sops) if not name.startswith(("/", "~"))]
     paths += [path.absolute() for path in more]
-    return list(dict((_inside(path, folder), path) for path in paths).items())
+    return list({_inside(path, folder): path for path in paths}.items())
 
 
 def _inside(path: Path, folder: Path) -> str:

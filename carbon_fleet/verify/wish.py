@@ -87,10 +87,14 @@ class PowerSetting:
 
 @dataclass(frozen=True)
 class LaunchAgent:
-    """A wished LaunchAgent by its label: whether it starts at login, or how often (seconds) it is run."""
+    """A wished LaunchAgent by its label: whether it starts at login, or how often (seconds) it is run.
+
+    `says` are options that its command has to have, with their values.
+    """
 
     label: str
     interval: int | None = None
+    says: tuple[tuple[str, str], ...] = ()
 
     @property
     def path(self) -> str:
@@ -138,7 +142,9 @@ def _agents(mac: Mac) -> dict[str, LaunchAgent]:
     if wanted.drift:
         found["drift"] = LaunchAgent("io.carbon-fleet.drift", wanted.drift.every.seconds)
     if wanted.pull:
-        found["pull"] = LaunchAgent("io.carbon-fleet.pull", wanted.pull.every.seconds)
+        pull = wanted.pull
+        says = (("--from", pull.url), ("--file", pull.file), ("--window", pull.window))
+        found["pull"] = LaunchAgent("io.carbon-fleet.pull", pull.every.seconds, says)
     return found
 
 

@@ -170,6 +170,7 @@ def places(wanted: Agent, mac: Mac) -> Iterator[str]:
         yield f"~/Library/Logs/carbon-fleet-{name}.log"
     yield "~/.local/state/carbon-fleet/drift.json"
     yield "~/.local/state/carbon-fleet/pull.json"
+    yield "~/.local/state/carbon-fleet/pull/"
 
 
 RESOURCE = Resource(

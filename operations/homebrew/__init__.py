@@ -11,7 +11,7 @@ from carbon_fleet.plan import Action, Attribute, Change, Finding, Refusal, Resou
 from carbon_fleet.plan.resource import ITSELF
 from carbon_fleet.spec import Mac
 from operations.homebrew.commands import Brew
-from operations.homebrew.gone import found, removal
+from operations.homebrew.gone import absent, found, removal
 from operations.homebrew.install import address_of, install_changes, wished_installs
 from operations.homebrew.krun import FAMILY, OLD_TAPS, krun_installs, old_tap_findings, virglrenderer_installs
 from operations.homebrew.mend import mends
@@ -143,6 +143,7 @@ RESOURCE = Resource(
     parts=parts,
     versions=versions,
     found=found,
+    absent=absent,
     places=lambda wanted, mac: ("~/.homebrew",),
     removal=removal,
     moved_by={

@@ -13,16 +13,19 @@ from carbon_fleet.plan import Action, Attribute, Change, Command, World, mac, sh
 from operations.homebrew.commands import INSTALL, Brew
 from operations.homebrew.install import address_of
 from operations.homebrew.seen import HomebrewSeen
+from operations.homebrew.taps import address as trusted_as
 from operations.homebrew.wish import Homebrew, held, short, tap_of
 
 KEGS = "homebrew.kegs"
+TRUSTED = "homebrew.trusted"
+"""Of a journal: the addresses in which there was trust, as brew has it for taps that are not at their usual place."""
 REASON = "it was not there before"
 
 
 def found(wanted: Homebrew, seen: HomebrewSeen) -> Mapping[str, Any]:
     """Which of the wished things are there, and what else is installed."""
     kegs = sorted(name for name, formula in seen.formulae.items() if formula.kegs)
-    told: dict[str, Any] = {KEGS: kegs}
+    told: dict[str, Any] = {KEGS: kegs, TRUSTED: sorted(entry for entry in seen.trusted if "://" in entry)}
     for name in wanted.wished:
         told[address_of(name)] = short(name) in kegs
         told[f"homebrew.pin.{name}"] = seen.formula(short(name)).pinned
@@ -30,6 +33,14 @@ def found(wanted: Homebrew, seen: HomebrewSeen) -> Mapping[str, Any]:
         told[f"homebrew.tap.{tap}"] = tap in seen.taps
         told[f"homebrew.trust.{tap}"] = tap in seen.trusted
     return told | {f"homebrew.cask.{cask}": bool(seen.casks.get(short(cask))) for cask in wanted.casks}
+
+
+def absent(wanted: Homebrew) -> Mapping[str, Any]:
+    """What `found` would have told of a Homebrew that has none of the wished things."""
+    names = [*map(address_of, wanted.wished), *(f"homebrew.pin.{name}" for name in wanted.wished)]
+    taps = [f"homebrew.{kind}.{tap.lower()}" for tap in wanted.taps for kind in ("tap", "trust")]
+    casks = [f"homebrew.cask.{cask}" for cask in wanted.casks]
+    return {KEGS: [], TRUSTED: [], **dict.fromkeys([*names, *taps, *casks], False)}
 
 
 def removal(wanted: Homebrew, seen: HomebrewSeen, before: Mapping[str, Any], world: World) -> Iterator[Change]:
@@ -77,6 +88,7 @@ def _pins(wanted: Homebrew, seen: HomebrewSeen, before: Mapping[str, Any], brew:
 
 def _taps(wanted: Homebrew, seen: HomebrewSeen, before: Mapping[str, Any], brew: Brew) -> Iterator[Change]:
     for tap in (tap.lower() for tap in wanted.taps):
+        yield from _address(tap, seen, before, brew)
         if before.get(f"homebrew.tap.{tap}") is False and tap in seen.taps:
             yield _gone(f"homebrew.tap.{tap}", "tapped", True, brew("untap", tap))
         if before.get(f"homebrew.trust.{tap}") is False and seen.trusts and tap in seen.trusted:
@@ -86,9 +98,17 @@ def _taps(wanted: Homebrew, seen: HomebrewSeen, before: Mapping[str, Any], brew:
             yield _gone(f"homebrew.trust.{tap}", "trusted", True, *each, brew("untrust", tap))
 
 
+def _address(tap: str, seen: HomebrewSeen, before: Mapping[str, Any], brew: Brew) -> Iterator[Change]:
+    """Trust in a tap by the mirror's address. While the tap is there brew knows it by its name, and not afterwards."""
+    remote = (seen.taps[tap].remote or "").lower() if tap in seen.taps else ""
+    entries = {entry for entry in seen.trusted if remote and trusted_as(entry) == trusted_as(remote)}
+    if entries - {tap} and before.get(f"homebrew.trust.{tap}") is False and not entries & {*before.get(TRUSTED, ())}:
+        yield _gone(f"homebrew.trust.{tap}", "address", remote, brew("untrust", tap))
+
+
 def _at_most(command: Command) -> Command:
     return replace(command, argv=shell('# Whether it was there or not\n"$@" >&2 || :', *command.argv))
 
 
-def _gone(address: str, name: str, value: bool, *commands: Command) -> Change:
+def _gone(address: str, name: str, value: str | bool, *commands: Command) -> Change:
     return Change(address, Action.DELETE, (Attribute(name, value, None),), REASON, commands)

@@ -51,7 +51,7 @@ def _again(tap: str, seen: HomebrewSeen, brew: Brew) -> tuple[Command, ...]:
 
 
 def _elsewhere(found: TapSeen, remote: str | None) -> bool:
-    return remote is not None and _address(found.remote or "") != _address(remote)
+    return remote is not None and address(found.remote or "") != address(remote)
 
 
 def _moved(tap: str, found: TapSeen, seen: HomebrewSeen, brew: Brew) -> Change:
@@ -65,11 +65,12 @@ def _moved(tap: str, found: TapSeen, seen: HomebrewSeen, brew: Brew) -> Change:
 def trusts(seen: HomebrewSeen, tap: str, found: TapSeen | None, wished: str | None = None) -> bool:
     """Whether the login user trusts a tap: as its clone stands, or as it will from the address that is `wished`."""
     # As brew's tap.rb: a tap cloned from elsewhere is trusted by its address only. A clone to come is the usual one.
-    usual = _address(f"https://github.com/{tap.replace('/', '/homebrew-')}")
-    there = _address(found.remote) if found and found.complete and found.remote else usual
-    remote = _address(wished) if wished else there
-    return (remote == usual and tap in seen.trusted) or remote in {_address(entry) for entry in seen.trusted}
+    usual = address(f"https://github.com/{tap.replace('/', '/homebrew-')}")
+    there = address(found.remote) if found and found.complete and found.remote else usual
+    remote = address(wished) if wished else there
+    return (remote == usual and tap in seen.trusted) or remote in {address(entry) for entry in seen.trusted}
 
 
-def _address(url: str) -> str:
+def address(url: str) -> str:
+    """An address as brew compares those it trusts: without a way in, and whatever its case."""
     return _SSH.sub(r"https://\1/", url.strip().lower()).rstrip("/").removesuffix(".git")

@@ -172,6 +172,7 @@ RESOURCE = Resource(
     asks=asks,
     check=check,
     found=found,
+    absent=lambda wanted: {f"machine.{wanted.name}": None},
     places=places,
     removal=removal,
     # An update of macOS starts the Mac anew, one of podman or krunkit may leave a machine without its processes. What a

@@ -31,6 +31,12 @@ MORE: dict[str, Any] = {
     "agent": {
         "autostart": "login",
         "drift": {"every": "2h", "splay": "0s", "program": "/usr/bin/true", "lab": "/etc/hosts"},
+        "pull": {
+            "url": "https://git.example/lab.git",
+            "splay": "0s",
+            "program": "/usr/bin/true",
+            "signers": "/etc/hosts",
+        },
     },
     "guest": {
         "files": {

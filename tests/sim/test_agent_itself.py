@@ -1,4 +1,4 @@
-"""carbon-fleet on the Mac itself: it fetches its signed lab over https and applies it, launchd starts it, nobody else is there."""
+"""carbon-fleet on the Mac itself: it fetches its signed lab over https and applies it, started by launchd."""
 
 import json
 import subprocess

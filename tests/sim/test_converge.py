@@ -16,6 +16,7 @@ PMSET = "sudo -n /usr/bin/pmset"
 DROP_IN = ".config/containers/containers.conf.d/50-carbon-fleet.conf"
 UNITS = "/etc/containers/systemd"
 AGENT = "Library/LaunchAgents/io.carbon-fleet.autostart.plist"
+PULL = "Library/LaunchAgents/io.carbon-fleet.pull.plist"
 LABEL = "gui/501/io.carbon-fleet.{}"
 
 
@@ -137,6 +138,13 @@ DRIFTS = [
     Drift("remove an agent's file", on_mac(f"rm {AGENT}"), "agent.autostart", "file"),
     Drift("unload an agent", on_mac(f"launchctl bootout {LABEL.format('drift')}"), "agent.drift", "loaded"),
     Drift("disable an agent", on_mac(f"launchctl disable {LABEL.format('drift')}"), "agent.drift", "disabled"),
+    Drift(
+        "pull from elsewhere",
+        on_mac(f"sed -i '' s,git.example,git.elsewhere, {PULL}"),
+        "agent.pull",
+        "ProgramArguments",
+    ),
+    Drift("unload the agent that pulls", on_mac(f"launchctl bootout {LABEL.format('pull')}"), "agent.pull", "loaded"),
     Drift("stop the machine", on_mac(f"{PODMAN} machine stop carbon"), "machine.carbon", "state"),
     Drift("kill the machine", on_mac("pkill -9 krunkit"), "machine.carbon", "state"),
     Drift(

@@ -109,6 +109,8 @@ def _set(flags: str, undo: str) -> Callable[[SimulatedMac], AbstractContextManag
 TAPS, HOME = f"{BREW}/Library/Taps/libkrun/homebrew-krun", "/Users/lab"
 AUTOSTART = "io.carbon-fleet.autostart"
 AGENT = f"{HOME}/Library/LaunchAgents/{AUTOSTART}.plist"
+PULL = "io.carbon-fleet.pull"
+PULL_AGENT = f"{HOME}/Library/LaunchAgents/{PULL}.plist"
 DROP_IN = f"{HOME}/.config/containers/containers.conf.d/50-carbon-fleet.conf"
 KRUNKIT = "libkrun/krun/krunkit"
 CHECK = "vulkan-check"
@@ -158,6 +160,14 @@ CHANGES: dict[str, tuple[Callable[[SimulatedMac], AbstractContextManager[None]],
     "agent without podman on PATH": (
         _edit(AGENT, "<string>/opt/homebrew/bin:", "<string>"),
         {"test_agent_has_what_podman_goes_by[autostart]"},
+    ),
+    "agent that pulls out of launchd": (
+        _mac(f"launchctl bootout gui/501/{PULL}", f"launchctl bootstrap gui/501 {PULL_AGENT}"),
+        {"test_agent_is_loaded[pull]"},
+    ),
+    "agent pulls from elsewhere": (
+        _edit(PULL_AGENT, "https://git.example/", "https://git.elsewhere/"),
+        {"test_agent_says_when[pull]"},
     ),
     "machine stopped": (
         _mac("podman machine stop carbon", START),

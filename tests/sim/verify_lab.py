@@ -44,6 +44,11 @@ def with_wishes(lab: SimulatedLab, name: str = "wishes.yml", **more: object) -> 
         "agent": {
             "autostart": "login",
             "drift": {"every": "2h", "program": "/usr/bin/true", "lab": "/etc/hosts"},
+            "pull": {
+                "url": "https://git.example/lab.git",
+                "program": "/usr/bin/true",
+                "signers": "/etc/hosts",
+            },
         },
         **more,
     }

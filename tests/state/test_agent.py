@@ -1,5 +1,7 @@
 """The LaunchAgents the lab file wants: what their files say, and that launchd has them."""
 
+from itertools import pairwise
+
 import pytest
 from testinfra.host import Host
 
@@ -27,6 +29,9 @@ def test_agent_says_when(mac: Host, launch_agent: LaunchAgent) -> None:
     else:
         every = job.get("StartInterval")
         assert every == launch_agent.interval, f"it runs every {every} s; the lab wants {launch_agent.interval}"
+    words = [str(word) for word in job.get("ProgramArguments", [])]  # type: ignore[attr-defined]
+    for option, value in launch_agent.says:
+        assert (option, value) in pairwise(words), f"it does not say `{option} {value}`"
 
 
 @pytest.mark.remedy(APPLY)

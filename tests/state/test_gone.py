@@ -80,6 +80,6 @@ def test_cask_is_as_it_was(mac: Host, wish: Mac, cask: str, before: dict[str, An
 
 def test_no_notes_of_ours_are_left(mac: Host, wish: Mac) -> None:
     state, config = '"$HOME"/.local/state/carbon-fleet', '"$HOME"/.config/carbon-fleet/secrets'
-    notes = f"{state}/applied-{wish.lab}.json {state}/found-{wish.lab}.json {state}/machine"
+    notes = f"{state}/applied-{wish.lab}.json {state}/found-{wish.lab}.json {state}/machine {state}/pull"
     left = _there(mac, f'{notes} {config} "$HOME"/Library/Caches/carbon-fleet')
     assert not left, f"{left[0]} is there"

@@ -11,7 +11,7 @@ from carbon_fleet.plan import Action, Change
 from carbon_fleet.plan.found import Found
 from carbon_fleet.plan.registry import lab_sections, resources
 from carbon_fleet.report.document import MacReport
-from carbon_fleet.snapshot import Guest, Section, Snapshot
+from carbon_fleet.snapshot import Block, Guest, Section, Snapshot
 from carbon_fleet.spec import lab_from_text
 
 MAC = lab_from_text("lab: x\ndefaults: {user: lab}\nmacs:\n  m: {host: h}\n", lab_sections()).mac("m")
@@ -57,18 +57,43 @@ def test_where_nobody_noted_what_was_there_nothing_is_guessed() -> None:
     with pytest.raises(Refused) as error:
         leave.journal_of(fake)
     assert error.value.refusals[0].code == "FOUND_UNKNOWN"
+    assert "--found-nothing m" in error.value.refusals[0].remedy
+    vouched = leave.journal_of(fake, vouched=True)
+    assert vouched is not None
+    assert (vouched.guest, vouched.before["homebrew.formula.podman"]) == ("absent", False)
+    assert not any(vouched.places.values())
+    assert "power.sleep" not in vouched.before, "nobody knows how it was"
+
+
+def test_a_journal_that_was_begun_late_tells_nothing_and_a_true_one_is_not_overruled() -> None:
+    for late in (True, False):
+        fake: Any = Fake()
+        fake.seen.sections["record"] = _journal(Found("run-1", "then", "reached", {"machine.m": {}}, late=late))
+        if late:
+            with pytest.raises(Refused):
+                leave.journal_of(fake)
+            vouched = leave.journal_of(fake, vouched=True)
+            assert vouched is not None
+            assert (vouched.guest, vouched.late, vouched.run) == ("absent", False, "run-1")
+        else:
+            assert leave.journal_of(fake, vouched=True) == leave.journal_of(fake)
+
+
+def _journal(journal: Found) -> Section:
+    from carbon_fleet.plan.found import write
+
+    block = Block("file /s/found-x.json", 0, (write(journal, MAC).stdin or "",))
+    return Section("record", 0, {"file": ("regular 0600 lab staff /s/found-x.json",)}, {block.name: block})
 
 
 def _empty() -> Any:
-    from carbon_fleet.snapshot import Block
-
     return Block("file /s/applied-x.json", 0, ())
 
 
 def test_no_more_goes_than_was_agreed_to(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = Change("machine.m", Action.DELETE, (), "", (), ("volume a",))
     there = Change("machine.m", Action.DELETE, (), "", (), ("volume a", "volume b"))
-    monkeypatch.setattr(leave, "changes", lambda session, rules: [there])
+    monkeypatch.setattr(leave, "_changes", lambda *_: [there])
     fake: Any = Fake()
     with pytest.raises(Refused) as error:
         leave.leave(fake, MacReport("m"), Found(), NONE, lambda *_: None, leave.agreement([shown]))

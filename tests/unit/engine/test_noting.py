@@ -10,6 +10,8 @@ from carbon_fleet.connectors.ran import GaveUp, Ran
 from carbon_fleet.engine.mac_lock import Holding, MacLock
 from carbon_fleet.engine.noting import hold_and_note
 from carbon_fleet.plan import Command
+from carbon_fleet.plan import applied as record
+from carbon_fleet.plan.applied import Applied
 from carbon_fleet.plan.found import Found, write
 from carbon_fleet.plan.registry import lab_sections
 from carbon_fleet.snapshot import Block, Guest, Section, Snapshot, Unreadable
@@ -59,6 +61,20 @@ def test_what_is_noted_already_stays_and_only_what_is_new_is_added() -> None:
     again: Any = Fake(json.dumps(noted).encode())
     hold_and_note(again)
     assert again.noted == []
+
+
+def test_what_is_begun_after_a_run_that_kept_none_says_so() -> None:
+    fake: Any = Fake()
+    applied = base64.b64decode(record.write(Applied("run-1", "then", "kim@home", "x"), MAC).stdin or "")
+    block = Block("file /s/applied-x.json", 0, (base64.b64encode(applied).decode(),))
+    files = (f"absent {PATH}", "regular 0600 a b /s/applied-x.json")
+    fake.section = Section("record", 0, {"file": files}, {block.name: block})
+    hold_and_note(fake)
+    (noted,) = fake.noted
+    assert noted["late"] is True
+    again: Any = Fake(json.dumps(noted).encode())
+    hold_and_note(again)
+    assert again.noted == [], "and says so for ever"
 
 
 def test_where_it_cannot_be_noted_the_run_ends() -> None:

@@ -38,6 +38,10 @@ class Fake:
         self.mac, self.lab_lock, self.status = MAC, None, status
         self.lock = MacLock("m", Holding("lee@desk", "apply", "run-2"), self.ask)
         self.seen, self.noted = Snapshot("m", {"record": section}, guest), list[dict[str, Any]]()
+        self.journal, self.journals = None, list[dict[str, Any]]()
+
+    def snapshot(self) -> Snapshot:
+        return self.seen
 
     def hold(self) -> bool:
         return False
@@ -45,7 +49,8 @@ class Fake:
     def ask(self, command: Command) -> Ran:
         if self.status is None:
             raise GaveUp("the connection broke")
-        self.noted.append(json.loads(base64.b64decode(command.stdin or "")))
+        said = json.loads(base64.b64decode(command.stdin or ""))
+        (self.journals if "places" in said else self.noted).append(said)
         return Ran(self.status, (), ("no room",))
 
 
@@ -76,6 +81,8 @@ def test_a_whole_run_notes_every_part_and_version() -> None:
     assert (noted["parts"], noted["spec"], noted["run"], noted["by"]) == (PARTS, MAC.digest, "run-2", "lee@desk")
     assert noted["versions"] == {"macos": "26.2 (25C56)"}
     assert report.applied["run"] == "run-2"
+    assert fake.journals[0]["guest"] == "reached", "and what was there, where no Change has noted it yet"
+    assert "late" not in fake.journals[0]
 
 
 def test_what_is_noted_already_is_not_noted_again() -> None:

@@ -32,7 +32,8 @@ class Site:
         self.up.signers.write_text(self.up.signers.read_text().replace('"git"', '"git,carbon-fleet"'))
 
     def put(self, serial: int, by: str = "ada", **files: str) -> bytes:
-        texts = {"lab.yml": LAB.format(name="brisbane"), **{name.replace("_", "."): text for name, text in files.items()}}
+        texts = {"lab.yml": LAB.format(name="brisbane")}
+        texts |= {name.replace("_", "."): text for name, text in files.items()}
         content = packed(Bundle("brisbane", serial, {name: text.encode() for name, text in texts.items()}))
         self.lay(content, by)
         return content
