@@ -21,6 +21,8 @@ from carbon_fleet.spec import Mac
 FORMAT_VERSION = 1
 ADDRESS = "found"
 STATE = "~/.local/state/carbon-fleet"
+OF_MACOS = ("~/Library", "~/Library/LaunchAgents", "~/Library/Logs", "~/Library/Caches")
+"""Folders every home has on a Mac."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def vouched(mac: Mac, run: str, when: str) -> Found:
     Settings every Mac has (power) are not in it: nobody knows how they were.
     """
     before = {address: how for resource in resources() for address, how in resource.absent(resource.wish(mac)).items()}
-    return Found(run, when, Guest.ABSENT.value, before, dict.fromkeys(places(mac), False))
+    return Found(run, when, Guest.ABSENT.value, before, {place: place in OF_MACOS for place in places(mac)})
 
 
 def write(found: Found, mac: Mac) -> Command:

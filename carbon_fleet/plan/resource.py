@@ -84,7 +84,8 @@ class Resource(Generic[W, S]):
 
     To leave a Mac as it was found (`plan/found.py`): `found` tells of all that the wish names how it is, plain JSON by
     address, `absent` the same of a Mac that has none of it; `places` are paths below `~/` that come with it, of which
-    those not there before go at the end (with a `/` at its end: the folder with all that is in it); `removal` is pure, and gives the Changes back to what was `before`.
+    those not there before go at the end (with a `/` at its end: the folder with all that is in it); `removal` is pure,
+    and gives the Changes back to what was `before`.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""`carbon-fleet destroy`, killed by SIGKILL right after its K-th command."""
+"""`carbon-fleet destroy`, killed by SIGKILL right after its K-th command.   FILE MAC K [MAC that had nothing]"""
 
 import os
 import signal
@@ -28,5 +28,6 @@ def run(self: Session, address: str, command: Command) -> Result:
 Session.run = run  # type: ignore[method-assign]
 from pathlib import Path  # noqa: E402
 
-options = {"delete_volumes": False, "yes": True, "lock_wait": 0.0, "parallel": 1, "json": True, "quiet": True}
+options: dict[str, object] = {"found_nothing": sys.argv[4:]}
+options |= {"delete_volumes": False, "yes": True, "lock_wait": 0.0, "parallel": 1, "json": True, "quiet": True}
 sys.exit(destroy(Path(FILE), [MAC], **options).exit_code)  # type: ignore[arg-type]

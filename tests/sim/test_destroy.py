@@ -19,6 +19,7 @@ ALLOWED = ("private/var/folders", "proc", "dev", "sys", ".sim", ".host")
 """What may differ: macOS's own folders for temporary files (podman leaves its logs there); the sandbox's own places."""
 DROP_IN = ".config/containers/containers.conf.d/50-carbon-fleet.conf"
 NOTE = "/etc/motd.d/carbon.conf"
+POWER = "Library/Preferences/com.apple.PowerManagement.sim"
 TMP = 'export TMPDIR="$(getconf DARWIN_USER_TEMP_DIR)" PATH="/opt/homebrew/bin:$PATH";'
 HAVE = f"""{TMP} mkdir -p {Path(DROP_IN).parent} &&
 printf '# Written by carbon-fleet, once\\n[machine]\\nprovider = "libkrun"\\n' >{DROP_IN} &&
@@ -140,10 +141,17 @@ def test_what_was_there_before_stays(lab: SimulatedLab, file: str, found: dict[s
     assert guest(lab, HAD, "systemctl cat lab-note.service").returncode != 0
 
 
-def test_cut_off_anywhere_it_ends_the_same(lab: SimulatedLab, file: str, found: dict[str, dict[str, str]]) -> None:
+def test_what_nobody_noted_a_person_vouches_for_and_cut_off_anywhere_it_ends_the_same(
+    lab: SimulatedLab, file: str, found: dict[str, dict[str, str]]
+) -> None:
+    """As after a carbon-fleet that kept no journal: all goes but what no bare Mac would have told, its power settings."""
+    (lab.mac(KILLED).home / ".local/state/carbon-fleet/found-lab.json").unlink()
+    (failure,) = fleet("destroy", file, KILLED, "--yes", expect=3)["macs"][0]["failures"]
+    assert (failure["code"], f"--found-nothing {KILLED}" in failure["remedy"]) == ("FOUND_UNKNOWN", True)
     kills = 0
     while True:
-        command = [sys.executable, "-m", "tests.sim.killed_destroy", file, KILLED, "3"]
+        vouched = [] if kills else [KILLED]
+        command = [sys.executable, "-m", "tests.sim.killed_destroy", file, KILLED, "3", *vouched]
         ran = subprocess.run(command, capture_output=True, text=True, timeout=300)
         if ran.returncode != -9:
             break
@@ -151,4 +159,4 @@ def test_cut_off_anywhere_it_ends_the_same(lab: SimulatedLab, file: str, found: 
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert 3 <= kills < 20
     fleet("destroy", file, KILLED, "--yes", expect=0)
-    assert changed(found[KILLED], tree(lab.mac(KILLED))) == {}
+    assert set(changed(found[KILLED], tree(lab.mac(KILLED)))) == {POWER}

@@ -95,6 +95,16 @@ def test_taps_trust_casks_and_pins_go_back() -> None:
     assert says(back(homebrew, pinned, told(homebrew, pinned))) == []
 
 
+def test_trust_in_a_mirror_goes_by_its_address_while_brew_still_knows_the_tap_by_its_name() -> None:
+    address = "http://mirror.lan:8480/git/libkrun/homebrew-krun.git"
+    before = told(homebrew, brewed())
+    seen = brewed(taps={TAP: TapSeen(remote=address)}, trusted=frozenset({address}))
+    assert says(back(homebrew, seen, before)) == [f"brew untrust {TAP}", f"brew untap {TAP}"]
+    theirs = told(homebrew, brewed(trusted=frozenset({address})))
+    assert says(back(homebrew, seen, theirs)) == [f"brew untap {TAP}"], "who trusted it before trusts it still"
+    assert says(back(homebrew, replace(seen, trusted=frozenset()), before)) == [f"brew untap {TAP}"]
+
+
 CONFIG = Config("libkrun", 4, 8192, 100, True)
 MADE = MachineSeen("carbon", state=State.RUNNING, config=CONFIG, disks={"libkrun": (Disk.FILLED, "/d")})
 
@@ -172,6 +182,23 @@ def test_stacks_in_a_guest_that_stays_go_but_their_volumes_only_with_consent() -
     assert (refusal.code, "data" in refusal.what, "theirs" in refusal.what) == ("CONSENT_MISSING", True, False)
     found = back(stack, seen, {}, world(consents=frozenset({"delete-volumes"})))
     assert [one.address for one in found] == ["stack.volume.data"]
+
+
+@pytest.mark.parametrize("resource", [provider, homebrew, machine])
+def test_what_a_person_vouches_for_is_what_a_bare_mac_would_have_told(resource: Any) -> None:
+    path = "/Users/lab/50.conf"
+    bare = {
+        provider: ProviderSeen(FileSeen(path), {}), homebrew: brewed(), machine: MachineSeen("carbon"),
+    }[resource]  # fmt: skip
+    vouched, found = dict(resource.RESOURCE.absent(resource.RESOURCE.wish(MAC))), told(resource, bare)
+    assert all(vouched[address] == found[address] for address in vouched if address != "provider.drop-in")
+    assert found.keys() - vouched.keys() <= {"machine.default"}, "what every Mac has"
+    full = {
+        provider: ProviderSeen(FileSeen(path, "regular", "0644", content=b"ours"), {}),
+        homebrew: brewed("podman", "krunkit", taps={TAP: TapSeen()}, trusted=frozenset({TAP})),
+        machine: MADE,
+    }[resource]
+    assert says(back(resource, full, vouched)) == says(back(resource, full, found))
 
 
 @pytest.mark.parametrize("resource", [power, provider, homebrew, machine, guests, stack])
