@@ -69,6 +69,11 @@ EXAMPLES = {
     "agent pull": (
         "agent pull --from git@git.example:lab.git --signers ~/.config/carbon-fleet/allowed_signers --mac mac-01",
         "agent pull --from https://git.example/lab.git --signers ./signers --mac mac-01 --window 22:00-05:00",
+        "agent pull --from https://www.example/lab.tar --ca ./ca.pem --signers ./signers --mac mac-01",
+    ),
+    "agent publish": (
+        "agent publish lab.yml --key ~/.ssh/id_ed25519 -o lab.tar",
+        "agent publish labs/mac-01.yml --key ./id_ed25519.pub -o /srv/www/mac-01.tar --with labs/units/own.service",
     ),
     "mirror build": (
         "mirror build lab.yml /srv/mirror",

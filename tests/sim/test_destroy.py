@@ -144,7 +144,7 @@ def test_what_was_there_before_stays(lab: SimulatedLab, file: str, found: dict[s
 def test_what_nobody_noted_a_person_vouches_for_and_cut_off_anywhere_it_ends_the_same(
     lab: SimulatedLab, file: str, found: dict[str, dict[str, str]]
 ) -> None:
-    """As after a carbon-fleet that kept no journal: all goes but what no bare Mac would have told, its power settings."""
+    """As after a carbon-fleet that kept no journal: all goes, and its power settings stay."""
     (lab.mac(KILLED).home / ".local/state/carbon-fleet/found-lab.json").unlink()
     (failure,) = fleet("destroy", file, KILLED, "--yes", expect=3)["macs"][0]["failures"]
     assert (failure["code"], f"--found-nothing {KILLED}" in failure["remedy"]) == ("FOUND_UNKNOWN", True)
