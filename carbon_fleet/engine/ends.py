@@ -22,6 +22,7 @@ REMEDIES = {
     "MACHINE_NO_ROOM": "make room on the Mac and run again; nothing of the machine was changed",
     "MACHINE_PUT_BACK": "mend what it names and run again; until then the old machine serves as before",
     "MACHINE_NOT_PUT_BACK": "run on the Mac what it names: that is all it takes to have the old machine again",
+    "AGENT_NEEDS_ADMIN": "let an administrator type that, and run again; or write `autostart: login`",
     "GAVE_UP": "look whether the Mac is asleep, restarting or overloaded, and run again",
     "UNREADABLE": "run `carbon-fleet probe LAB MAC` to see what the Mac answered",
     "INTERNAL": "this is a defect of carbon-fleet: please report it with the text above",

@@ -10,6 +10,7 @@ _DIRECTORIES = (
     "Applications",
     "Library/Preferences",
     "Library/LaunchAgents",
+    "Library/LaunchDaemons",
     "System/Library",
     "Users/Shared",
     f"{HOME[1:]}/.ssh",

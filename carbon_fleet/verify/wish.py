@@ -95,11 +95,15 @@ class LaunchAgent:
     label: str
     interval: int | None = None
     says: tuple[tuple[str, str], ...] = ()
+    daemon: bool = False
+    """A LaunchDaemon: the system's, whoever is logged in."""
 
     @property
     def path(self) -> str:
-        """Where its file lies below the login user's home."""
-        return f"Library/LaunchAgents/{self.label}.plist"
+        """Where its file lies; an agent's below the login user's home."""
+        return (
+            f"/Library/LaunchDaemons/{self.label}.plist" if self.daemon else f"Library/LaunchAgents/{self.label}.plist"
+        )
 
 
 def homebrew(mac: Mac) -> Homebrew:
@@ -138,7 +142,9 @@ def _power(mac: Mac) -> dict[str, PowerSetting]:
 
 def _agents(mac: Mac) -> dict[str, LaunchAgent]:
     wanted = mac.section("agent", Agent)
-    found = {"autostart": LaunchAgent("io.carbon-fleet.autostart")} if wanted.autostart else {}
+    found = {"autostart": LaunchAgent("io.carbon-fleet.autostart")} if wanted.autostart == "login" else {}
+    if wanted.autostart == "boot":
+        found["boot"] = LaunchAgent("io.carbon-fleet.boot", daemon=True)
     if wanted.drift:
         found["drift"] = LaunchAgent("io.carbon-fleet.drift", wanted.drift.every.seconds)
     if wanted.pull:

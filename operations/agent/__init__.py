@@ -1,5 +1,7 @@
 """LaunchAgents of the login user: one starts the machine at login, one looks for drift, one pulls the lab.
 
+Starting it at boot is a LaunchDaemon's (`daemon.py`).
+
 They belong to gui/UID, launchd's domain of whoever is logged in at the screen, and to no other: in user/UID an agent
 lasts only as long as some session of the user's (any ssh login), and has to name Background as its session type
 (home-manager#4413, sops-nix#966). With nobody at the screen the file is put in its place, and launchd takes it from
@@ -28,6 +30,7 @@ from carbon_fleet.plan import (
 )
 from carbon_fleet.plan.files import FileWish, write_file
 from carbon_fleet.spec import Mac
+from operations.agent import daemon
 from operations.agent.jobs import Job, jobs, label, text
 from operations.agent.seen import NAMES, AgentSeen, JobSeen, read
 from operations.agent.told import after_login, lacking, not_ours
@@ -52,8 +55,9 @@ def differences(wanted: Agent, seen: AgentSeen, world: World) -> Iterator[Findin
             yield from _put(name, wished[name], found, seen)
         elif found.there:
             yield _take_away(name, found, seen)
-    if wished and not seen.screen:
-        yield after_login(tuple(wished))
+    agents = tuple(name for name in wished if name != daemon.DAEMON)
+    if agents and not seen.screen:
+        yield after_login(agents)
 
 
 def _put(name: str, job: Job, found: JobSeen, seen: AgentSeen) -> Iterator[Finding]:
@@ -61,22 +65,31 @@ def _put(name: str, job: Job, found: JobSeen, seen: AgentSeen) -> Iterator[Findi
         yield not_ours(name, found)
         return
     written = tuple(_written(job, found))
-    attributes = (*written, *_loaded(found, seen))
+    attributes = (*written, *(daemon.loaded(found) if name == daemon.DAEMON else _loaded(found, seen)))
     if not attributes:
         return
+    action = Action.CREATE if found.file.kind == "absent" else Action.UPDATE
+    if name == daemon.DAEMON:
+        commands = daemon.put(text(job), found, seen, MODE)
+    else:
+        commands = _commands(name, job, found, seen, written=bool(written))
+    yield Change(f"agent.{name}", action, attributes, REASONS[name], commands)
+
+
+def _commands(name: str, job: Job, found: JobSeen, seen: AgentSeen, *, written: bool) -> tuple[Command, ...]:
     commands: list[Command] = []
     if written:
         commands += [_unload(name, seen)] if found.loaded else []
         commands.append(write_file(FileWish(found.file.path, text(job), MODE), Where.MAC))
     commands.append(_load(name, found, seen))
-    action = Action.CREATE if found.file.kind == "absent" else Action.UPDATE
-    yield Change(f"agent.{name}", action, attributes, REASONS[name], tuple(commands))
+    return tuple(commands)
 
 
 REASONS = {
     "autostart": "the machine is to start when the user logs in",
     "drift": "the Mac is to look for its own drift",
     "pull": "the Mac is to fetch its lab, and apply it to itself",
+    "boot": "the machine is to start with the Mac",
 }
 
 
@@ -125,7 +138,8 @@ def _loaded(found: JobSeen, seen: AgentSeen) -> Iterator[Attribute]:
 def _take_away(name: str, found: JobSeen, seen: AgentSeen) -> Change:
     attributes = (Attribute("file", found.file.path, None),)
     argv = shell(assets.text("launchd/remove.sh"), _domain(seen), label(name), found.file.path)
-    commands = (_unload(name, seen), mac(*argv, deadline=LAUNCHCTL_SECONDS, says=f"remove the agent {label(name)}"))
+    remove = mac(*argv, deadline=LAUNCHCTL_SECONDS, says=f"remove the agent {label(name)}")
+    commands = (daemon.remove(found, seen),) if name == daemon.DAEMON else (_unload(name, seen), remove)
     return Change(f"agent.{name}", Action.DELETE, attributes, "no lab file asks for it", commands)
 
 
@@ -166,8 +180,10 @@ def parts(wanted: Agent, mac: Mac) -> Mapping[str, Any]:
 def places(wanted: Agent, mac: Mac) -> Iterator[str]:
     """Files of the agents, and those they write."""
     for name in NAMES:
-        yield f"~/Library/LaunchAgents/{label(name)}.plist"
+        if name != daemon.DAEMON:
+            yield f"~/Library/LaunchAgents/{label(name)}.plist"
         yield f"~/Library/Logs/carbon-fleet-{name}.log"
+    yield daemon.STAGED
     yield "~/.local/state/carbon-fleet/drift.json"
     yield "~/.local/state/carbon-fleet/pull.json"
     yield "~/.local/state/carbon-fleet/pull/"

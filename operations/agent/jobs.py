@@ -25,12 +25,14 @@ Job = dict[str, Any]
 def jobs(wanted: Agent, seen: AgentSeen, mac: Mac) -> dict[str, Job]:
     """The wished agents by name, each as launchd is to have it."""
     found: dict[str, Job] = {}
-    if wanted.autostart is not None:
-        found["autostart"] = _autostart(seen, mac)
+    if wanted.autostart == "login":
+        found["autostart"] = _autostart("autostart", seen, mac)
     if wanted.drift is not None:
         found["drift"] = _drift(wanted.drift, seen, mac)
     if wanted.pull is not None:
         found["pull"] = _pull(wanted.pull, seen, mac)
+    if wanted.autostart == "boot":
+        found["boot"] = {**_autostart("boot", seen, mac), "UserName": seen.user}
     return found
 
 
@@ -49,12 +51,12 @@ def _template(name: str) -> Job:
     return job
 
 
-def _autostart(seen: AgentSeen, mac: Mac) -> Job:
+def _autostart(name: str, seen: AgentSeen, mac: Mac) -> Job:
     machine = mac.section("machine", Machine)
     podman = f"{_prefix(mac)}/bin/podman"
     words = (machine.name, PROVIDER, str(machine.start_timeout.seconds), podman, "machine", "start", machine.name)
     argv = shell(_start_script(), *words)
-    return {**_template("autostart"), **_common("autostart", argv, seen, mac)}
+    return {**_template(name), **_common(name, argv, seen, mac)}
 
 
 def _drift(wanted: DriftAgent, seen: AgentSeen, mac: Mac) -> Job:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from carbon_fleet.snapshot import Section, Unreadable
 from carbon_fleet.snapshot.files import FileSeen, files_in
 
-NAMES = ("autostart", "drift", "pull")
+NAMES = ("autostart", "drift", "pull", "boot")
 PREFIX = "io.carbon-fleet."
 NOT_LOADED = 113
 NO_DOMAIN = (112, 125)
@@ -42,6 +42,7 @@ class AgentSeen:
 
     jobs: Mapping[str, JobSeen] = field(default_factory=dict)
     uid: int = 501
+    user: str = ""
     home: str = ""
     temporary: str = ""
     screen: bool = True
@@ -65,7 +66,8 @@ def read(section: Section) -> AgentSeen:
     if not asked:
         return AgentSeen(jobs, there=there)
     screen = _status(section.need("screen")) not in NO_DOMAIN
-    return AgentSeen(jobs, section.need_int("uid"), section.need("home"), section.need("temporary"), screen, there)
+    who = (section.need_int("uid"), section.need("user"), section.need("home"), section.need("temporary"))
+    return AgentSeen(jobs, *who, screen, there)
 
 
 def _status(word: str) -> int:
@@ -76,5 +78,5 @@ def _status(word: str) -> int:
 
 
 def _disabled(section: Section) -> frozenset[str]:
-    lines = section.block("disabled").must().out
+    lines = [line for name in ("disabled", "disabled_system") for line in section.block(name).must().out]
     return frozenset(found[1] for found in map(_DISABLED.match, lines) if found)

@@ -3,20 +3,13 @@
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator
 
 from carbon_fleet.spec import Duration, HomePath, Mac, Problem, Wish, mistake
 from carbon_fleet.spec.pulled import Pulled
 from carbon_fleet.spec.window import Window, WindowText
 
 SHORTEST, LONGEST = Duration("5m"), Duration("7d")
-
-
-def _autostart(value: object) -> object:
-    if value == "boot":
-        why = "what starts before anybody logs in is root's, and carbon-fleet writes nothing as root"
-        raise mistake("`boot` is not offered", why, "write `login`, and turn on automatic login on that Mac")
-    return value
 
 
 def _every(value: Duration) -> Duration:
@@ -56,8 +49,10 @@ class PullAgent(Pulled):
 class Agent(Wish):
     """What `agent:` in a lab file may say. What is left out is not there, and taken away where it was ours."""
 
-    autostart: Annotated[Literal["login"], BeforeValidator(_autostart)] | None = None
-    """`login`: the machine starts when the user logs in at the screen (automatic login does, too)."""
+    autostart: Literal["login", "boot"] | None = None
+    """`login`: the machine starts when the user logs in at the screen (automatic login does, too). `boot`: with the
+    Mac, by a LaunchDaemon, which is root's to put there.
+    """
     drift: DriftAgent | None = None
     """The Mac looks for its own drift by itself."""
     pull: PullAgent | None = None

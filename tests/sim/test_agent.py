@@ -86,13 +86,39 @@ def test_what_runs_at_intervals_leaves_its_report(lab: SimulatedLab, file: str, 
     assert said["path"].startswith("/opt/homebrew/bin:")
 
 
+def test_at_boot_the_machine_starts_by_a_daemon_that_an_administrator_allows(lab: SimulatedLab) -> None:
+    mac, boot = lab.mac("mac-01"), lab_file(lab, stacks=[], agent={"autostart": "boot"})
+    (failure,) = fleet("apply", boot, expect=4)["macs"][0]["failures"]
+    assert failure["code"] == "AGENT_NEEDS_ADMIN"
+    assert "sudo install -o root -g wheel -m 0644 '/Users/lab/.local/state/carbon-fleet/" in failure["what"]
+    facts = mac.shared / "facts"
+    facts.write_text(facts.read_text().replace("SUDO_ALLOWED='pmset'", "SUDO_ALLOWED='pmset install launchctl rm'"))
+    changes = fleet("apply", boot, expect=0)["macs"][0]["changes"]
+    assert [(one["address"], one["action"]) for one in changes] == [("agent.boot", "create")]
+    assert commands(fleet("apply", boot, expect=0)) == []
+    assert mac.ssh(f"{TMP} podman machine stop carbon").returncode == 0
+    mac.break_("nobody-at-the-screen")
+    assert mac.ssh("sudo -n launchctl kickstart system/io.carbon-fleet.boot").returncode == 0
+    assert until(mac, STATE, "running") == "running", "whoever is logged in"
+    fleet("verify", boot, "--tier", "mac", expect=0)
+    mac.mend()
+    assert mac.ssh("sudo -n launchctl bootout system/io.carbon-fleet.boot").returncode == 0
+    drift = fleet("drift", boot, expect=2)["macs"][0]["changes"]
+    assert [(one["address"], one["attributes"][0]["name"]) for one in drift] == [("agent.boot", "loaded")]
+    fleet("apply", boot, expect=0)
+    assert not (mac.home / ".local/state/carbon-fleet/io.carbon-fleet.boot.plist").exists()
+
+
 def test_what_is_no_longer_wished_is_taken_away(lab: SimulatedLab) -> None:
     without = lab_file(lab, stacks=[])
     changes = fleet("apply", without, expect=0)["macs"][0]["changes"]
-    assert [(one["address"], one["action"]) for one in changes] == [
-        ("agent.autostart", "delete"),
-        ("agent.drift", "delete"),
-        ("agent.pull", "delete"),
+    assert [(one["address"], one["action"]) for one in changes] == [("agent.boot", "delete")]
+    left = lab.mac("mac-01").ssh("launchctl list; ls Library/LaunchAgents /Library/LaunchDaemons").stdout
+    assert left.replace("\n", " ").split() == [
+        "PID",
+        "Status",
+        "Label",
+        "/Library/LaunchDaemons:",
+        "Library/LaunchAgents:",
     ]
-    assert lab.mac("mac-01").ssh("launchctl list; ls Library/LaunchAgents").stdout == "PID\tStatus\tLabel\n"
     assert commands(fleet("apply", without, expect=0)) == []

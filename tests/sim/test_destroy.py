@@ -111,7 +111,8 @@ def test_volumes_go_only_with_consent_and_else_nothing_does(lab: SimulatedLab, f
 def test_a_bare_mac_is_bare_again(lab: SimulatedLab, file: str, found: dict[str, dict[str, str]]) -> None:
     assert changed(found[BARE], tree(lab.mac(BARE))), "or there would be nothing to show"
     looked = fleet("verify", file, "--limit", BARE, "--tier", "gone", expect=100)
-    assert (looked["macs"][0]["tests"]["passed"], looked["macs"][0]["tests"]["failed"]) == (0, 10)
+    no_daemon = 1  # this lab wishes none
+    assert (looked["macs"][0]["tests"]["passed"], looked["macs"][0]["tests"]["failed"]) == (no_daemon, 10)
     report = fleet("destroy", file, BARE, "--delete-volumes", "--yes", expect=0)
     assert (outcome(report), report["macs"][0]["tests"]["failed"]) == ("changed", 0)
     assert report["macs"][0]["tests"]["passed"] > 6

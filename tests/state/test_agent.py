@@ -12,7 +12,8 @@ APPLY = "run `carbon-fleet apply {lab} --limit {mac}`"
 
 
 def _job(mac: Host, agent: LaunchAgent) -> dict[str, object]:
-    said = mac.run('plutil -convert json -o - "$HOME"/%s', agent.path)
+    place = "%s" if agent.daemon else '"$HOME"/%s'
+    said = mac.run(f"plutil -convert json -o - {place}", agent.path)
     assert said.rc == 0, f"~/{agent.path} is no property list: {said.stderr.strip() or said.stdout.strip()}"
     job: dict[str, object] = document(said)
     return job
@@ -26,6 +27,9 @@ def test_agent_says_when(mac: Host, launch_agent: LaunchAgent) -> None:
     if launch_agent.interval is None:
         assert job.get("RunAtLoad") is True, "it does not run at login"
         assert job.get("AbandonProcessGroup") is True, "launchd would end the machine it started"
+        if launch_agent.daemon:
+            user = mac.check_output("id -un")
+            assert job.get("UserName") == user, f"it runs as {job.get('UserName', 'root')}, and has to as {user}"
     else:
         every = job.get("StartInterval")
         assert every == launch_agent.interval, f"it runs every {every} s; the lab wants {launch_agent.interval}"
@@ -48,17 +52,20 @@ def test_agent_has_what_podman_goes_by(mac: Host, launch_agent: LaunchAgent) -> 
 
 @pytest.mark.remedy(APPLY)
 def test_agent_is_loaded(mac: Host, launch_agent: LaunchAgent) -> None:
-    uid = mac.check_output("id -u")
-    if mac.run("launchctl print %s", f"gui/{uid}").rc != 0:
+    domain = "system" if launch_agent.daemon else f"gui/{mac.check_output('id -u')}"
+    if mac.run("launchctl print %s", domain).rc != 0:
         pytest.skip("nobody is logged in at the screen: launchd loads agents at the login")
-    said = mac.run("launchctl print %s", f"gui/{uid}/{launch_agent.label}")
+    said = mac.run("launchctl print %s", f"{domain}/{launch_agent.label}")
     assert said.rc == 0, f"launchd does not have it: {said.stderr.strip()}"
-    assert f"/{launch_agent.path}" in said.stdout, f"launchd has another file of this label: {said.stdout[:200]}"
+    assert f"/{launch_agent.path.lstrip('/')}" in said.stdout, (
+        f"launchd has another file of this label: {said.stdout[:200]}"
+    )
 
 
 @pytest.mark.remedy("run `launchctl enable gui/UID/LABEL` on the Mac, or `carbon-fleet apply {lab} --limit {mac}`")
 def test_agent_is_not_disabled(mac: Host, launch_agent: LaunchAgent) -> None:
-    listed = mac.check_output("launchctl print-disabled user/%s", mac.check_output("id -u"))
+    domain = "system" if launch_agent.daemon else f"user/{mac.check_output('id -u')}"
+    listed = mac.check_output("launchctl print-disabled %s", domain)
     states = dict(line.strip().split(" => ", 1) for line in listed.splitlines() if " => " in line)
     state = states.get(f'"{launch_agent.label}"', "enabled")
     assert state in ("enabled", "false"), "somebody disabled it: launchd leaves it out at the next login"

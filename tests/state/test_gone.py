@@ -31,6 +31,12 @@ def test_no_agent_is_left(mac: Host, name: str) -> None:
     assert mac.run("launchctl print %s", f"gui/{uid}/io.carbon-fleet.{name}").rc != 0, "launchd still has it"
 
 
+def test_no_daemon_is_left(mac: Host) -> None:
+    left = _there(mac, "/Library/LaunchDaemons/io.carbon-fleet.*.plist")
+    assert not left, f"{left[0]} is there"
+    assert mac.run("launchctl print system/io.carbon-fleet.boot").rc != 0, "launchd still has it"
+
+
 def test_the_machine_is_gone(mac: Host, wish: Mac, before: dict[str, Any]) -> None:
     name = wished.machine(wish).name
     if before.get(f"machine.{name}") is not None:

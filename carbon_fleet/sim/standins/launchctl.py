@@ -1,4 +1,4 @@
-"""launchctl, modelled: the user's agents by label, loaded as they were read, and their programs really started.
+"""launchctl, modelled: agents and daemons by label, loaded as they were read, and their programs really started.
 
 launchctl(1), launchd.plist(5). A job runs in an environment of its own, and what it leaves running is ended with it
 unless AbandonProcessGroup says otherwise. Intervals are kept and never come round; logging in loads nothing.
@@ -34,6 +34,7 @@ def main(argv: list[str]) -> int:
     verbs = {"bootstrap": _bootstrap, "bootout": _bootout, "print": _print, "kickstart": _kickstart, "list": _list}
     verbs |= {"print-disabled": _print_disabled, "managername": _managername}
     if verb in ("enable", "disable"):
+        _may(_target(rest[0])[0])
         known["overrides"][_target(rest[0])[1]] = verb
         write_json(_STORE, known)
     elif verb in verbs:
@@ -44,11 +45,17 @@ def main(argv: list[str]) -> int:
 
 
 def _target(word: str) -> tuple[str, str]:
-    """The domain and the label of a service target; the domain has to be the user's own."""
-    found = re.fullmatch(r"((?:gui|user)/501)(?:/(.+))?", word)
+    """The domain and the label of a service target; the domain has to be the user's own, or the system's."""
+    found = re.fullmatch(r"((?:gui|user)/501|system)(?:/(.+))?", word)
     if not found:
         fail(f"Unrecognized target specifier: {word}", 64)
     return found[1], found[2] or ""
+
+
+def _may(domain: str) -> None:
+    """The system's services are root's; anybody may look at them."""
+    if domain == "system" and not os.environ.get("SIM_ROOT"):
+        fail("Operation not permitted", 1)
 
 
 def _closed(domain: str) -> bool:
@@ -57,6 +64,7 @@ def _closed(domain: str) -> bool:
 
 def _bootstrap(known: dict[str, Any], rest: list[str]) -> None:
     domain, path = _target(rest[0])[0], os.path.abspath(rest[1])
+    _may(domain)
     if _closed(domain):
         fail("Bootstrap failed: 125: Domain does not support specified action", NO_DOMAIN)
     try:
@@ -77,6 +85,7 @@ def _bootstrap(known: dict[str, Any], rest: list[str]) -> None:
 
 def _bootout(known: dict[str, Any], rest: list[str]) -> None:
     domain, label = _target(rest[0])
+    _may(domain)
     if _closed(domain) or label not in known["loaded"]:
         fail("Boot-out failed: 3: No such process", 3)
     del known["loaded"][label]
@@ -98,8 +107,9 @@ def _print(known: dict[str, Any], rest: list[str]) -> None:
     if not label:
         sys.stdout.write(f"{rest[-1]} = {{\n\ttype = login\n}}\n")
         return
+    kind = "LaunchDaemon" if found["domain"] == "system" else "LaunchAgent"
     job, ended = found["job"], known["ended"].get(label, "(never exited)")
-    lines = [f"path = {found['path']}", "type = LaunchAgent", "state = not running", "environment = {"]
+    lines = [f"path = {found['path']}", f"type = {kind}", "state = not running", "environment = {"]
     lines += [f"\t{name} => {value}" for name, value in job.get("EnvironmentVariables", {}).items()]
     lines += ["}", f"last exit code = {ended}"]
     lines += [f"run interval = {job['StartInterval']} seconds"] if "StartInterval" in job else []

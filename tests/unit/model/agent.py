@@ -13,15 +13,16 @@ from operations.agent import Agent, AgentSeen, DriftAgent, JobSeen, PullAgent
 
 HOME = "/Users/lab"
 NAMES = ("autostart", "drift", "pull")
+DAEMON = "/Library/LaunchDaemons/io.carbon-fleet.boot.plist"
 PULL = PullAgent(url="https://git.example/lab.git")
-PATHS = {name: f"{HOME}/Library/LaunchAgents/io.carbon-fleet.{name}.plist" for name in NAMES}
+PATHS = {name: f"{HOME}/Library/LaunchAgents/io.carbon-fleet.{name}.plist" for name in NAMES} | {"boot": DAEMON}
 CONTENTS = st.sampled_from([b"", b"rubbish", plistlib.dumps({"Label": "x"}), plistlib.dumps({"KeepAlive": True})])
 
 
 def strategy_wanted() -> st.SearchStrategy[Agent]:
     """Any wish of `agent:`."""
     drift, pull = st.none() | st.just(DriftAgent()), st.none() | st.just(PULL)
-    return st.builds(Agent, autostart=st.sampled_from(["login", None]), drift=drift, pull=pull)
+    return st.builds(Agent, autostart=st.sampled_from(["login", "boot", None]), drift=drift, pull=pull)
 
 
 def strategy_seen() -> st.SearchStrategy[AgentSeen]:
@@ -40,7 +41,8 @@ def _job(path: str) -> st.SearchStrategy[JobSeen]:
 
 def _possible(seen: AgentSeen) -> AgentSeen:
     """With nobody at the screen nothing is loaded."""
-    jobs = {name: replace(job, loaded=job.loaded and seen.screen) for name, job in seen.jobs.items()}
+    there = {name: seen.screen or name == "boot" for name in seen.jobs}
+    jobs = {name: replace(job, loaded=job.loaded and there[name]) for name, job in seen.jobs.items()}
     return replace(seen, jobs=jobs)
 
 
@@ -48,8 +50,17 @@ def apply(seen: AgentSeen, change: Change) -> AgentSeen:
     """The agents after a Change's commands, each as its script does it."""
     name = change.address.removeprefix("agent.")
     job = seen.jobs[name]
+    staged = b""
     for command in change.commands:
         script, words = command.argv[:4], command.argv[4:]
+        if name == "boot":
+            if script == shell(assets.text("write-file.sh")):
+                staged = base64.b64decode(command.stdin or "")
+            elif words[0] == "put":
+                job = JobSeen(FileSeen(job.file.path, "regular", "0644", content=staged), loaded=True)
+            else:
+                job = JobSeen(FileSeen(job.file.path))
+            continue
         if script == shell(assets.text("launchd/unload.sh")):
             job = replace(job, loaded=False)
         elif script == shell(assets.text("launchd/remove.sh")):

@@ -1,3 +1,4 @@
+import base64
 import plistlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,12 +9,13 @@ import pytest
 import typer
 
 from carbon_fleet.cli import app
+from carbon_fleet.engine.ends import REMEDIES
 from carbon_fleet.plan import Action, Change, Finding, Notice, Refusal, World
 from carbon_fleet.snapshot import Section, Snapshot, Unreadable, read_snapshot
 from carbon_fleet.snapshot.files import FileSeen
 from carbon_fleet.snapshot.wire import HEADER
 from carbon_fleet.spec import Duration, Mac
-from operations.agent import RESOURCE, Agent, AgentSeen, DriftAgent, JobSeen, PullAgent, differences, read
+from operations.agent import RESOURCE, Agent, AgentSeen, DriftAgent, JobSeen, PullAgent, daemon, differences, read
 from operations.agent.jobs import jobs, share, text
 from operations.homebrew import Homebrew
 from operations.machine import Machine
@@ -27,8 +29,10 @@ PULL = PullAgent(url="https://git.example/lab.git")
 BUNDLE = PullAgent(url="https://www.example/lab.tar", ca=CA)
 ALL = Agent(autostart="login", drift=DriftAgent(), pull=PULL)
 PATHS = {name: f"{HOME}/Library/LaunchAgents/io.carbon-fleet.{name}.plist" for name in ("autostart", "drift", "pull")}
+PATHS["boot"] = "/Library/LaunchDaemons/io.carbon-fleet.boot.plist"
 NONE = AgentSeen(
     {name: JobSeen(FileSeen(path)) for name, path in PATHS.items()},
+    user="lab",
     home=HOME,
     temporary=TEMPORARY,
     there=frozenset({PROGRAM, LAB, SIGNERS, CA}),
@@ -41,7 +45,8 @@ def file(name: str, content: bytes, mode: str = "0644") -> FileSeen:
 
 def as_wished() -> AgentSeen:
     made = jobs(ALL, NONE, MAC)
-    return replace(NONE, jobs={name: JobSeen(file(name, text(made[name]).encode()), loaded=True) for name in PATHS})
+    there = {name: JobSeen(file(name, text(job).encode()), loaded=True) for name, job in made.items()}
+    return replace(NONE, jobs={**NONE.jobs, **there})
 
 
 def with_job(seen: AgentSeen, name: str, **more: Any) -> AgentSeen:
@@ -228,6 +233,28 @@ def test_what_the_agents_need_has_to_be_there(lacks: str, name: str) -> None:
     assert refusal.address.startswith(f"agent.{name}.")
 
 
+BOOT = Agent(autostart="boot")
+
+
+def test_at_boot_it_is_a_daemon_that_runs_as_the_user_and_is_put_there_as_root() -> None:
+    change = only(findings(replace(NONE, screen=False), BOOT))
+    write, put = change.commands
+    assert (change.address, change.action, write.argv[4]) == ("agent.boot", Action.CREATE, daemon.STAGED)
+    job = plistlib.loads(base64.b64decode(write.stdin or ""))
+    assert (job["UserName"], job["RunAtLoad"], job["AbandonProcessGroup"]) == ("lab", True, True)
+    assert (job["Label"], "KeepAlive" in job) == ("io.carbon-fleet.boot", False)
+    staged = f"{HOME}/.local/state/carbon-fleet/io.carbon-fleet.boot.plist"
+    assert put.argv[4:] == ("put", "io.carbon-fleet.boot", PATHS["boot"], staged)
+    assert put.codes == {77: "AGENT_NEEDS_ADMIN"}
+    assert set(put.codes.values()) <= set(REMEDIES)
+    there = with_job(NONE, "boot", file=file("boot", base64.b64decode(write.stdin or "")), loaded=True)
+    assert findings(replace(there, screen=False), BOOT) == [], "nobody has to be at the screen"
+    lost = only(findings(with_job(there, "boot", loaded=False), BOOT))
+    assert [one.name for one in lost.attributes] == ["loaded"]
+    gone = only(findings(there, Agent()))
+    assert (gone.address, gone.action, gone.commands[0].argv[4]) == ("agent.boot", Action.DELETE, "remove")
+
+
 def test_a_link_somebody_made_is_left_alone() -> None:
     (refusal,) = findings(with_job(as_wished(), "autostart", file=FileSeen(PATHS["autostart"], "link")))
     assert isinstance(refusal, Refusal)
@@ -240,16 +267,22 @@ def section(*lines: str) -> Section:
     return read_snapshot("mac-01", told).section("agent")
 
 
-ASKED = ("asked=yes", "uid=501", f"home={HOME}", f"temporary={TEMPORARY}")
+ASKED = ("asked=yes", "uid=501", "user=lab", f"home={HOME}", f"temporary={TEMPORARY}")
 DISABLED = ("%block disabled", '|\t\t"io.carbon-fleet.drift" => disabled', '|\t\t"x" => enabled', "%status disabled 0")
+DISABLED += ("%block disabled_system", '|\t\t"com.apple.x" => enabled', "%status disabled_system 0")
 
 
 def test_the_section_is_typed() -> None:
-    loaded = ("loaded=autostart 0", "loaded=drift 113", "loaded=pull 113")
+    loaded = ("loaded=autostart 0", "loaded=drift 113", "loaded=pull 113", "loaded=boot 0")
     seen = read(section(*ASKED, "screen=0", *loaded, "there=~/a", *DISABLED))
     assert (seen.uid, seen.home, seen.temporary, seen.screen) == (501, HOME, TEMPORARY, True)
     assert seen.there == frozenset({"~/a"})
-    assert [(job.loaded, job.disabled) for job in seen.jobs.values()] == [(True, False), (False, True), (False, False)]
+    assert [(job.loaded, job.disabled) for job in seen.jobs.values()] == [
+        (True, False),
+        (False, True),
+        (False, False),
+        (True, False),
+    ]
 
 
 @pytest.mark.parametrize("status", ["112", "125"])
@@ -287,4 +320,4 @@ def test_agents_come_and_go_one_by_one() -> None:
 def test_the_templates_are_property_lists() -> None:
     folder = Path(__file__).parents[3] / "files" / "launchd"
     names = [plistlib.loads(path.read_bytes())["Label"] for path in sorted(folder.glob("*.plist"))]
-    assert names == ["io.carbon-fleet.autostart", "io.carbon-fleet.drift", "io.carbon-fleet.pull"]
+    assert names == [f"io.carbon-fleet.{name}" for name in ("autostart", "boot", "drift", "pull")]

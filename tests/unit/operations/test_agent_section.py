@@ -15,6 +15,7 @@ each_shell = pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: str(shel
 LABEL = "io.carbon-fleet.drift"
 LAUNCHCTL = """echo "$*" >>"$HOME/asked"
 case $1:$2 in
+print:system/*) exit 113 ;;
 print:gui/*/*) [ -e "$HOME/loaded" ] || exit 113 ;;
 print:gui/*) [ ! -e "$HOME/nobody" ] || exit 125 ;;
 print-disabled:*) [ ! -e "$HOME/disabled" ] || printf '\\t\\t"io.carbon-fleet.drift" => disabled\\n' ;;
@@ -53,7 +54,12 @@ def test_the_section_for_real(tmp_path: Path, programs: Path, shell: tuple[str, 
     seen = look(shell, tmp_path, programs)
     assert (seen.home, seen.temporary, seen.screen) == (str(tmp_path), "/var/folders/x/T/", True)
     assert seen.there == {"~/program", "~/signers", "~/ca"}
-    assert [(job.loaded, job.disabled) for job in seen.jobs.values()] == [(True, False), (True, True), (True, False)]
+    assert [(job.loaded, job.disabled) for job in seen.jobs.values()] == [
+        (True, False),
+        (True, True),
+        (True, False),
+        (False, False),
+    ]
 
 
 @each_shell
@@ -107,6 +113,73 @@ def test_an_agent_that_stays_is_named(tmp_path: Path, programs: Path, shell: tup
     ran = run("unload", shell, tmp_path, programs, "gui/501", LABEL)
     assert ran.returncode == 1
     assert f"launchctl bootout gui/501/{LABEL}" in ran.stderr.splitlines()[-1]
+
+
+SUDO = """shift
+list=no
+if [ "$1" = -l ]; then list=yes; shift; fi
+if [ -e "$HOME/asks" ] && { [ "$list" = no ] || [ ! -e "$HOME/lists" ]; }; then
+    echo 'sudo: a password is required' >&2
+    exit 1
+fi
+[ "$list" = no ] || exit 0
+printf '%s\\n' "$*" >>"$HOME/as-root"
+case $1 in
+/usr/bin/install) cp "$8" "$9" ;;
+/bin/launchctl) shift; launchctl "$@" ;;
+/bin/rm) rm -f "$3" ;;
+esac"""
+BOOT = "io.carbon-fleet.boot"
+
+
+def daemon(verb: str, shell: tuple[str, ...], home: Path, programs: Path) -> "subprocess.CompletedProcess[str]":
+    program(programs, "sudo", SUDO)
+    told = LAUNCHCTL.replace("print:system/*) exit 113 ;;", 'print:system/*) [ -e "$HOME/loaded" ] || exit 113 ;;')
+    program(programs, "launchctl", told)
+    return run("daemon", shell, home, programs, verb, BOOT, str(home / "put.plist"), str(home / "staged"))
+
+
+@each_shell
+def test_a_daemon_is_put_there_as_root_and_taken_away(tmp_path: Path, programs: Path, shell: tuple[str, ...]) -> None:
+    for _ in range(2):
+        (tmp_path / "staged").write_text("<plist/>")
+        assert daemon("put", shell, tmp_path, programs).returncode == 0
+        assert ((tmp_path / "put.plist").read_text(), (tmp_path / "loaded").exists()) == ("<plist/>", True)
+        assert not (tmp_path / "staged").exists()
+    as_root = (tmp_path / "as-root").read_text().splitlines()
+    install = f"/usr/bin/install -o root -g wheel -m 0644 {tmp_path}/staged {tmp_path}/put.plist"
+    first = [f"/bin/launchctl enable system/{BOOT}", install, f"/bin/launchctl bootstrap system {tmp_path}/put.plist"]
+    assert as_root == [*first, f"/bin/launchctl bootout system/{BOOT}", *first], "what is loaded is what lies there"
+    assert daemon("remove", shell, tmp_path, programs).returncode == 0
+    assert not (tmp_path / "put.plist").exists()
+    assert not (tmp_path / "loaded").exists()
+
+
+@each_shell
+@pytest.mark.parametrize("lists", [True, False], ids=["listed", "not listed"])
+def test_where_sudo_asks_nothing_is_done_and_what_to_type_is_told(
+    tmp_path: Path, programs: Path, shell: tuple[str, ...], lists: bool
+) -> None:
+    (tmp_path / "staged").write_text("<plist/>")
+    (tmp_path / "asks").touch()
+    if lists:
+        (tmp_path / "lists").touch()
+    ran = daemon("put", shell, tmp_path, programs)
+    assert ran.returncode == 77
+    said = ran.stderr.splitlines()[-1]
+    assert f"sudo install -o root -g wheel -m 0644 '{tmp_path}/staged' '{tmp_path}/put.plist'" in said
+    assert f"&& sudo launchctl bootstrap system '{tmp_path}/put.plist'" in said
+    assert not (tmp_path / "as-root").exists()
+    assert daemon("remove", shell, tmp_path, programs).returncode == 77
+
+
+@each_shell
+def test_a_daemon_that_is_no_property_list_is_not_put_there(
+    tmp_path: Path, programs: Path, shell: tuple[str, ...]
+) -> None:
+    (tmp_path / "staged").write_text("rubbish")
+    assert daemon("put", shell, tmp_path, programs).returncode == 1
+    assert not (tmp_path / "as-root").exists()
 
 
 @each_shell
