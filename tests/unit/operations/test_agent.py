@@ -268,8 +268,10 @@ def section(*lines: str) -> Section:
 
 
 ASKED = ("asked=yes", "uid=501", "user=lab", f"home={HOME}", f"temporary={TEMPORARY}")
-DISABLED = ("%block disabled", '|\t\t"io.carbon-fleet.drift" => disabled', '|\t\t"x" => enabled', "%status disabled 0")
-DISABLED += ("%block disabled_system", '|\t\t"com.apple.x" => enabled', "%status disabled_system 0")
+DISABLED = (
+    *("%block disabled", '|\t\t"io.carbon-fleet.drift" => disabled', '|\t\t"x" => enabled', "%status disabled 0"),
+    *("%block disabled_system", '|\t\t"com.apple.x" => enabled', "%status disabled_system 0"),
+)
 
 
 def test_the_section_is_typed() -> None:
