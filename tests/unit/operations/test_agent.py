@@ -1,4 +1,3 @@
-import base64
 import plistlib
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,13 +8,12 @@ import pytest
 import typer
 
 from carbon_fleet.cli import app
-from carbon_fleet.engine.ends import REMEDIES
 from carbon_fleet.plan import Action, Change, Finding, Notice, Refusal, World
 from carbon_fleet.snapshot import Section, Snapshot, Unreadable, read_snapshot
 from carbon_fleet.snapshot.files import FileSeen
 from carbon_fleet.snapshot.wire import HEADER
 from carbon_fleet.spec import Duration, Mac
-from operations.agent import RESOURCE, Agent, AgentSeen, DriftAgent, JobSeen, PullAgent, daemon, differences, read
+from operations.agent import RESOURCE, Agent, AgentSeen, DriftAgent, JobSeen, PullAgent, differences, read
 from operations.agent.jobs import jobs, share, text
 from operations.homebrew import Homebrew
 from operations.machine import Machine
@@ -127,15 +125,6 @@ def test_the_pull_says_all_of_it_and_is_what_the_command_line_takes() -> None:
     assert (typed["source"], typed["window"], typed["mac"]) == (PULL.url, "22:00-05:00", "mac-01")
 
 
-def test_the_pull_of_a_bundle_has_no_branch_and_says_who_vouches() -> None:
-    words = jobs(Agent(pull=BUNDLE), NONE, MAC)["pull"]["ProgramArguments"][9:]
-    assert "--branch" not in words
-    assert words[words.index("--ca") + 1] == f"{HOME}/ca.pem"
-    command: Any = typer.main.get_command(app)
-    typed = command.commands["agent"].commands["pull"].make_context("pull", words).params
-    assert (typed["source"], typed["ca"]) == (BUNDLE.url, Path(f"{HOME}/ca.pem"))
-
-
 def test_a_mac_as_wished_has_nothing_to_say() -> None:
     assert findings(as_wished()) == []
 
@@ -231,28 +220,6 @@ def test_what_the_agents_need_has_to_be_there(lacks: str, name: str) -> None:
     assert refusal.code == code
     assert lacks in refusal.what
     assert refusal.address.startswith(f"agent.{name}.")
-
-
-BOOT = Agent(autostart="boot")
-
-
-def test_at_boot_it_is_a_daemon_that_runs_as_the_user_and_is_put_there_as_root() -> None:
-    change = only(findings(replace(NONE, screen=False), BOOT))
-    write, put = change.commands
-    assert (change.address, change.action, write.argv[4]) == ("agent.boot", Action.CREATE, daemon.STAGED)
-    job = plistlib.loads(base64.b64decode(write.stdin or ""))
-    assert (job["UserName"], job["RunAtLoad"], job["AbandonProcessGroup"]) == ("lab", True, True)
-    assert (job["Label"], "KeepAlive" in job) == ("io.carbon-fleet.boot", False)
-    staged = f"{HOME}/.local/state/carbon-fleet/io.carbon-fleet.boot.plist"
-    assert put.argv[4:] == ("put", "io.carbon-fleet.boot", PATHS["boot"], staged)
-    assert put.codes == {77: "AGENT_NEEDS_ADMIN"}
-    assert set(put.codes.values()) <= set(REMEDIES)
-    there = with_job(NONE, "boot", file=file("boot", base64.b64decode(write.stdin or "")), loaded=True)
-    assert findings(replace(there, screen=False), BOOT) == [], "nobody has to be at the screen"
-    lost = only(findings(with_job(there, "boot", loaded=False), BOOT))
-    assert [one.name for one in lost.attributes] == ["loaded"]
-    gone = only(findings(there, Agent()))
-    assert (gone.address, gone.action, gone.commands[0].argv[4]) == ("agent.boot", Action.DELETE, "remove")
 
 
 def test_a_link_somebody_made_is_left_alone() -> None:
