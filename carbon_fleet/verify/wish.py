@@ -16,7 +16,7 @@ from operations.model.checks import needed
 from operations.model.wish import Model, Models
 from operations.power.wish import Power
 from operations.provider import Provider
-from operations.secret.wish import PREFIX
+from operations.render.quadlet import PREFIX
 from operations.stack.openings import Opening, openings
 from operations.stack.quadlet import Unit, units
 from operations.stack.secrets import used

@@ -13,7 +13,7 @@ from carbon_fleet import assets
 from carbon_fleet.plan import Action, Attribute, Change, Command, Where, World, shell
 from carbon_fleet.snapshot import Section, Unreadable
 from operations.secret.seen import fingerprints
-from operations.secret.wish import PREFIX
+from operations.render.quadlet import PREFIX
 from operations.stack.secrets import used
 
 CONTAINER_LABEL = "io.carbon-fleet.secret."

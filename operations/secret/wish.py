@@ -6,12 +6,8 @@ from pydantic import Field, model_validator
 
 from carbon_fleet.spec import Name, RootWish, Text, Wish, mistake
 
-PREFIX = "carbon-fleet-"
-"""Podman's secrets of ours begin with it."""
 LENGTH = 32
 """Letters of a generated secret: of 57 different ones, 186 bits."""
-LABELS = "/var/lib/carbon-fleet/secrets"
-"""Where the machine keeps, for each secret, the label that a container gets for having been made with it."""
 Source = Literal["generate", "env", "file", "keychain", "sops"]
 _NEEDS = {
     "env": ("name", "the variable", "name: LAB_PASSWORD"),
@@ -64,15 +60,3 @@ class Secrets(RootWish[dict[Name, Secret]]):
     def of(self, name: str) -> Secret:
         """Where the secret `name` comes from, said or not."""
         return self.root.get(name, Secret())
-
-
-def option(target: str, name: str) -> str:
-    """Podman's `--secret` value that puts the secret `name` into a variable, or into the file at a path."""
-    if target.startswith("/"):
-        return f"{PREFIX}{name},type=mount,target={target},mode=0444"
-    return f"{PREFIX}{name},type=env,target={target}"
-
-
-def label_option(name: str) -> str:
-    """Podman's option that labels a container with the secret it is made with, so that an older one is recognised."""
-    return f"--label-file={LABELS}/{name}"

@@ -18,7 +18,7 @@ from operations.image.wish import Images
 from operations.model import leftovers as unused_models
 from operations.model.wish import Models
 from operations.secret.machine import handed_on, outdated, unused
-from operations.secret.wish import LABELS
+from operations.render.quadlet import LABELS
 from operations.stack import gpu, volumes
 from operations.stack.checks import check
 from operations.stack.files import file_changes, orphan_changes, reload_change, rewritten, stop, strangers

@@ -7,11 +7,12 @@ mounted there, read-only (podman-run(1), `--mount type=image`; `subpath` since p
 from collections.abc import Iterator
 
 from operations.image import catalogue
+from operations.render import quadlet
 from operations.stack.container import Container
 
 LAYER = "venus"
 """The image of ours that holds the driver, and nothing else."""
-PLACE = "/opt/venus"
+PLACE = quadlet.DRIVER
 """Where the driver is: in the layer's image, and in every container with a GPU."""
 MANIFEST = f"{PLACE}/virtio_icd.json"
 SELECTING = ("VK_DRIVER_FILES", "VK_ICD_FILENAMES")
@@ -41,11 +42,6 @@ def environment(container: Container) -> dict[str, str]:
 def without(container: Container) -> tuple[str, ...]:
     """Variables of the image that would keep it from the GPU; what the lab file sets stays."""
     return tuple(name for name in SOFTWARE if name not in container.environment) if mounted(container) else ()
-
-
-def mount(layer: str) -> str:
-    """Podman's `--mount` value for the layer's image `layer`, by its whole reference."""
-    return f"type=image,source={layer},destination={PLACE},subpath={PLACE}"
 
 
 def _taken(container: Container) -> Iterator[str]:

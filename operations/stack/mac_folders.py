@@ -10,9 +10,6 @@ from carbon_fleet.spec import Mac, Problem
 from operations.machine.wish import Machine
 from operations.stack.container import Container
 
-MODE = "0777"
-"""A new folder's: a container has another user than the Mac. There, only who may enter the home reaches it."""
-
 
 def here(volume: str, mac: Mac) -> str:
     """The volume with the home it means."""

@@ -5,7 +5,7 @@ import pytest
 from carbon_fleet.spec import LabError, SectionSpec, lab_from_text
 from operations.secret import RESOURCE
 from operations.secret.well_known import known, well_known
-from operations.secret.wish import Secret, Secrets, label_option, option
+from operations.secret.wish import Secret, Secrets
 from operations.stack.wish import Container, Stacks
 
 SECTIONS = (SectionSpec(RESOURCE.key, RESOURCE.wanted, RESOURCE.check), SectionSpec("stacks", Stacks))
@@ -70,12 +70,6 @@ def test_a_source_that_a_layer_below_said_is_taken_back_by_null() -> None:
     with pytest.raises(LabError, match="write `name: null`"):
         wish("{source: generate}", below)
     assert wish("{source: generate, name: null}", below).of("token") == Secret()
-
-
-def test_where_a_container_finds_it() -> None:
-    assert option("TOKEN", "a") == "carbon-fleet-a,type=env,target=TOKEN"
-    assert option("/run/secrets/a", "a") == "carbon-fleet-a,type=mount,target=/run/secrets/a,mode=0444"
-    assert label_option("a") == "--label-file=/var/lib/carbon-fleet/secrets/a"
 
 
 @pytest.mark.parametrize("value", ["Carbon123#", "xCARBON123#x", "changeme", "Password", "admin", "12345678", "carbon"])

@@ -14,7 +14,8 @@ from carbon_fleet.sim.host import cache_directory
 from carbon_fleet.spec import Mac
 from operations.image.recipe import recipes
 from operations.image.wish import Images
-from operations.stack.quadlet import quoted, started_in_order
+from operations.render.quadlet import quoted
+from operations.stack.quadlet import started_in_order
 from operations.stack.wish import Stacks
 from tests.unit.operations.stack_world import a_mac, one, units_of
 
