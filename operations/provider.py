@@ -14,6 +14,7 @@ from carbon_fleet.snapshot import Section
 from carbon_fleet.snapshot.files import FileSeen, files_in
 from carbon_fleet.spec import HomePath, Mac, Wish
 from operations import _ours as ours
+from operations import runtimes
 from operations._ours import Stranger
 
 DROP_IN = "provider.drop-in"
@@ -123,4 +124,5 @@ RESOURCE = Resource(
     absent=lambda wanted: {DROP_IN: {"kind": "absent"}} if wanted.drop_in else {},
     places=lambda wanted, mac: (str(wanted.drop_in),) if wanted.drop_in else (),
     removal=removal,
+    applies=runtimes.podman,
 )

@@ -11,7 +11,7 @@ from carbon_fleet.engine.work import Say, converge, noted
 from carbon_fleet.lock.out import is_lock
 from carbon_fleet.plan import Action, Change, Refusal
 from carbon_fleet.plan.bound import BoundMac, BoundPlan, id_of
-from carbon_fleet.plan.registry import found, resources
+from carbon_fleet.plan.registry import found, resources_of
 from carbon_fleet.plan.stale import stale_lock, stale_mac, stale_wish
 from carbon_fleet.report.document import Failure, MacReport
 from carbon_fleet.report.pending import waived
@@ -37,7 +37,7 @@ def converge_bound(
     noted(report, snapshot)
     findings, _ = found(rules.world(mac, snapshot), rules.selection, rules.takes)
     changes = [finding for finding in findings if isinstance(finding, Change) and rules.takes(finding)]
-    inside = {resource.name for resource in resources() if resource.inside}
+    inside = {resource.name for resource in resources_of(mac) if resource.inside}
     _refuse([*stale_mac(bound, snapshot, changes, inside, again), *_consents(bound, rules, mac.name)])
     planned = {entry.id for entry in bound.changes}
     rules = replace(rules, chosen=lambda change: id_of(change) in planned)

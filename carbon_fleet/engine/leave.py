@@ -11,14 +11,15 @@ from carbon_fleet.engine.steps import Refused, converge_resource
 from carbon_fleet.engine.work import begin, noted, run_change
 from carbon_fleet.plan import Change, Finding, Refusal, Resource, World, found
 from carbon_fleet.plan.found import Found
-from carbon_fleet.plan.registry import resources
+from carbon_fleet.plan.registry import resources_of
 from carbon_fleet.report.document import MacReport, Outcome
 from carbon_fleet.snapshot import Guest, Snapshot
+from carbon_fleet.spec import Mac
 
 Say = Callable[[str, str, str], None]
 
 
-def leaving(journal: Found, snapshot: Snapshot) -> Iterator[Resource[Any, Any]]:
+def leaving(mac: Mac, journal: Found, snapshot: Snapshot) -> Iterator[Resource[Any, Any]]:
     """The resources whose differences are those from what was found, in the order they are undone.
 
     In a machine that was not there before nothing is undone: it goes as a whole. Raises `Refused` where one that was
@@ -27,7 +28,7 @@ def leaving(journal: Found, snapshot: Snapshot) -> Iterator[Resource[Any, Any]]:
     inside = journal.guest != Guest.ABSENT.value
     if inside and snapshot.guest is not Guest.REACHED:
         raise Refused((_closed(snapshot),))
-    for resource in reversed(resources()):
+    for resource in reversed(resources_of(mac)):
         if inside or not resource.inside:
             yield replace(resource, differences=_back(resource, journal.before))
 
@@ -63,7 +64,7 @@ def changes(session: Session, rules: Rules, *, vouched: bool = False) -> list[Ch
 
 def _changes(session: Session, rules: Rules, journal: Found, snapshot: Snapshot) -> list[Change]:
     world = rules.world(session.mac, snapshot)
-    findings = [one for resource in leaving(journal, snapshot) for one in resource.findings(world)]
+    findings = [one for resource in leaving(session.mac, journal, snapshot) for one in resource.findings(world)]
     refusals = tuple(one for one in findings if isinstance(one, Refusal))
     if refusals:
         raise Refused(refusals)
@@ -95,7 +96,7 @@ def leave(
         ran = session.ask(found.write(journal, session.mac))
         if ran.status != 0:
             raise GaveUp(f"what was vouched for could not be noted: {(*ran.err, f'status {ran.status}')[0]}")
-    for resource in list(leaving(journal, session.snapshot())):
+    for resource in list(leaving(session.mac, journal, session.snapshot())):
         for change in converge_resource(resource, session.mac, session, rules):
             begin(session, change, report)
             run_change(session, change, say)

@@ -16,7 +16,7 @@ from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.steps import Refused, converge_resource
 from carbon_fleet.plan import Change, Notice, Refusal, Resource
 from carbon_fleet.plan.cause import Causes, causes
-from carbon_fleet.plan.registry import found, resources
+from carbon_fleet.plan.registry import found, resources_of
 from carbon_fleet.report.document import Failure, MacReport, Planned
 from carbon_fleet.snapshot import Guest, Snapshot
 from carbon_fleet.store.deliver import deliver
@@ -42,7 +42,7 @@ def look(session: Session, report: MacReport, rules: Rules = NONE, *, ahead: boo
     told = [finding for finding in findings if not isinstance(finding, Change) and finding not in stopping]
     report.notices = [Failure.of(finding) for finding in told]
     tell_lock(session, snapshot, report, rules, why)
-    inside = [one.name for one in resources() if one.inside and selection.touches(one.name)]
+    inside = [one.name for one in resources_of(session.mac) if one.inside and selection.touches(one.name)]
     if snapshot.guest is Guest.STOPPED:
         report.later = inside
         report.notices += [_later()] if report.later else []
@@ -64,7 +64,7 @@ def converge(
     rules = replace(rules.over(session.mac), stopping=session.stopping, hold=partial(hold_and_note, session))
     # `drift --fix` begins no record: of what it leaves nobody knows whether it was ever applied.
     with recording(session, report, begin=why is None) as recorded:
-        for resource in resources():
+        for resource in resources_of(session.mac):
             left = _converge(resource, session, report, rules, say, courier, why)
             if left is not None:
                 recorded.settle(resource, session.snapshot(), left)

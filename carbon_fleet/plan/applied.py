@@ -12,7 +12,7 @@ from typing import Any
 
 from carbon_fleet.plan.command import Command, Where
 from carbon_fleet.plan.files import FileWish, write_file
-from carbon_fleet.plan.registry import resources
+from carbon_fleet.plan.registry import resources, resources_of
 from carbon_fleet.plan.resource import Resource
 from carbon_fleet.snapshot import Section, Snapshot, Unreadable
 from carbon_fleet.snapshot.files import files_in
@@ -84,7 +84,7 @@ def write(applied: Applied, mac: Mac) -> Command:
 
 def parts(mac: Mac) -> dict[str, str]:
     """Every wished thing of a Mac by its address, as 16 hex digits that differ when the wish does."""
-    wishes = {address: wish for resource in resources() for address, wish in resource.intents(mac).items()}
+    wishes = {address: wish for resource in resources_of(mac) for address, wish in resource.intents(mac).items()}
     return {address: _digest(wish) for address, wish in sorted(wishes.items())}
 
 

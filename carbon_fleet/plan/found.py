@@ -13,7 +13,7 @@ from carbon_fleet import assets
 from carbon_fleet.plan.change import Action, Attribute, Change
 from carbon_fleet.plan.command import Command, Where, mac, shell
 from carbon_fleet.plan.files import FileWish, write_file
-from carbon_fleet.plan.registry import resources
+from carbon_fleet.plan.registry import resources_of
 from carbon_fleet.snapshot import Guest, Section, Snapshot, Unreadable
 from carbon_fleet.snapshot.files import files_in
 from carbon_fleet.spec import Mac
@@ -53,7 +53,7 @@ def path_of(lab: str) -> str:
 
 def places(mac: Mac) -> tuple[str, ...]:
     """Every path that may come into being on `mac`; one that ends in `/` is a folder of which all is ours."""
-    known = dict.fromkeys(place for one in resources() for place in one.places(one.wish(mac), mac))
+    known = dict.fromkeys(place for one in resources_of(mac) for place in one.places(one.wish(mac), mac))
     parents = dict.fromkeys(parent for place in known for parent in _parents(place))
     return tuple(dict.fromkeys([*known, *parents, "~/.local/state", "~/.local"]))
 
@@ -86,7 +86,7 @@ def read(section: Section) -> Found | None:
 def seen_by(mac: Mac, snapshot: Snapshot, run: str, when: str) -> Found:
     """What one look tells of all that the wish names. What it could not read is left out."""
     before: dict[str, Any] = {}
-    for resource in resources():
+    for resource in resources_of(mac):
         if not resource.inside or snapshot.guest is Guest.REACHED:
             try:
                 before |= resource.found(resource.wish(mac), resource.observe(snapshot))

@@ -22,6 +22,11 @@ def naming() -> bool:
     return _naming
 
 
+def resources_of(mac: Mac) -> tuple[Resource[Any, Any], ...]:
+    """The resources that a Mac has, in order: those of the runtimes its stacks run by, and what every Mac has."""
+    return tuple(resource for resource in resources() if resource.applies(mac))
+
+
 @cache
 def resources() -> tuple[Resource[Any, Any], ...]:
     """The resources of `deploy.py`'s ORDER, which is run here only for that."""
@@ -45,9 +50,9 @@ def probe_for(mac: Mac, *, timing: bool = False, more: Sequence[Question] = ()) 
 
     `more` are questions that no resource has.
     """
-    known = "\n".join(place for one in resources() for place in one.places(one.wish(mac), mac))
+    known = "\n".join(place for one in resources_of(mac) for place in one.places(one.wish(mac), mac))
     record = Question("record", variables={"CF_RECORD_LAB": mac.lab, "CF_RECORD_PLACES": known})
-    return probe_script([record, *(resource.question(mac) for resource in resources()), *more], timing=timing)
+    return probe_script([record, *(resource.question(mac) for resource in resources_of(mac)), *more], timing=timing)
 
 
 def differences(world: World, selection: Selection = EVERYTHING) -> tuple[Finding, ...]:
@@ -68,7 +73,7 @@ def found(
     then.
     """
     findings: list[Finding] = []
-    for resource in resources():
+    for resource in resources_of(world.mac):
         new = resource.findings(world)
         findings += new
         stopping = tuple(one for one in new if isinstance(one, Refusal) and selection.stops(resource.name, one.address))

@@ -65,6 +65,10 @@ def _nothing_to_remove(wanted: Any, seen: Any, before: Mapping[str, Any], world:
     return ()
 
 
+def _everywhere(mac: Mac) -> bool:
+    return True
+
+
 def _nothing_to_check(wanted: Any, mac: Mac) -> Iterable[Problem]:
     return ()
 
@@ -77,6 +81,7 @@ class Resource(Generic[W, S]):
     file, `wanted` the model of its wish, `read` types its section (raising `Unreadable`), `differences` is pure. A
     resource `inside` the virtual machine has in `empty` what its section would read in a machine that does not exist
     yet. `asks` are the shell variables its section needs; `check` finds mistakes that only a whole Mac's wish can show.
+    On a Mac where it does not `applies` nothing is asked, wished or done: its stacks run by something else.
 
     The rest tells why a Mac differs (`plan/cause.py`). `parts` are the wished things, plain JSON by address, where one
     can change without the others; `versions` what moves by itself (an update of macOS or Homebrew), by address, each in
@@ -104,6 +109,7 @@ class Resource(Generic[W, S]):
     absent: Callable[[W], Mapping[str, Any]] = _no_absence
     places: Callable[[W, Mac], Iterable[str]] = _no_places
     removal: Callable[[W, S, Mapping[str, Any], World], Iterable[Finding]] = _nothing_to_remove
+    applies: Callable[[Mac], bool] = _everywhere
 
     def wish(self, mac: Mac) -> W:
         """This resource's part of a Mac's wish."""

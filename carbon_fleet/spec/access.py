@@ -6,6 +6,7 @@ from carbon_fleet.spec.base import Wish
 from carbon_fleet.spec.mirror import MirrorAddress
 from carbon_fleet.spec.quantity import Duration
 from carbon_fleet.spec.registry import Registry
+from carbon_fleet.spec.runtime import DEFAULT, RuntimeName
 from carbon_fleet.spec.words import HomePath, Host, HostKey, Name, Port, UserName
 
 
@@ -26,6 +27,8 @@ class Access(Wish):
     """A known_hosts file that holds its host key; without it `~/.ssh/known_hosts`."""
     accept_software_gpu: bool = False
     """Let a software GPU pass: only for a simulated lab."""
+    runtime: RuntimeName = DEFAULT
+    """What runs its stacks; a stack's own `runtime` may say otherwise."""
     build_on: Name | None = None
     """The Mac, or the group, that builds this one's images, which are then brought from there; left out, it does."""
     platform: Literal["linux/arm64", "linux/amd64"] | None = None

@@ -16,6 +16,7 @@ from carbon_fleet.spec.given import Given
 from carbon_fleet.spec.locked import LockedSet, LockFile
 from carbon_fleet.spec.quantity import Duration
 from carbon_fleet.spec.registry import Registry
+from carbon_fleet.spec.runtime import DEFAULT, RuntimeName
 from carbon_fleet.spec.waiver import Waiver
 
 M = TypeVar("M", bound=BaseModel)
@@ -57,6 +58,7 @@ class Mac:
     known_hosts: str | None = None
     groups: tuple[str, ...] = ()
     accept_software_gpu: bool = False
+    runtime: RuntimeName = DEFAULT
     build_on: str | None = None
     platform: str | None = None
     registry: Registry | None = None
@@ -105,7 +107,7 @@ class Mac:
 
 SETTINGS = (
     *("host", "user", "port", "key", "host_key", "known_hosts", "groups"),
-    *("accept_software_gpu", "build_on", "platform", "mirror"),
+    *("accept_software_gpu", "runtime", "build_on", "platform", "mirror"),
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from carbon_fleet.plan.registry import resources
+from carbon_fleet.plan.registry import resources_of
 from carbon_fleet.report.document import Report
 from carbon_fleet.report.redaction import HIDDEN
 from carbon_fleet.runs.identity import controller, new_run
@@ -27,7 +27,7 @@ class Run:
             lab.name,
             str(lab.path),
             _now(),
-            resources=len(resources()) * len(macs),
+            resources=sum(len(resources_of(mac)) for mac in macs),
             run=new_run(),
             spec=lab.digest,
             lock=lock_digest(lab),

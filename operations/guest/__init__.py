@@ -12,6 +12,7 @@ from carbon_fleet.plan.files import FileWish, file_findings
 from carbon_fleet.snapshot.files import FileSeen
 from carbon_fleet.spec import Mac
 from operations import _ours as ours
+from operations import runtimes
 from operations._ours import Stranger
 from operations.guest import units as units
 from operations.guest.gone import found, removal
@@ -156,4 +157,5 @@ RESOURCE = Resource(
     removal=removal,
     versions=lambda seen: {"guest.os": seen.os} if seen.os else {},
     moved_by={"guest.unit.*": ("guest.os",)},
+    applies=runtimes.podman,
 )

@@ -12,6 +12,7 @@ from typing import Any
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Resource, World
 from carbon_fleet.snapshot import Section, Unreadable
 from carbon_fleet.spec import Mac, Problem
+from operations import runtimes
 from operations._definitions import unknown
 from operations.image import bring, catalogue, mounts, through
 from operations.image.build import build
@@ -124,5 +125,15 @@ def parts(wanted: Images, mac: Mac) -> Mapping[str, Any]:
 
 
 RESOURCE: Resource[Images, ImagesSeen] = Resource(
-    "image", "images", Images, read, differences, inside=True, empty=(), asks=mounts.asks, check=check, parts=parts
+    "image",
+    "images",
+    Images,
+    read,
+    differences,
+    inside=True,
+    empty=(),
+    asks=mounts.asks,
+    check=check,
+    parts=parts,
+    applies=runtimes.podman,
 )

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Notice, Resource, World
 from carbon_fleet.snapshot import Guest
 from carbon_fleet.spec import Mac
+from operations import runtimes
 from operations.homebrew import Homebrew
 from operations.machine import commands as podman
 from operations.machine import connections as connections
@@ -182,4 +183,5 @@ RESOURCE = Resource(
         "machine.*.krunkit": UPDATES,
         "machine.connection.*": ("homebrew.formula.podman",),
     },
+    applies=runtimes.podman,
 )

@@ -12,6 +12,7 @@ from typing import Any
 from carbon_fleet.plan import Action, Attribute, Change, Delivery, Resource, World, guest
 from carbon_fleet.snapshot import Unreadable
 from carbon_fleet.spec import Mac
+from operations import runtimes
 from operations.model.checks import check, needed
 from operations.model.commands import check as check_command
 from operations.model.commands import put, remove
@@ -98,4 +99,5 @@ RESOURCE: Resource[Models, ModelsSeen] = Resource(
     check=check,
     parts=parts,
     places=lambda wanted, mac: ("~/Library/Caches/carbon-fleet/",),
+    applies=runtimes.podman,
 )

@@ -1,4 +1,4 @@
-"""One container as it is to run on its Mac, whatever runs it: everything looked up, nothing of a runtime's own words."""
+"""One container as it is to run on its Mac, whatever runs it: all looked up, and nothing in a runtime's own words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

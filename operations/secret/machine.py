@@ -12,8 +12,8 @@ from typing import Any
 from carbon_fleet import assets
 from carbon_fleet.plan import Action, Attribute, Change, Command, Where, World, shell
 from carbon_fleet.snapshot import Section, Unreadable
-from operations.secret.seen import fingerprints
 from operations.render.quadlet import PREFIX
+from operations.secret.seen import fingerprints
 from operations.stack.secrets import used
 
 CONTAINER_LABEL = "io.carbon-fleet.secret."

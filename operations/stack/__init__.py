@@ -11,14 +11,15 @@ from typing import Any
 from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Refusal, Resource, World, guest
 from carbon_fleet.spec import Mac
 from operations import _ours as ours
+from operations import runtimes
 from operations.image.foreign import found, pulls
 from operations.image.leftovers import images_in, leftovers
 from operations.image.through import push_changes
 from operations.image.wish import Images
 from operations.model import leftovers as unused_models
 from operations.model.wish import Models
-from operations.secret.machine import handed_on, outdated, unused
 from operations.render.quadlet import LABELS
+from operations.secret.machine import handed_on, outdated, unused
 from operations.stack import gpu, volumes
 from operations.stack.checks import check
 from operations.stack.files import file_changes, orphan_changes, reload_change, rewritten, stop, strangers
@@ -162,4 +163,5 @@ RESOURCE: Resource[Stacks, StackSeen] = Resource(
     parts=parts,
     removal=removal,
     moved_by={f"stack.*.{attribute}": ("guest.os",) for attribute in ("state", "container", "health")},
+    applies=runtimes.podman,
 )

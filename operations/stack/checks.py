@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from carbon_fleet.spec import Mac, Problem
+from operations import runtimes
 from operations._definitions import unknown
 from operations.image import catalogue as images
 from operations.secret.well_known import well_known
@@ -34,6 +35,7 @@ def check(wanted: Stacks, mac: Mac) -> Iterator[Problem]:
         yield from _alone(member, members, mac)
     yield from _names(members)
     yield from port_problems(wanted)
+    yield from runtimes.problems(mac)
 
 
 def _choices(stack: Stack, path: _Path) -> Iterator[Problem]:

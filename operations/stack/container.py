@@ -8,6 +8,8 @@ from carbon_fleet.spec import AbsolutePath, Duration, EnvName, Name, Size, Text,
 from operations.stack.gpu_path import GpuPath
 from operations.stack.words import Device, Environment, Plain, Port, Reference, SecretTarget, Volume
 
+Need = Literal["required", "preferred", "none"]
+"""Whether a stack computes on a GPU: not without one, better with one, or never."""
 Expose = Literal["loopback", "lan"]
 """Who may reach published ports: the Mac alone, or everybody on its network."""
 

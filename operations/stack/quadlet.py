@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from carbon_fleet.spec import Mac
+from operations import runtimes
 from operations.render.quadlet import PREFIX, service_name, unit
 from operations.render.workload import CONTAINER_LABEL, STACK_LABEL, container_name
 from operations.stack.wish import Container, Stacks
@@ -59,10 +60,11 @@ class Unit:
 
 
 def units(wanted: Stacks, mac: Mac) -> tuple[Unit, ...]:
-    """Every wished container's unit, each after the ones it starts after."""
+    """The unit of every wished container that Quadlet runs, each after the ones it starts after."""
     return tuple(
         _unit(stack.name, name, members[name], mac)
         for stack in wanted.all()
+        if runtimes.of_stack(stack, mac) in runtimes.QUADLET
         for members in (stack.members(),)
         for name in started_in_order(members)
     )

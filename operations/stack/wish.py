@@ -8,8 +8,9 @@ from pydantic import Field
 
 from carbon_fleet import assets
 from carbon_fleet.spec import Name, RootWish, Text, Wish
+from carbon_fleet.spec.runtime import RuntimeName
 from operations._definitions import load
-from operations.stack.container import Container, Expose, Health, Service
+from operations.stack.container import Container, Expose, Health, Need, Service
 from operations.stack.gpu import LAYER, mounted
 from operations.stack.settings import Setting, Value, filled, values
 
@@ -20,6 +21,7 @@ class _Written(Wish):
     """What a `files/stacks/NAME.yml` says, before its settings are filled in."""
 
     description: Text
+    gpu: Need | None = None
     settings: dict[Name, Setting] = Field(default_factory=dict)
     containers: dict[Name, Any] = Field(min_length=1)
 
@@ -29,6 +31,8 @@ class Definition(Wish):
 
     description: Text
     """What the stack is for."""
+    gpu: Need | None = None
+    """Whether it computes on a GPU; left out, not without one where a container has one."""
     settings: dict[Name, Setting] = Field(default_factory=dict)
     """What a lab file may choose."""
     containers: dict[Name, Container] = Field(min_length=1)
@@ -44,7 +48,7 @@ def definition(name: str, said: dict[str, Value] | None = None) -> Definition:
 def _definition(name: str, said: str) -> Definition:
     written = load(f"stacks/{name}.yml", _Written)
     containers = filled(written.containers, values(written.settings, json.loads(said)))
-    whole = {"description": written.description, "containers": containers}
+    whole = {"description": written.description, "gpu": written.gpu, "containers": containers}
     made = Definition.model_validate_json(json.dumps(whole))
     return made.model_copy(update={"settings": written.settings})
 
@@ -67,6 +71,16 @@ class Stack(Wish):
     """Which services of its containers are on, over what they say themselves."""
     expose: Expose | None = None
     """Who reaches the ports of all its containers, over what they say themselves."""
+    gpu: Need | None = None
+    """Whether it computes on a GPU, over what the project's own stack says of itself."""
+    runtime: RuntimeName | None = None
+    """What runs it; left out, what runs the Mac's stacks."""
+
+    def need(self) -> Need:
+        """Whether it computes on a GPU: as it is said, else not without one where a container of its has one."""
+        own = definition(self.name, self.settings).gpu if self.containers is None and self.name in names() else None
+        has = any(container.gpu != "none" for container in self.written().values())
+        return self.gpu or own or ("required" if has else "none")
 
     def members(self) -> dict[str, Container]:
         """Its containers with everything said here; none where nobody defined the name, which `check` reports."""

@@ -29,7 +29,7 @@ class Fake:
 
 
 def names(journal: Found, guest: Guest) -> list[str]:
-    return [resource.name for resource in leave.leaving(journal, Snapshot("m", {}, guest))]
+    return [resource.name for resource in leave.leaving(MAC, journal, Snapshot("m", {}, guest))]
 
 
 def test_the_last_goes_first_and_in_a_machine_of_ours_nothing_is_undone() -> None:

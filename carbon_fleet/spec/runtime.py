@@ -1,0 +1,15 @@
+"""What runs a Mac's stacks: the runtimes there are, and the GPU that each may claim once it is proven."""
+
+from typing import Literal, get_args
+
+RuntimeName = Literal["podman-libkrun"]
+"""The runtimes carbon-fleet sets up."""
+DEFAULT: RuntimeName = "podman-libkrun"
+RUNTIMES: tuple[RuntimeName, ...] = get_args(RuntimeName)
+CLAIMS: dict[RuntimeName, str | None] = {"podman-libkrun": "venus"}
+"""By which way containers of a runtime compute on the GPU; None: they do not, and nothing else is ever said."""
+
+
+def with_gpu() -> tuple[RuntimeName, ...]:
+    """The runtimes whose containers can compute on the GPU."""
+    return tuple(name for name in RUNTIMES if CLAIMS[name])

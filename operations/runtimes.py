@@ -1,0 +1,58 @@
+"""Which runtimes a Mac's stacks run by, and what each of them needs a GPU for."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from carbon_fleet.spec import Mac, Problem
+from carbon_fleet.spec.runtime import CLAIMS, RuntimeName, with_gpu
+
+if TYPE_CHECKING:
+    from operations.stack.wish import Stack, Stacks
+
+QUADLET: tuple[RuntimeName, ...] = ("podman-libkrun",)
+"""Those whose containers are Quadlet units."""
+
+
+def of_stack(stack: "Stack", mac: Mac) -> RuntimeName:
+    """What a stack of this Mac runs by."""
+    return stack.runtime or mac.runtime
+
+
+def used(mac: Mac) -> tuple[RuntimeName, ...]:
+    """The runtimes a Mac has to have: its own, and those that stacks of its name."""
+    return tuple(dict.fromkeys([mac.runtime, *(of_stack(stack, mac) for stack in _stacks(mac).all())]))
+
+
+def podman(mac: Mac) -> bool:
+    """Whether a Podman machine is among them."""
+    return any(name.startswith("podman-") for name in used(mac))
+
+
+def stacks_on(mac: Mac, *runtimes: RuntimeName) -> "Stacks":
+    """The stacks of a Mac that run by one of these."""
+    return type(_stacks(mac))(tuple(stack for stack in _stacks(mac).root if _of(stack, mac) in runtimes))
+
+
+def problems(mac: Mac) -> Iterator[Problem]:
+    """Stacks that cannot do without a GPU, where their runtime has none to give."""
+    for place, stack in enumerate(_stacks(mac).all()):
+        runtime = of_stack(stack, mac)
+        if stack.need() == "required" and CLAIMS[runtime] is None:
+            path = ("stacks", place, "runtime") if stack.runtime else ("stacks", place)
+            what = f"the stack `{stack.name}` needs a GPU, and the runtime `{runtime}` has none to give"
+            able = ", ".join(f"`{name}`" for name in with_gpu())
+            why = "it would compute on the CPU, or not at all"
+            yield Problem(path, what, why, f"write `runtime:` with one that has: {able}; or leave the stack out")
+
+
+def _of(stack: "str | Stack", mac: Mac) -> RuntimeName:
+    return mac.runtime if isinstance(stack, str) else of_stack(stack, mac)
+
+
+def _stacks(mac: Mac) -> "Stacks":
+    from operations.stack.wish import (
+        Stacks,  # stacks stand on all that asks here: at import time only in that direction
+    )
+
+    wish = mac.sections.get("stacks")
+    return wish if isinstance(wish, Stacks) else Stacks()
