@@ -57,6 +57,7 @@ port: 22  # built in
 groups:
 - canary  # lab.yml:10 (mac-01)
 accept_software_gpu: false  # built in
+runtime: podman-libkrun  # built in
 machine:
   name: carbon  # lab.yml:4 (defaults)
   cpus: 6  # lab.yml:4 (defaults)
