@@ -29,8 +29,16 @@ def podman(mac: Mac) -> bool:
 
 
 def stacks_on(mac: Mac, *runtimes: RuntimeName) -> "Stacks":
-    """The stacks of a Mac that run by one of these."""
-    return type(_stacks(mac))(tuple(stack for stack in _stacks(mac).root if _of(stack, mac) in runtimes))
+    """The stacks of a Mac that run by one of these, without a GPU where their runtime has none."""
+    found = _stacks(mac)
+    return type(found)(tuple(fitted(stack, mac) for stack in found.all() if of_stack(stack, mac) in runtimes))
+
+
+def fitted(stack: "Stack", mac: Mac) -> "Stack":
+    """The stack as its runtime can carry it: where that has no GPU to give, its containers have none."""
+    if CLAIMS[of_stack(stack, mac)] is None:
+        return stack.model_copy(update={"gpu": "none"})
+    return stack
 
 
 def problems(mac: Mac) -> Iterator[Problem]:
@@ -45,14 +53,8 @@ def problems(mac: Mac) -> Iterator[Problem]:
             yield Problem(path, what, why, f"write `runtime:` with one that has: {able}; or leave the stack out")
 
 
-def _of(stack: "str | Stack", mac: Mac) -> RuntimeName:
-    return mac.runtime if isinstance(stack, str) else of_stack(stack, mac)
-
-
 def _stacks(mac: Mac) -> "Stacks":
-    from operations.stack.wish import (
-        Stacks,  # stacks stand on all that asks here: at import time only in that direction
-    )
+    from operations.stack.wish import Stacks  # stacks stand on all that asks here, at import time
 
     wish = mac.sections.get("stacks")
     return wish if isinstance(wish, Stacks) else Stacks()

@@ -58,9 +58,9 @@ def recipes(mac: Mac) -> tuple[Recipe, ...]:
 
 def named(mac: Mac) -> tuple[str, ...]:
     """The names of the images a Mac lists or its stacks use; not of those they are made from."""
-    from operations.stack.wish import Stacks  # stacks stand on images: at import time only in that direction
+    from operations import runtimes  # stacks stand on images: at import time only in that direction
 
-    wanted = {*mac.section("images", Images).root, *mac.section("stacks", Stacks).images()}
+    wanted = {*mac.section("images", Images).root, *runtimes.stacks_on(mac, *runtimes.QUADLET).images()}
     return tuple(name for name in sorted(wanted) if name in catalogue.names())
 
 

@@ -65,7 +65,7 @@ def units(wanted: Stacks, mac: Mac) -> tuple[Unit, ...]:
         _unit(stack.name, name, members[name], mac)
         for stack in wanted.all()
         if runtimes.of_stack(stack, mac) in runtimes.QUADLET
-        for members in (stack.members(),)
+        for members in (runtimes.fitted(stack, mac).members(),)
         for name in started_in_order(members)
     )
 

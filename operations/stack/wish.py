@@ -72,7 +72,7 @@ class Stack(Wish):
     expose: Expose | None = None
     """Who reaches the ports of all its containers, over what they say themselves."""
     gpu: Need | None = None
-    """Whether it computes on a GPU, over what the project's own stack says of itself."""
+    """Whether it computes on a GPU, over what the project's own stack says; with `none` its containers get none."""
     runtime: RuntimeName | None = None
     """What runs it; left out, what runs the Mac's stacks."""
 
@@ -97,7 +97,10 @@ class Stack(Wish):
             name: service.model_copy(update={"enabled": self.services.get(name, service.enabled)})
             for name, service in container.services.items()
         }
-        return container.model_copy(update={"services": services, "expose": self.expose or container.expose})
+        update: dict[str, Any] = {"services": services, "expose": self.expose or container.expose}
+        if self.gpu == "none":
+            update |= {"gpu": "none", "gpu_path": "auto"}
+        return container.model_copy(update=update)
 
 
 class Stacks(RootWish[tuple[Name | Stack, ...]]):
