@@ -4,22 +4,15 @@ from dataclasses import dataclass
 
 from carbon_fleet.spec import Mac
 from operations import runtimes
-from operations.render.quadlet import PREFIX, service_name, unit
-from operations.render.workload import CONTAINER_LABEL, STACK_LABEL, container_name
+from operations.render.quadlet import PREFIX, unit
+from operations.render.quadlet import service_name as service_name
+from operations.render.workload import CONTAINER_LABEL as CONTAINER_LABEL
+from operations.render.workload import STACK_LABEL as STACK_LABEL
+from operations.render.workload import container_name as container_name
 from operations.stack.wish import Container, Stacks
-from operations.stack.workload import ACCEPT, workload
+from operations.stack.workload import ACCEPT as ACCEPT
+from operations.stack.workload import workload
 
-__all__ = [
-    "ACCEPT",
-    "CONTAINER_LABEL",
-    "FOLDER",
-    "STACK_LABEL",
-    "Unit",
-    "container_name",
-    "service_name",
-    "started_in_order",
-    "units",
-]
 FOLDER = "/etc/containers/systemd"
 
 
