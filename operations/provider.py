@@ -12,7 +12,7 @@ from carbon_fleet.plan import Change, Finding, Notice, Resource, Where, World
 from carbon_fleet.plan.files import FileWish, file_back, file_findings, file_told
 from carbon_fleet.snapshot import Section
 from carbon_fleet.snapshot.files import FileSeen, files_in
-from carbon_fleet.spec import HomePath, Mac, Wish
+from carbon_fleet.spec import HomePath, Mac, Problem, Wish
 from operations import _ours as ours
 from operations import runtimes
 from operations._ours import Stranger
@@ -26,7 +26,8 @@ OVERRULING = ("CONTAINERS_CONF", "CONTAINERS_CONF_OVERRIDE")
 class Provider(Wish):
     """What `provider:` in a lab file may say."""
 
-    name: Literal["libkrun"] = "libkrun"
+    name: Literal["libkrun", "applehv"] | None = None
+    """The provider; left out, that of this Mac's `runtime`. Another one than that is a mistake."""
     drop_in: HomePath | None = HomePath("~/.config/containers/containers.conf.d/50-carbon-fleet.conf")
     """Our file among podman's settings. `null`: none; people's own settings choose then, carbon-fleet's commands say it
     each time."""
@@ -54,37 +55,45 @@ def differences(wanted: Provider, seen: ProviderSeen, world: World) -> Iterator[
     if wanted.drop_in is None:
         return
     yield from ours.refused(DROP_IN, strangers(wanted, seen, world), world)
-    reason = f"podman must choose the {wanted.name} provider: the only one whose machines have the Mac's GPU"
-    yield from file_findings(DROP_IN, _file(wanted), seen.drop_in, Where.MAC, reason)
-    yield from _contradictions(wanted, seen)
+    name = runtimes.provider(world.mac)
+    reason = f"podman must choose the provider {name}: that of the machine's runtime"
+    yield from file_findings(DROP_IN, _file(wanted, world.mac), seen.drop_in, Where.MAC, reason)
+    yield from _contradictions(name, seen)
 
 
 def strangers(wanted: Provider, seen: ProviderSeen, world: World) -> tuple[Stranger, ...]:
     """The drop-in, where it is somebody else's and would be overwritten."""
-    if wanted.drop_in is None or ours.is_ours("provider.drop-in", _file(wanted), seen.drop_in, world, marker=MARK):
+    if wanted.drop_in is None or ours.is_ours(
+        "provider.drop-in", _file(wanted, world.mac), seen.drop_in, world, marker=MARK
+    ):
         return ()
     return (Stranger(seen.drop_in.path, Where.MAC),)
 
 
-def _file(wanted: Provider) -> FileWish:
-    return FileWish(str(wanted.drop_in), f"{MARK}; the lab file says what it should be.\n{_settings(wanted)}")
+def _file(wanted: Provider, mac: Mac) -> FileWish:
+    settings = f'[machine]\nprovider = "{runtimes.provider(mac)}"\n'
+    return FileWish(str(wanted.drop_in), f"{MARK}; the lab file says what it should be.\n{settings}")
 
 
-def _settings(wanted: Provider) -> str:
-    return f'[machine]\nprovider = "{wanted.name}"\n'
+def check(wanted: Provider, mac: Mac) -> Iterator[Problem]:
+    """A provider beside the one that the runtime has."""
+    if wanted.name is not None and wanted.name != runtimes.provider(mac):
+        what = f"the provider `{wanted.name}` is not that of the runtime `podman-{runtimes.provider(mac)}`"
+        why = "the machine is made by the provider of its runtime"
+        yield Problem(("provider", "name"), what, why, f"write `runtime: podman-{wanted.name}`, or leave `name` out")
 
 
-def _contradictions(wanted: Provider, seen: ProviderSeen) -> Iterator[Notice]:
+def _contradictions(name: str, seen: ProviderSeen) -> Iterator[Notice]:
     chosen = seen.variables.get("CONTAINERS_MACHINE_PROVIDER")
-    if chosen is not None and chosen.strip().lower() != wanted.name:
+    if chosen is not None and chosen.strip().lower() != name:
         yield _notice(
             "CONTAINERS_MACHINE_PROVIDER",
             chosen,
             f"it overrules the drop-in: podman will use {chosen or 'its own default'!r}",
         )
-    for name in OVERRULING:
-        if name in seen.variables:
-            yield _notice(name, seen.variables[name], "podman then reads other files than the drop-in")
+    for variable in OVERRULING:
+        if variable in seen.variables:
+            yield _notice(variable, seen.variables[variable], "podman then reads other files than the drop-in")
 
 
 def _notice(name: str, value: str, why: str) -> Notice:
@@ -120,6 +129,7 @@ RESOURCE = Resource(
     read,
     differences,
     asks=asks,
+    check=check,
     found=found,
     absent=lambda wanted: {DROP_IN: {"kind": "absent"}} if wanted.drop_in else {},
     places=lambda wanted, mac: (str(wanted.drop_in),) if wanted.drop_in else (),

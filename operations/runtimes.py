@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from carbon_fleet.spec import Mac, Problem
-from carbon_fleet.spec.runtime import CLAIMS, RuntimeName, with_gpu
+from carbon_fleet.spec.runtime import CLAIMS, DEFAULT, RuntimeName, with_gpu
 
 if TYPE_CHECKING:
     from operations.stack.wish import Stack, Stacks
 
-QUADLET: tuple[RuntimeName, ...] = ("podman-libkrun",)
+QUADLET: tuple[RuntimeName, ...] = ("podman-libkrun", "podman-applehv")
 """Those whose containers are Quadlet units."""
+_PODMAN = "podman-"
 
 
 def of_stack(stack: "Stack", mac: Mac) -> RuntimeName:
@@ -25,7 +26,18 @@ def used(mac: Mac) -> tuple[RuntimeName, ...]:
 
 def podman(mac: Mac) -> bool:
     """Whether a Podman machine is among them."""
-    return any(name.startswith("podman-") for name in used(mac))
+    return any(name.startswith(_PODMAN) for name in used(mac))
+
+
+def provider(mac: Mac) -> str:
+    """The provider of a Mac's Podman machine: `libkrun`, `applehv`."""
+    found = (name.removeprefix(_PODMAN) for name in used(mac) if name.startswith(_PODMAN))
+    return next(found, DEFAULT.removeprefix(_PODMAN))
+
+
+def gpu(mac: Mac) -> bool:
+    """Whether a Mac's Podman machine has the GPU."""
+    return any(CLAIMS[name] is not None for name in used(mac) if name.startswith(_PODMAN))
 
 
 def stacks_on(mac: Mac, *runtimes: RuntimeName) -> "Stacks":
@@ -42,7 +54,8 @@ def fitted(stack: "Stack", mac: Mac) -> "Stack":
 
 
 def problems(mac: Mac) -> Iterator[Problem]:
-    """Stacks that cannot do without a GPU, where their runtime has none to give."""
+    """Stacks that cannot do without a GPU, where their runtime has none to give; two machines where one can run."""
+    yield from _two_machines(mac)
     for place, stack in enumerate(_stacks(mac).all()):
         runtime = of_stack(stack, mac)
         if stack.need() == "required" and CLAIMS[runtime] is None:
@@ -51,6 +64,16 @@ def problems(mac: Mac) -> Iterator[Problem]:
             able = ", ".join(f"`{name}`" for name in with_gpu())
             why = "it would compute on the CPU, or not at all"
             yield Problem(path, what, why, f"write `runtime:` with one that has: {able}; or leave the stack out")
+
+
+def _two_machines(mac: Mac) -> Iterator[Problem]:
+    machines = [name for name in used(mac) if name.startswith(_PODMAN)]
+    for place, stack in enumerate(_stacks(mac).all()):
+        if len(machines) > 1 and stack.runtime == machines[1]:
+            what = f"the stack `{stack.name}` runs by `{machines[1]}`, and others of this Mac by `{machines[0]}`"
+            why = "podman runs one virtual machine per user on a Mac, by one provider"
+            yield Problem(("stacks", place, "runtime"), what, why, f"write `runtime: {machines[0]}`, or leave it out")
+            return
 
 
 def _stacks(mac: Mac) -> "Stacks":

@@ -11,7 +11,6 @@ from carbon_fleet.spec import Size
 from operations.homebrew import Homebrew, HomebrewSeen
 from operations.homebrew.wish import KRUNKIT, short
 from operations.machine import Machine, MachineSeen
-from operations.machine.commands import PROVIDER
 from operations.machine.seen import Config
 from operations.provider import MARK, ProviderSeen
 
@@ -63,14 +62,15 @@ def _machine(seen: MachineSeen) -> Described:
             said[key] = value
         else:
             unsaid.append(f"`machine.{key}` is {value}, which cannot be wished: {mistake}")
-    return Described({"machine": said}, tuple(unsaid))
+    by = {} if config.provider == "libkrun" else {"runtime": f"podman-{config.provider}"}
+    return Described({**by, "machine": said}, tuple(unsaid))
 
 
 def _no_gpu(name: str, provider: str) -> Iterator[str]:
-    if provider != PROVIDER:
+    if provider != "libkrun":
         yield (
-            f"the machine {name} has the provider {provider}, and no GPU: only {PROVIDER} can be wished. With another "
-            f"`machine.name` it stays, and a new one is made beside it once it is stopped (podman runs one at a time)"
+            f"the machine {name} has the provider {provider}, and no GPU. `runtime: podman-libkrun` makes it anew with "
+            "one, its volumes carried over (docs/replacement.md)"
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from carbon_fleet.doctor.check import DESKTOP, ISSUES, KRUNKIT, Check, Known
 from carbon_fleet.doctor.patient import Patient
+from operations import runtimes
 from operations.machine.connections import names
 from operations.machine.seen import State
 from operations.machine.wish import MEMORY_MOST
@@ -30,10 +31,10 @@ def _stopped(patient: Patient) -> Iterator[str]:
 
 
 def _applehv(patient: Patient) -> Iterator[str]:
-    seen = patient.machine
-    if seen is not None and seen.config is not None and seen.config.provider == "applehv":
+    config = patient.machine.config if patient.machine is not None else None
+    if config and config.provider == "applehv" and runtimes.provider(patient.world.mac) != "applehv":
         inside = f"; /etc/podman-machine inside says {patient.guest.provider}" if patient.guest.provider else ""
-        yield f"the file of the machine {seen.name} lies in machine/applehv{inside}"
+        yield f"the file of the machine {patient.wish.name} lies in machine/applehv{inside}"
 
 
 def _stuck(patient: Patient) -> Iterator[str]:
@@ -75,12 +76,13 @@ def _default(patient: Patient) -> Iterator[str]:
 
 def _not_chosen(patient: Patient) -> Iterator[str]:
     if patient.changes("provider.drop-in"):
-        yield "the drop-in that chooses libkrun is not there, or says something else"
+        yield "the drop-in that chooses the provider is not there, or says something else"
 
 
 def _overruled(patient: Patient) -> Iterator[str]:
     chosen = [(value, path) for value, path in patient.doctor.conf if value.strip().lower()]
-    if chosen and chosen[-1][0].strip().lower() != "libkrun" and not patient.changes("provider.drop-in"):
+    wanted = runtimes.provider(patient.world.mac)
+    if chosen and chosen[-1][0].strip().lower() != wanted and not patient.changes("provider.drop-in"):
         yield f'{chosen[-1][1]} says provider = "{chosen[-1][0]}", and is read last'
 
 
@@ -114,7 +116,7 @@ CHECKS = (
     ),
     Check(
         code="PROVIDER_NOT_CHOSEN",
-        about="no setting of ours chooses the provider libkrun",
+        about="no setting of ours chooses the machine's provider",
         cause="podman 5 then sees only applehv machines (`does not exist`), and Homebrew's podman 6 makes such ones",
         remedy="carbon-fleet doctor LAB --fix, or: carbon-fleet apply LAB --only provider",
         look=_not_chosen,
@@ -124,7 +126,7 @@ CHECKS = (
     ),
     Check(
         code="PROVIDER_OVERRULED",
-        about="something overrules the drop-in that chooses libkrun",
+        about="something overrules the drop-in that chooses the provider",
         cause="a variable of the session, or a file of settings that is read after ours, chooses another provider",
         remedy="take the line out of that file, or give the file a name that sorts before 50-carbon-fleet.conf",
         look=_overruled,

@@ -2,11 +2,11 @@
 
 from typing import Literal, get_args
 
-RuntimeName = Literal["podman-libkrun"]
+RuntimeName = Literal["podman-libkrun", "podman-applehv"]
 """The runtimes carbon-fleet sets up."""
 DEFAULT: RuntimeName = "podman-libkrun"
 RUNTIMES: tuple[RuntimeName, ...] = get_args(RuntimeName)
-CLAIMS: dict[RuntimeName, str | None] = {"podman-libkrun": "venus"}
+CLAIMS: dict[RuntimeName, str | None] = {"podman-libkrun": "venus", "podman-applehv": None}
 """By which way containers of a runtime compute on the GPU; None: they do not, and nothing else is ever said."""
 
 

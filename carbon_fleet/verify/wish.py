@@ -6,6 +6,7 @@ from typing import Any
 
 from carbon_fleet.spec import Mac
 from carbon_fleet.spec import mirror as at
+from operations import runtimes
 from operations.agent.wish import Agent
 from operations.guest import Guest, GuestFile, GuestUnit
 from operations.guest.registries import files
@@ -112,8 +113,8 @@ def homebrew(mac: Mac) -> Homebrew:
 
 
 def provider(mac: Mac) -> Provider:
-    """The wish `provider`."""
-    return mac.section("provider", Provider)
+    """The wish `provider`, with the provider of the Mac's runtime."""
+    return mac.section("provider", Provider).model_copy(update={"name": runtimes.provider(mac)})
 
 
 def machine(mac: Mac) -> Machine:
@@ -122,8 +123,9 @@ def machine(mac: Mac) -> Machine:
 
 
 def guest(mac: Mac) -> Guest:
-    """The wish `guest`."""
-    return mac.section("guest", Guest)
+    """The wish `guest`; a machine whose runtime has no GPU is not to have one."""
+    wanted = mac.section("guest", Guest)
+    return wanted.model_copy(update={"gpu": wanted.gpu and runtimes.gpu(mac)})
 
 
 def tap_remote(mac: Mac, tap: str) -> str | None:

@@ -1,6 +1,7 @@
-# Stop a machine and set its files aside, so that another can be made and this one comes back.   NAME PROVIDER SECONDS
+# Stop a machine and set its files aside, so that another can be made and this one comes back.   NAME PROVIDER SECONDS NEXT
 # shellcheck disable=SC2154 # lib.sh and replaced.sh stand before this
 seconds=$1
+next=$2 # the provider of the machine that takes its place
 umask 077
 case $(phase) in
 moved) exit 0 ;;
@@ -23,7 +24,7 @@ moving)
         [ -n "$(hypervisor)" ] || : >"$kept/was-stopped"
         one_file_system || put_back "$store and $data are not on one file system: a disk could not be moved by a rename"
     fi
-    mkdir -p "$kept/machine" || put_back "no folder could be made for its files"
+    { mkdir -p "$kept/machine" && printf '%s\n' "$next" >"$kept/next"; } || put_back "no folder could be made for its files"
     restore_text | kept_script restore || put_back "its way back could not be written"
     if [ "$(phase)" = saved ] && [ -n "$(hypervisor)" ]; then
         way_in "$json"

@@ -136,7 +136,7 @@ reconnect() { # DEFAULT
 # A machine that was being made in the old one's place. Nobody but us was in it, and what it got is kept.
 unmake() {
     [ "$(phase)" = moved ] || return 0
-    at libkrun
+    at "$(cat "$kept/next")"
     if [ -e "$json" ]; then
         forget_pid_file
         within 150 podman machine rm -f "$name" >&2

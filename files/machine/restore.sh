@@ -12,10 +12,13 @@ if [ -n "$(phase)" ]; then
     echo "a replacement of $name goes on, with $kept: end that one first" >&2
     exit 75
 fi
-at libkrun
+for here in applehv libkrun; do
+    at "$here"
+    [ ! -e "$json" ] || break
+done
 if [ -e "$json" ]; then
     kept=$store/$(date -u +%Y%m%dT%H%M%SZ)
-    mkdir -p "$kept" && sed "s/^set -- .*/set -- $name libkrun/" "$mine/restore" >"$kept/restore" || exit 1
+    mkdir -p "$kept" && sed "s/^set -- .*/set -- $name $provider/" "$mine/restore" >"$kept/restore" || exit 1
     chmod 700 "$kept/restore"
     if ! halt 150 || ! set_aside "$kept"; then
         echo "the machine that is here now could not be set aside; nothing was put back" >&2

@@ -30,16 +30,14 @@ cf_machine_inspect() {
     if [ ! -x "$cf_podman" ] && [ -x "$cf_pkg/podman" ]; then
         cf_podman=$cf_pkg/podman
     fi
-    cf_provider=libkrun
+    cf_provider=${CF_MACHINE_PROVIDER:-libkrun}
     cf_there=
-    if [ -e "$cf_config/podman/machine/applehv/$CF_MACHINE_NAME.json" ]; then
-        cf_there=applehv
-        cf_provider=applehv
-    fi
-    if [ -e "$cf_config/podman/machine/libkrun/$CF_MACHINE_NAME.json" ]; then
-        cf_there=libkrun
-        cf_provider=libkrun
-    fi
+    for cf_place in libkrun applehv; do
+        if [ -z "$cf_there" ] && [ -e "$cf_config/podman/machine/$cf_place/$CF_MACHINE_NAME.json" ]; then
+            cf_there=$cf_place
+            cf_provider=$cf_place
+        fi
+    done
     if [ ! -x "$cf_podman" ]; then
         cf_fact podman absent
         if [ -n "$cf_there" ]; then echo stopped; else echo absent; fi >"$cf_tmp/machine-state"
@@ -93,7 +91,7 @@ cf_machine_due() {
             || join(" ", sort @has) ne $mounts;
     ' "${CF_MACHINE_DISK:-0}" "${CF_MACHINE_SWAP:-0}" "${CF_MACHINE_VOLUMES:-}" "$cf_json")
     cf_from=$(sed -n 1p "$cf_state.made" 2>/dev/null)
-    if [ "$cf_there$cf_due" != libkrun ] || { [ -e "$cf_state.made" ] && [ "$cf_from" != "${CF_MACHINE_IMAGE:-}" ]; }; then
+    if [ "$cf_there$cf_due" != "${CF_MACHINE_PROVIDER:-libkrun}" ] || { [ -e "$cf_state.made" ] && [ "$cf_from" != "${CF_MACHINE_IMAGE:-}" ]; }; then
         : >"$cf_tmp/due"
         cf_deadline 5 netstat -an -p tcp 2>/dev/null | awk '
             $1 ~ /^tcp/ && $6 == "ESTABLISHED" { n = split($4, part, "."); if (part[n] ~ /^[0-9]+$/) count[part[n]]++ }

@@ -13,11 +13,11 @@ from typing import Any
 from carbon_fleet import assets
 from carbon_fleet.plan import shell
 from carbon_fleet.spec import Mac
+from operations import runtimes
 from operations.agent.seen import PREFIX, AgentSeen
 from operations.agent.wish import Agent, DriftAgent, PullAgent
 from operations.homebrew import Homebrew
 from operations.machine import Machine
-from operations.machine.commands import PROVIDER
 
 Job = dict[str, Any]
 
@@ -54,7 +54,15 @@ def _template(name: str) -> Job:
 def _autostart(name: str, seen: AgentSeen, mac: Mac) -> Job:
     machine = mac.section("machine", Machine)
     podman = f"{_prefix(mac)}/bin/podman"
-    words = (machine.name, PROVIDER, str(machine.start_timeout.seconds), podman, "machine", "start", machine.name)
+    words = (
+        machine.name,
+        runtimes.provider(mac),
+        str(machine.start_timeout.seconds),
+        podman,
+        "machine",
+        "start",
+        machine.name,
+    )
     argv = shell(_start_script(), *words)
     return {**_template(name), **_common(name, argv, seen, mac)}
 
@@ -91,7 +99,7 @@ def _common(name: str, argv: tuple[str, ...], seen: AgentSeen, mac: Mac) -> Job:
         "PATH": f"{prefix}/bin:{prefix}/sbin:/usr/bin:/bin:/usr/sbin:/sbin",
         "HOME": seen.home,
         "TMPDIR": seen.temporary,
-        "CONTAINERS_MACHINE_PROVIDER": PROVIDER,
+        "CONTAINERS_MACHINE_PROVIDER": runtimes.provider(mac),
     }
     log = f"{seen.home}/Library/Logs/carbon-fleet-{name}.log"
     return {"ProgramArguments": list(argv), "EnvironmentVariables": env, "StandardErrorPath": log}

@@ -29,14 +29,15 @@ HOP_SECONDS = 10
 
 def differences(wanted: Guest, seen: GuestSeen, world: World) -> Iterator[Finding]:
     """The GPU, the clock, files, one daemon-reload, units."""
-    yield from _gpu(wanted, seen)
+    if wanted.gpu and runtimes.gpu(world.mac):
+        yield from _gpu(seen)
     yield from _clock(wanted, seen, world)
     yield from ours.refused("guest.files", strangers(wanted, seen, world), world)
     yield from _files_and_units(wanted, seen, world)
 
 
-def _gpu(wanted: Guest, seen: GuestSeen) -> Iterator[Refusal]:
-    if not wanted.gpu or seen.render in ("char", "unknown"):
+def _gpu(seen: GuestSeen) -> Iterator[Refusal]:
+    if seen.render in ("char", "unknown"):
         return
     provider = seen.provider or "unknown"
     if provider == "applehv":

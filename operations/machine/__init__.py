@@ -1,4 +1,4 @@
-"""The Podman machine: one virtual machine with the provider libkrun, the only one that has the Mac's GPU.
+"""The Podman machine: one virtual machine, by libkrun, which alone has the Mac's GPU, or by applehv.
 
 Podman's rules as read in its source (`pkg/machine/shim/host.go`, `cmd/podman/machine`): `init` writes NAME.json as
 its last step, so a disk without that file was never a whole machine; `rm` removes that file last, so a file without a
@@ -30,6 +30,7 @@ __all__ = ["RESOURCE", "Machine", "MachineSeen", "differences", "read"]
 
 def differences(wanted: Machine, seen: MachineSeen, world: World) -> Iterator[Finding]:
     """What stands in the way; else the machine to make, to replace, or to change and start, and its connections."""
+    wanted = wanted.on(world.mac)
     found = tuple(refusals(seen))
     if found:
         yield from found
@@ -48,8 +49,8 @@ def differences(wanted: Machine, seen: MachineSeen, world: World) -> Iterator[Fi
 
 def _make(wanted: Machine, seen: MachineSeen, mirror: str | None) -> Change:
     """The machine that is not there; a disk nobody can account for may hold data, and needs consent."""
-    disk, path = seen.disks.get(podman.PROVIDER, (Disk.ABSENT, ""))
-    clear = (podman.clear(seen.name),) if disk is not Disk.ABSENT or seen.mark else ()
+    disk, path = seen.disks.get(wanted.provider, (Disk.ABSENT, ""))
+    clear = (podman.clear(seen.name, wanted.provider),) if disk is not Disk.ABSENT or seen.mark else ()
     commands = (*clear, *connections.leftovers(seen), *_made(wanted, mirror))
     if disk is Disk.FILLED and not seen.mark:
         stake = (f"the disk {path}, which belongs to no machine podman knows; what it holds is unknown",)
@@ -90,7 +91,7 @@ def _keep(wanted: Machine, seen: MachineSeen, config: Config, world: World) -> I
     if seen.mark:
         reason = "carbon-fleet was cut off before it could note that the machine is whole"
         attribute = Attribute("note", seen.mark, None)
-        yield Change(_address(seen), Action.RUN, (attribute,), reason, (podman.finish(seen.name),))
+        yield Change(_address(seen), Action.RUN, (attribute,), reason, (podman.finish(seen.name, wanted.provider),))
     elif wanted.image and seen.made_from is None:
         yield _image_unknown(wanted)
     yield from connections.differences(seen, config)
@@ -158,6 +159,7 @@ def asks(wanted: Machine, mac: Mac) -> Mapping[str, str]:
         "CF_MACHINE_SWAP": str(wanted.swap.mib if wanted.swap else 0),
         "CF_MACHINE_VOLUMES": " ".join(sorted(volume.removesuffix(":rw") for volume in wanted.volumes)),
         "CF_MACHINE_IMAGE": wanted.image or "",
+        "CF_MACHINE_PROVIDER": wanted.on(mac).provider,
     }
     prefix = str(mac.section("homebrew", Homebrew).prefix)
     return {"CF_MACHINE_NAME": wanted.name, "CF_PREFIX": prefix, **fixed_ones}

@@ -11,7 +11,6 @@ from carbon_fleet.plan import Command, mac, shell
 from carbon_fleet.spec import mirror as at
 from operations.machine.wish import Machine
 
-PROVIDER = "libkrun"
 INIT_SECONDS = 3600
 """The machine's system is about a GiB to fetch."""
 REMOVE_SECONDS = 300
@@ -29,12 +28,12 @@ def script(name: str) -> str:
     return title + "\n" + "".join(line for line in lines if not line.lstrip().startswith("#"))
 
 
-def run(name: str, arguments: tuple[str, ...], deadline: int, says: str, provider: str = PROVIDER) -> Command:
+def run(name: str, arguments: tuple[str, ...], deadline: int, says: str, provider: str) -> Command:
     """The script `files/machine/NAME.sh` over `arguments`, of which the first is the machine's name."""
     return of_text(script(name), arguments, deadline, says, provider)
 
 
-def of_text(text: str, arguments: tuple[str, ...], deadline: int, says: str, provider: str = PROVIDER) -> Command:
+def of_text(text: str, arguments: tuple[str, ...], deadline: int, says: str, provider: str) -> Command:
     """The same of a script that is already put together."""
     machine, *more = arguments
     argv = shell(text, machine, provider, *more)
@@ -47,7 +46,8 @@ def create(wanted: Machine, mirror: str | None = None) -> Command:
     With a site mirror the machine's disk comes from there; the note has the image it is a disk of.
     """
     init = ("podman", "machine", "init", *_flags(wanted, mirror), wanted.name)
-    return run("create", (wanted.name, wanted.image or "", *init), INIT_SECONDS, f"make the machine {wanted.name}")
+    says = f"make the machine {wanted.name}"
+    return run("create", (wanted.name, wanted.image or "", *init), INIT_SECONDS, says, wanted.provider)
 
 
 def _flags(wanted: Machine, mirror: str | None) -> tuple[str, ...]:
@@ -67,20 +67,20 @@ def start(wanted: Machine) -> Command:
     """`podman machine start` under a deadline; what a failed one leaves is cleaned away and its console shown."""
     seconds = wanted.start_timeout.seconds
     argv = (wanted.name, str(seconds), "podman", "machine", "start", wanted.name)
-    return run("start", argv, seconds + START_SLACK, f"start the machine {wanted.name}")
+    return run("start", argv, seconds + START_SLACK, f"start the machine {wanted.name}", wanted.provider)
 
 
 def stop(wanted: Machine) -> Command:
     """`podman machine stop`, or the wait for a machine that is going down already."""
     seconds = wanted.stop_timeout.seconds
     argv = (wanted.name, str(seconds), "podman", "machine", "stop", wanted.name)
-    return run("stop", argv, seconds + STOP_SLACK, f"stop the machine {wanted.name}")
+    return run("stop", argv, seconds + STOP_SLACK, f"stop the machine {wanted.name}", wanted.provider)
 
 
 def change(wanted: Machine, flags: tuple[str, ...]) -> Command:
     """`podman machine set` with just the `flags` that differ: it refuses a disk size that is equal."""
     argv = ("podman", "machine", "set", *flags, wanted.name)
-    return mac(*argv, env={"CONTAINERS_MACHINE_PROVIDER": PROVIDER}, says=f"change the machine {wanted.name}")
+    return mac(*argv, env={"CONTAINERS_MACHINE_PROVIDER": wanted.provider}, says=f"change the machine {wanted.name}")
 
 
 def remove(name: str, provider: str) -> Command:
@@ -89,14 +89,14 @@ def remove(name: str, provider: str) -> Command:
     return run("remove", argv, REMOVE_SECONDS, f"remove the machine {name}", provider)
 
 
-def clear(name: str) -> Command:
+def clear(name: str, provider: str) -> Command:
     """Removes the files of a machine that podman does not know."""
-    return run("clear", (name,), CLEAR_SECONDS, f"clear away what is left of the machine {name}")
+    return run("clear", (name,), CLEAR_SECONDS, f"clear away what is left of the machine {name}", provider)
 
 
-def finish(name: str) -> Command:
+def finish(name: str, provider: str) -> Command:
     """Completes carbon-fleet's own note about a machine that is whole."""
-    return run("finish", (name,), CLEAR_SECONDS, f"note that the machine {name} is made")
+    return run("finish", (name,), CLEAR_SECONDS, f"note that the machine {name} is made", provider)
 
 
 def connect(name: str, uri: str, identity: str) -> Command:

@@ -10,6 +10,7 @@ from typing import Any
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Refusal, World
 from carbon_fleet.snapshot import Guest
 from carbon_fleet.spec import Mac
+from operations import runtimes
 from operations.machine import commands as podman
 from operations.machine import kept as kept
 from operations.machine.seen import Config, Disk, MachineSeen, State
@@ -32,7 +33,7 @@ def found(wanted: Machine, seen: MachineSeen) -> Mapping[str, Any]:
 
 def places(wanted: Machine, mac: Mac) -> Iterator[str]:
     """What podman leaves of its last machine, and our own notes."""
-    yield f"{CONFIG}/machine/libkrun/{wanted.name}.lock"
+    yield f"{CONFIG}/machine/{wanted.on(mac).provider}/{wanted.name}.lock"
     yield from (f"{CONFIG}/machine/{provider}" for provider in ("libkrun", "applehv"))
     yield from (f"{CONFIG}-connections.json{more}" for more in ("", ".lock"))
     shared = ("machine", "machine.pub", "machine-start.lock", "port-alloc.dat", "port-alloc.lck")
@@ -67,7 +68,8 @@ def _replaced(made_by_us: bool, seen: MachineSeen, world: World) -> Iterator[Fin
 
 
 def _remove(address: str, seen: MachineSeen, world: World) -> Iterator[Finding]:
-    disk = seen.disks.get(podman.PROVIDER, (Disk.ABSENT, ""))[0]
+    wanted = runtimes.provider(world.mac)
+    disk = seen.disks.get(wanted, (Disk.ABSENT, ""))[0]
     if seen.config is None and disk is Disk.ABSENT and not seen.mark:
         return
     stake = lost(seen, world)
@@ -76,7 +78,8 @@ def _remove(address: str, seen: MachineSeen, world: World) -> Iterator[Finding]:
         remedy = "export what you need (carbon-fleet volume export), then run it again with --delete-volumes"
         yield Refusal(address, "CONSENT_MISSING", what, "they would be destroyed", remedy)
         return
-    command = podman.clear(seen.name) if seen.config is None else podman.remove(seen.name, seen.config.provider)
+    left = seen.config is None
+    command = podman.clear(seen.name, wanted) if left else podman.remove(seen.name, seen.provider)
     attribute = Attribute("machine", str(seen.state), None)
     yield Change(address, Action.DELETE, (attribute,), "there was no such machine before", (command,), stake)
 
@@ -94,6 +97,7 @@ def _may_hold_data(seen: MachineSeen, world: World) -> bool:
 def _settings(
     address: str, wanted: Machine, seen: MachineSeen, config: Config, told: Mapping[str, Any], world: World
 ) -> Iterator[Change]:
+    wanted = wanted.on(world.mac)
     memory = type(wanted.memory)(int(told["memory_mib"]) << 20)
     back = wanted.model_copy(update={"cpus": told["cpus"], "memory": memory, "rootful": told["rootful"]})
     settings = [one for one in settable(back, config) if one[0].name != "disk"]

@@ -32,7 +32,7 @@ def removal(seen: MachineSeen, old: Replaced, reason: str) -> Change:
     """The Change that removes one of them."""
     size = str(Size(old.kib * 1024))
     says = f"remove the disk of the machine {seen.name} that was replaced"
-    command = podman.of_text(step("purge"), (seen.name, old.folder), podman.REMOVE_SECONDS, says)
+    command = podman.of_text(step("purge"), (seen.name, old.folder), podman.REMOVE_SECONDS, says, seen.provider)
     attribute = Attribute("disk", size, None)
     return Change(_address(old), Action.DELETE, (attribute,), reason, (command,))
 

@@ -11,7 +11,6 @@ from dataclasses import replace
 from carbon_fleet.plan import Action, Attribute, Change, Command, World
 from operations.machine import commands as podman
 from operations.machine import connections as connections
-from operations.machine.commands import PROVIDER
 from operations.machine.scripts import guarded, step
 from operations.machine.seen import Config, Disk, MachineSeen, State
 from operations.machine.settings import fixed
@@ -36,7 +35,7 @@ def replacing(wanted: Machine, config: Config, world: World) -> tuple[Command, .
 
 def over_a_disk(wanted: Machine, mirror: str | None) -> tuple[Command, ...]:
     """The same where only a disk is, which podman does not know."""
-    return (aside(wanted, PROVIDER), *_anew(wanted, mirror))
+    return (aside(wanted, wanted.provider), *_anew(wanted, mirror))
 
 
 def gone_on_with(wanted: Machine, seen: MachineSeen, mirror: str | None) -> Change:
@@ -54,7 +53,7 @@ def forgotten(seen: MachineSeen) -> Iterator[Change]:
         reason = "carbon-fleet was cut off while it saved this machine, which does not have to be replaced any more"
         attribute = Attribute("replacement", seen.replacing[0], None)
         says = f"forget what was saved of the machine {seen.name}"
-        command = podman.of_text(step("forget"), (seen.name,), podman.REMOVE_SECONDS, says)
+        command = podman.of_text(step("forget"), (seen.name,), podman.REMOVE_SECONDS, says, seen.provider)
         yield Change(f"machine.{seen.name}", Action.RUN, (attribute,), reason, (command,))
 
 
@@ -62,12 +61,12 @@ def _moved(wanted: Machine, seen: MachineSeen, mirror: str | None) -> tuple[Comm
     """The old machine's files are away: what is at their place now is what was made of the new one."""
     config = seen.config
     if config is None:
-        half = seen.disks.get(PROVIDER, (Disk.ABSENT, ""))[0] is not Disk.ABSENT or seen.mark
-        clear = (_kept_safe(podman.clear(seen.name), "clear"),) if half else ()
+        half = seen.disks.get(wanted.provider, (Disk.ABSENT, ""))[0] is not Disk.ABSENT or seen.mark
+        clear = (_kept_safe(podman.clear(seen.name, wanted.provider), "clear"),) if half else ()
         return (*clear, *connections.leftovers(seen), *_anew(wanted, mirror))
     if seen.disk is not Disk.FILLED or fixed(wanted, seen, config):
         return (_kept_safe(podman.remove(seen.name, config.provider), "remove"), *_anew(wanted, mirror))
-    noted = (podman.finish(seen.name),) if seen.mark else ()
+    noted = (podman.finish(seen.name, wanted.provider),) if seen.mark else ()
     linked = tuple(command for change in connections.differences(seen, config) for command in change.commands)
     whole = seen.state is State.RUNNING and not config.starting and seen.name in seen.processes.gvproxies
     down = () if whole or seen.state is State.STOPPED else (_kept_safe(podman.stop(wanted), "stop"),)
@@ -103,16 +102,19 @@ def aside(wanted: Machine, provider: str) -> Command:
     seconds = wanted.stop_timeout.seconds
     deadline = seconds + podman.STOP_SLACK + BACK_SECONDS
     says = f"stop the machine {wanted.name} and set it aside"
-    return replace(podman.of_text(step("aside"), (wanted.name, str(seconds)), deadline, says, provider), codes=CODES)
+    argv = (wanted.name, str(seconds), wanted.provider)
+    return replace(podman.of_text(step("aside"), argv, deadline, says, provider), codes=CODES)
 
 
 def bring(wanted: Machine) -> Command:
     """Makes the volumes again, and compares every file with what it was."""
     says = f"bring the volumes into the machine {wanted.name}"
-    return replace(podman.of_text(guarded("bring"), (wanted.name,), TRANSFER_SECONDS, says), codes=CODES)
+    return replace(
+        podman.of_text(guarded("bring"), (wanted.name,), TRANSFER_SECONDS, says, wanted.provider), codes=CODES
+    )
 
 
 def settle(wanted: Machine) -> Command:
     """Notes that it is done."""
     says = f"note that the machine {wanted.name} is replaced"
-    return podman.of_text(step("settle"), (wanted.name,), podman.REMOVE_SECONDS, says)
+    return podman.of_text(step("settle"), (wanted.name,), podman.REMOVE_SECONDS, says, wanted.provider)

@@ -115,8 +115,12 @@ class MachineSeen:
     @property
     def disk(self) -> Disk:
         """What is at the place of this machine's disk; FILLED when the probe did not say."""
-        provider = self.config.provider if self.config else "libkrun"
-        return self.disks.get(provider, (Disk.FILLED, ""))[0]
+        return self.disks.get(self.provider, (Disk.FILLED, ""))[0]
+
+    @property
+    def provider(self) -> str:
+        """The provider it was made by; where there is none, the one carbon-fleet's machines have by default."""
+        return self.config.provider if self.config else "libkrun"
 
     @property
     def hypervisor(self) -> int | None:

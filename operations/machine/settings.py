@@ -2,7 +2,6 @@
 
 from carbon_fleet.plan import Attribute
 from carbon_fleet.spec import Size
-from operations.machine.commands import PROVIDER
 from operations.machine.seen import Config, Disk, MachineSeen, State
 from operations.machine.wish import Machine
 
@@ -12,7 +11,7 @@ MIB, GIB = 2**20, 2**30
 def asked(wanted: Machine) -> tuple[Attribute, ...]:
     """Every attribute of a machine that is not there yet."""
     pairs = (
-        ("provider", PROVIDER),
+        ("provider", wanted.provider),
         ("cpus", wanted.cpus),
         ("memory", str(wanted.memory)),
         ("disk", str(wanted.disk)),
@@ -29,7 +28,7 @@ def fixed(wanted: Machine, seen: MachineSeen, config: Config) -> tuple[Attribute
     """What podman cannot change in a machine that is made: the system in it was written at its first boot."""
     image = (wanted.image or "") if seen.made_from is not None else None
     pairs = (
-        ("provider", config.provider, PROVIDER),
+        ("provider", config.provider, wanted.provider),
         ("volumes", _spelled(config.mounts), _spelled(wanted.volumes)),
         ("swap", _size(config.swap_mib, MIB), str(wanted.swap) if wanted.swap else None),
         ("image", seen.made_from or None, image or None),

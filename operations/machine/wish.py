@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PrivateAttr
 
 from carbon_fleet.spec import Duration, Mac, Name, Problem, Size, Text, Wish, mistake
+from operations import runtimes
 
 MEMORY_MOST = Size.parse("61440MiB")
 """krunkit refuses more: its GPU window lies above (krunkit 0.1.4 and later, `src/context.rs`)."""
@@ -65,7 +66,7 @@ Volume = Annotated[Text, AfterValidator(_volume)]
 
 
 class Machine(Wish):
-    """What `machine:` in a lab file may say: the virtual machine that runs the containers, provider libkrun."""
+    """What `machine:` in a lab file may say: the virtual machine that runs the containers."""
 
     name: Annotated[Name, AfterValidator(_name)] = "carbon"
     """The machine's name for podman; its connections are NAME and NAME-root."""
@@ -91,6 +92,18 @@ class Machine(Wish):
     """How long the disk of a machine that was replaced is kept on the Mac, so that it can be put back."""
     stop_timeout: Duration = Duration.parse("150s")
     """How long the machine may take to shut down: podman itself waits 90 s before it pulls the plug."""
+    _provider: str = PrivateAttr("libkrun")
+
+    @property
+    def provider(self) -> str:
+        """The podman provider that makes it, as its Mac's `runtime` says: `libkrun` or `applehv`."""
+        return self._provider
+
+    def on(self, mac: Mac) -> "Machine":
+        """The wish with the provider of this Mac's runtime."""
+        placed = self.model_copy()
+        placed._provider = runtimes.provider(mac)
+        return placed
 
 
 def check(wanted: Machine, mac: Mac) -> Iterator[Problem]:

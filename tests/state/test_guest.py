@@ -27,7 +27,7 @@ def test_guest_is_of_the_provider(vm: Host, wish: Mac) -> None:
 )
 def test_render_node(vm: Host, wish: Mac) -> None:
     if not wished.guest(wish).gpu:
-        pytest.skip("the lab file says `guest: {gpu: false}`")
+        pytest.skip("the lab file says `guest: {gpu: false}`, or the runtime has no GPU")
     assert vm.run("test -c %s", RENDER_NODE).rc == 0, f"there is no device {RENDER_NODE}: no container can have the GPU"
 
 

@@ -72,7 +72,9 @@ def test_what_cannot_be_wished_is_named_with_why_and_left_out(key: str, seen: Ma
 
 def test_an_applehv_machine_has_no_gpu_and_the_file_says_so() -> None:
     (said,) = describe(AdoptSeen(), BREW, THEIRS, machine(provider="applehv")).unsaid
-    assert "applehv, and no GPU: only libkrun can be wished" in said
+    assert "applehv, and no GPU. `runtime: podman-libkrun` makes it anew" in said
+    assert wish(machine(provider="applehv"))["runtime"] == "podman-applehv"
+    assert "runtime" not in wish(machine())
 
 
 def test_podmans_own_installation_is_wished_only_where_homebrew_has_none() -> None:

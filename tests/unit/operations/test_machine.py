@@ -39,7 +39,7 @@ START = "start.sh carbon libkrun 300 podman machine start carbon"
 STOP = "stop.sh carbon libkrun 150 podman machine stop carbon"
 RM = "remove.sh carbon libkrun podman machine rm -f carbon"
 SAVE = "save.sh carbon libkrun 300 6291456 podman machine start carbon"
-ASIDE = "aside.sh carbon libkrun 150"
+ASIDE = "aside.sh carbon libkrun 150 libkrun"
 ANEW = [f"guarded-{INIT}", f"guarded-{START}", "guarded-bring.sh carbon libkrun", "settle.sh carbon libkrun", PREFER]
 FATE = (
     "volumes are brought into the new machine; containers of others are made again by one command, images are not; "

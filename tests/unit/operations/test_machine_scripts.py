@@ -111,7 +111,7 @@ def test_a_making_that_is_killed_leaves_its_note(mac: Mac, shell: tuple[str, ...
     making(mac, 'kill -KILL "$PPID"')
     mac.does(podman.create(WANTED), shell)
     assert mac.mark.exists()
-    assert mac.does(podman.finish("carbon"), shell).returncode == 0
+    assert mac.does(podman.finish("carbon", "libkrun"), shell).returncode == 0
     assert not mac.mark.exists()
     assert mac.mark.with_suffix(".made").read_text() == "quay.io/lab/os:1\ntoday\n"
 
@@ -121,7 +121,7 @@ def test_a_machine_that_came_meanwhile_is_not_made_again(mac: Mac) -> None:
     done = mac.does(podman.create(WANTED))
     assert done.returncode == 75
     assert "is there already" in done.stderr
-    assert mac.does(podman.clear("carbon")).returncode == 75
+    assert mac.does(podman.clear("carbon", "libkrun")).returncode == 75
 
 
 def test_a_making_that_fails_passes_its_status_on(mac: Mac) -> None:
@@ -279,7 +279,7 @@ def test_leftovers_are_cleared_away(mac: Mac, shell: tuple[str, ...]) -> None:
     mac.json.unlink()
     other = mac.data / "libkrun/carbon-two-arm64.raw"
     other.write_text("x")
-    done = mac.does(podman.clear("carbon"), shell)
+    done = mac.does(podman.clear("carbon", "libkrun"), shell)
     assert (done.returncode, done.stderr) == (0, "")
     assert not (mac.data / "libkrun/carbon-arm64.raw").exists()
     assert other.exists()
