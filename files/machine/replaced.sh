@@ -18,6 +18,13 @@ at() { # PROVIDER
     export CONTAINERS_MACHINE_PROVIDER
 }
 
+at_here() { # the provider of the machine that is there now
+    for here in applehv libkrun; do
+        at "$here"
+        [ ! -e "$json" ] || return 0
+    done
+}
+
 summed() { # sha256 of standard input: macOS has shasum, a Linux machine may have only the other
     if command -v shasum >/dev/null; then shasum -a 256; else sha256sum; fi | cut -d ' ' -f 1
 }

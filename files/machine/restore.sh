@@ -12,10 +12,7 @@ if [ -n "$(phase)" ]; then
     echo "a replacement of $name goes on, with $kept: end that one first" >&2
     exit 75
 fi
-for here in applehv libkrun; do
-    at "$here"
-    [ ! -e "$json" ] || break
-done
+at_here
 if [ -e "$json" ]; then
     kept=$store/$(date -u +%Y%m%dT%H%M%SZ)
     mkdir -p "$kept" && sed "s/^set -- .*/set -- $name $provider/" "$mine/restore" >"$kept/restore" || exit 1
