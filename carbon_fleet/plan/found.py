@@ -103,7 +103,9 @@ def vouched(mac: Mac, run: str, when: str) -> Found:
 
     Settings every Mac has (power) are not in it: nobody knows how they were.
     """
-    before = {address: how for resource in resources() for address, how in resource.absent(resource.wish(mac)).items()}
+    before = {
+        address: how for resource in resources_of(mac) for address, how in resource.absent(resource.wish(mac)).items()
+    }
     return Found(run, when, Guest.ABSENT.value, before, {place: place in OF_MACOS for place in places(mac)})
 
 
