@@ -1,7 +1,7 @@
 """What makes a Mac what its lab file says, in order: `pyinfra @local deploy.py`, or `carbon-fleet apply LAB`."""
 
 from carbon_fleet.engine.deploy import converge
-from operations import agent, guest, homebrew, image, machine, model, power, preflight, provider, secret, stack
+from operations import agent, docker, guest, homebrew, image, machine, model, power, preflight, provider, secret, stack
 
 ORDER = (
     preflight.RESOURCE,
@@ -14,6 +14,7 @@ ORDER = (
     image.RESOURCE,
     model.RESOURCE,
     stack.RESOURCE,
+    docker.RESOURCE,
     agent.RESOURCE,
 )
 

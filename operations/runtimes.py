@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 QUADLET: tuple[RuntimeName, ...] = ("podman-libkrun", "podman-applehv")
 """Those whose containers are Quadlet units."""
 _PODMAN = "podman-"
+DOCKER: RuntimeName = "docker"
+"""Docker Desktop, whose containers Compose files make."""
 
 
 def of_stack(stack: "Stack", mac: Mac) -> RuntimeName:
@@ -35,9 +37,24 @@ def provider(mac: Mac) -> str:
     return next(found, DEFAULT.removeprefix(_PODMAN))
 
 
-def gpu(mac: Mac) -> bool:
+def machine_gpu(mac: Mac) -> bool:
     """Whether a Mac's Podman machine has the GPU."""
     return any(CLAIMS[name] is not None for name in used(mac) if name.startswith(_PODMAN))
+
+
+def docker(mac: Mac) -> bool:
+    """Whether Docker Desktop is among them."""
+    return DOCKER in used(mac)
+
+
+def gpu(runtime: RuntimeName) -> bool:
+    """Whether containers of a runtime are given the GPU."""
+    return CLAIMS[runtime] is not None
+
+
+def all_stacks(mac: Mac) -> "tuple[Stack, ...]":
+    """Every stack of a Mac, whatever runs it."""
+    return _stacks(mac).all()
 
 
 def stacks_on(mac: Mac, *runtimes: RuntimeName) -> "Stacks":

@@ -14,7 +14,7 @@ from carbon_fleet.spec.locked import BUILT, UNTOLD
 from operations import guest, homebrew, image, machine, model, preflight
 from operations.homebrew.seen import FormulaSeen, HomebrewSeen, Receipt
 from operations.homebrew.taps import trusts
-from operations.homebrew.wish import Homebrew, short
+from operations.homebrew.wish import Homebrew, fitted, short
 from operations.image.foreign import found
 from operations.image.recipe import REPOSITORY, recipes
 from operations.image.seen import ImagesSeen
@@ -94,7 +94,7 @@ def _mac(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
 
 
 def _formulae(mac: Mac, seen: HomebrewSeen) -> dict[str, FormulaSeen]:
-    wished = map(short, mac.section("homebrew", Homebrew).wished)
+    wished = map(short, fitted(mac.section("homebrew", Homebrew), mac).wished)
     return {name: seen.formula(name) for name in dict.fromkeys((*STACK, *wished))}
 
 

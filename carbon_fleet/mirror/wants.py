@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from carbon_fleet import assets
 from carbon_fleet.spec import Lab, Mac
 from carbon_fleet.spec.references import Reference
-from operations.homebrew import Homebrew
+from operations.homebrew import Homebrew, fitted
 from operations.image.elsewhere import references
 from operations.image.recipe import Recipe, recipes
 from operations.image.wish import Images
@@ -65,7 +65,7 @@ def of(macs: Iterable[Mac]) -> Wants:
 
 
 def _homebrew(mac: Mac, found: Wants) -> None:
-    wish = mac.section("homebrew", Homebrew)
+    wish = fitted(mac.section("homebrew", Homebrew), mac)
     found.formulae |= set(wish.wished)
     found.taps |= {tap.lower() for tap in wish.taps}
     for tap, url in wish.tap_urls.items():

@@ -69,6 +69,10 @@ def _everywhere(mac: Mac) -> bool:
     return True
 
 
+def _as_it_is(wanted: Any, mac: Mac) -> Any:
+    return wanted
+
+
 def _nothing_to_check(wanted: Any, mac: Mac) -> Iterable[Problem]:
     return ()
 
@@ -81,7 +85,8 @@ class Resource(Generic[W, S]):
     file, `wanted` the model of its wish, `read` types its section (raising `Unreadable`), `differences` is pure. A
     resource `inside` the virtual machine has in `empty` what its section would read in a machine that does not exist
     yet. `asks` are the shell variables its section needs; `check` finds mistakes that only a whole Mac's wish can show.
-    On a Mac where it does not `applies` nothing is asked, wished or done: its stacks run by something else.
+    On a Mac where it does not `applies` nothing is asked, wished or done: its stacks run by something else. `fit` makes
+    of what the lab file says what is wished on this Mac, where that depends on the runtimes it has.
 
     The rest tells why a Mac differs (`plan/cause.py`). `parts` are the wished things, plain JSON by address, where one
     can change without the others; `versions` what moves by itself (an update of macOS or Homebrew), by address, each in
@@ -110,10 +115,11 @@ class Resource(Generic[W, S]):
     places: Callable[[W, Mac], Iterable[str]] = _no_places
     removal: Callable[[W, S, Mapping[str, Any], World], Iterable[Finding]] = _nothing_to_remove
     applies: Callable[[Mac], bool] = _everywhere
+    fit: Callable[[W, Mac], W] = _as_it_is
 
     def wish(self, mac: Mac) -> W:
         """This resource's part of a Mac's wish."""
-        return mac.section(self.key, self.wanted)
+        return self.fit(mac.section(self.key, self.wanted), mac)
 
     @property
     def moves(self) -> bool:

@@ -27,6 +27,14 @@ def add_docker(mac: "SimulatedMac") -> None:
     _socket(folder)
 
 
+def accept_docker(mac: "SimulatedMac", **settings: Any) -> None:
+    """What somebody at the screen does once: open Docker Desktop, accept its terms, choose `settings`, and quit it."""
+    folder = mac.home / "Library/Group Containers/group.com.docker"
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {"LicenseTermsVersion": 2, "DisplayedOnboarding": True, "SettingsVersion": 43, **settings}
+    (folder / "settings-store.json").write_text(json.dumps(written, indent=2))
+
+
 def drop_docker(mac: "SimulatedMac") -> None:
     """Remove the application and all it left."""
     shutil.rmtree(mac.root / "Applications/Docker.app", ignore_errors=True)

@@ -2,11 +2,11 @@
 
 from typing import Literal, get_args
 
-RuntimeName = Literal["podman-libkrun", "podman-applehv"]
+RuntimeName = Literal["podman-libkrun", "podman-applehv", "docker"]
 """The runtimes carbon-fleet sets up."""
 DEFAULT: RuntimeName = "podman-libkrun"
 RUNTIMES: tuple[RuntimeName, ...] = get_args(RuntimeName)
-CLAIMS: dict[RuntimeName, str | None] = {"podman-libkrun": "venus", "podman-applehv": None}
+CLAIMS: dict[RuntimeName, str | None] = {"podman-libkrun": "venus", "podman-applehv": None, "docker": None}
 """By which way containers of a runtime compute on the GPU; None: they do not, and nothing else is ever said."""
 
 

@@ -17,8 +17,8 @@ from carbon_fleet.verbs.choice import lab_of, mac_of, macs_of
 from carbon_fleet.verbs.fleet import run_verb
 from carbon_fleet.verbs.stop import Stop
 from carbon_fleet.verbs.talk import Talk
+from operations import docker, stack
 from operations import secret as mac_copies
-from operations import stack
 from operations.secret.kept import on_mac
 from operations.secret.state import states
 from operations.secret.wish import Secret, Secrets
@@ -79,6 +79,9 @@ class _Rotation:
     def __init__(self, session: Session, report: MacReport, say: Say, secret: str) -> None:
         self.session, self.report, self.say, self.secret = session, report, say, secret
         self.users = {f"stack.{user}" for user in used(session.mac)[secret]}
+        self.users |= {f"docker.{user}" for user in self.users}
+        every = (stack.RESOURCE, docker.RESOURCE)
+        self.resources: list[Resource[Any, Any]] = [one for one in every if one.applies(session.mac)]
 
     def run(self) -> None:
         """A new value first; an interruption after that is what the next `apply` goes on from."""
@@ -88,17 +91,19 @@ class _Rotation:
         self._ready(world)
         self._do(self._change())
         self.session.forget()
-        only = _only(stack.RESOURCE, {*self.users, f"secret.{self.secret}"})
-        for change in converge_resource(only, self.session.mac, self.session):
-            self._do(change)
+        for resource in self.resources:
+            only = _only(resource, {*self.users, f"secret.{self.secret}"})
+            for change in converge_resource(only, self.session.mac, self.session):
+                self._do(change)
         self.report.outcome = Outcome.CHANGED
-        if self.session.snapshot().guest is not Guest.REACHED:
+        if stack.RESOURCE in self.resources and self.session.snapshot().guest is not Guest.REACHED:
             self.report.notices.append(_later())
 
     def _ready(self, world: World) -> None:
         """Containers whose units are still to be changed would not be restarted by what is to run them."""
-        findings = [*mac_copies.RESOURCE.findings(world), *stack.RESOURCE.findings(world)]
-        refusals = [f for f in findings if isinstance(f, Refusal) and f.address in {*self.users, "secret", "stack"}]
+        findings = [found for one in (mac_copies.RESOURCE, *self.resources) for found in one.findings(world)]
+        places = {*self.users, "secret", "stack", "docker", "docker.engine"}
+        refusals = [f for f in findings if isinstance(f, Refusal) and f.address in places]
         written = [f for f in findings if isinstance(f, Change) and f.action is not Action.RUN]
         refusals += [_unapplied(change, self.session.mac) for change in written if change.address in self.users]
         if refusals:

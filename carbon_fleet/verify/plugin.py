@@ -19,6 +19,7 @@ from carbon_fleet.verify.runner import short_folder
 from carbon_fleet.verify.tiers import GONE, TIERS
 from carbon_fleet.verify.trouble import Closed
 from carbon_fleet.verify.wish import EACH
+from operations import runtimes
 
 pytest_plugins = ["carbon_fleet.verify.fixtures"]
 LAB = pytest.StashKey[Lab]()
@@ -49,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Load the wish and make the backends known."""
     config.addinivalue_line("markers", "remedy(text): what to do when the test fails; {mac} and {lab} are filled in")
     config.addinivalue_line("markers", f"{GONE}: a test that nothing of ours is left, run with --carbon-tier {GONE}")
+    config.addinivalue_line("markers", "podman: a test of what only a Mac with a Podman machine has")
     register()
     file, name = config.getoption("--carbon-lab"), config.getoption("--carbon-mac")
     if file is None or name is None:
@@ -103,7 +105,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is about a thing the lab file does not wish, and what is of another tier than was asked for."""
     tiers = config.getoption("--carbon-tier") or TIERS
-    out = [item for item in items if _unwished(item) or _tier(item) not in tiers]
+    machine = runtimes.podman(config.stash[WISH])
+    out = [item for item in items if _unwished(item) or _tier(item) not in tiers or (not machine and _of_podman(item))]
     config.hook.pytest_deselected(items=out)
     items[:] = [item for item in items if item not in set(out)]
 
@@ -114,6 +117,11 @@ def _tier(item: pytest.Item) -> str:
         return GONE
     names: list[str] = getattr(item, "fixturenames", [])
     return next((tier for tier in reversed(TIERS) if tier in names), TIERS[0])
+
+
+def _of_podman(item: pytest.Item) -> bool:
+    """Whether it looks at a Podman machine, or into it."""
+    return item.get_closest_marker("podman") is not None or _tier(item) in TIERS[1:]
 
 
 def _unwished(item: pytest.Item) -> bool:

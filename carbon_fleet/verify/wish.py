@@ -8,10 +8,13 @@ from carbon_fleet.spec import Mac
 from carbon_fleet.spec import mirror as at
 from operations import runtimes
 from operations.agent.wish import Agent
+from operations.docker.engine import wished as docker_settings
+from operations.docker.services import Service, services
+from operations.docker.wish import Docker
 from operations.guest import Guest, GuestFile, GuestUnit
 from operations.guest.registries import files
-from operations.homebrew import FormulaWish, Homebrew, held
-from operations.image.recipe import LABEL, Recipe, recipes
+from operations.homebrew import FormulaWish, Homebrew, fitted, held
+from operations.image.recipe import LABEL, Recipe, recipes, recipes_on
 from operations.machine import Machine
 from operations.model.checks import needed
 from operations.model.wish import Model, Models
@@ -35,6 +38,7 @@ __all__ = [
     "Opening",
     "PowerSetting",
     "Recipe",
+    "Service",
     "Unit",
     "guest",
     "homebrew",
@@ -109,7 +113,7 @@ class LaunchAgent:
 
 def homebrew(mac: Mac) -> Homebrew:
     """The wish `homebrew`, with the pins of the lab's lock."""
-    return held(mac.section("homebrew", Homebrew), mac)
+    return held(fitted(mac.section("homebrew", Homebrew), mac), mac)
 
 
 def provider(mac: Mac) -> Provider:
@@ -125,7 +129,7 @@ def machine(mac: Mac) -> Machine:
 def guest(mac: Mac) -> Guest:
     """The wish `guest`; a machine whose runtime has no GPU is not to have one."""
     wanted = mac.section("guest", Guest)
-    return wanted.model_copy(update={"gpu": wanted.gpu and runtimes.gpu(mac)})
+    return wanted.model_copy(update={"gpu": wanted.gpu and runtimes.machine_gpu(mac)})
 
 
 def tap_remote(mac: Mac, tap: str) -> str | None:
@@ -162,7 +166,7 @@ def _units(mac: Mac) -> tuple[Unit, ...]:
 
 def _openings(mac: Mac) -> dict[str, Opening]:
     """The ports that are published, by what they are for: `shop.web:8080`, `carbon-base.ssh:2222`."""
-    on = (each for each in openings(mac.section("stacks", Stacks)) if each.on)
+    on = (each for each in openings(runtimes.stacks_on(mac, *runtimes.QUADLET)) if each.on)
     return {f"{each.stack.name}.{each.service or each.container}:{each.port.outer}": each for each in on}
 
 
@@ -174,13 +178,18 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "tap": lambda mac: {tap: tap for tap in homebrew(mac).taps},
     "formula": _formulae,
     "pinned_formula": lambda mac: {name: one for name, one in _formulae(mac).items() if one.wish.pin},
-    "cask": lambda mac: {cask: cask for cask in homebrew(mac).casks},
+    "cask": lambda mac: {cask: cask for cask in mac.section("homebrew", Homebrew).casks},
+    "docker_desktop": lambda mac: dict.fromkeys(["app"], "/Applications/Docker.app") if runtimes.docker(mac) else {},
     "power_setting": _power,
     "guest_file": lambda mac: {path: (path, file) for path, file in files(guest(mac), mac).items()},
     "launch_agent": _agents,
     "guest_unit": lambda mac: {name: (name, unit) for name, unit in guest(mac).units.items()},
     "model": lambda mac: {name: (name, model) for name, model in needed(mac.section("models", Models), mac)},
     "secret": lambda mac: {name: KeptSecret(name) for name in used(mac)},
+    "machine_secret": lambda mac: {name: KeptSecret(name) for name in used(mac, *runtimes.QUADLET)},
+    "docker_setting": lambda mac: docker_settings(mac.section("docker", Docker)) if runtimes.docker(mac) else {},
+    "docker_image": lambda mac: {recipe.name: recipe for recipe in recipes_on(mac, runtimes.DOCKER)},
+    "service": lambda mac: {one.container_name: one for one in services(mac)},
     "recipe": lambda mac: {recipe.name: recipe for recipe in recipes(mac)},
     "unit": lambda mac: {unit.container_name: unit for unit in _units(mac)},
     "healthy_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.container.health},

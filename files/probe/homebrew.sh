@@ -185,6 +185,10 @@ cf_brew_kegs() { # all that is installed, by name and version; a link in the Cel
             cf_fact cask "${cf_keg%/*} ${cf_keg##*/}"
         fi
     done
+    # One that somebody installed by hand: brew would refuse to put its own in that place.
+    if [ -d /Applications/Docker.app ] || [ -d "$HOME/Applications/Docker.app" ]; then
+        cf_fact app docker-desktop
+    fi
     for cf_pin in "$cf_prefix"/var/homebrew/pinned/*; do
         if [ -L "$cf_pin" ]; then
             cf_fact pinned "${cf_pin##*/}"

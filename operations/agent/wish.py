@@ -8,6 +8,7 @@ from pydantic import AfterValidator
 from carbon_fleet.spec import Duration, HomePath, Mac, Problem, Wish, mistake
 from carbon_fleet.spec.pulled import Pulled
 from carbon_fleet.spec.window import Window, WindowText
+from operations import runtimes
 
 SHORTEST, LONGEST = Duration("5m"), Duration("7d")
 
@@ -69,6 +70,9 @@ def check(wanted: Agent, mac: Mac) -> Iterator[Problem]:
                 "a look would begin when the next one is due",
                 "write `10m` or less",
             )
+    if wanted.autostart and not runtimes.podman(mac):
+        what, why = "there is no Podman machine to start on this Mac", f"its stacks run by `{mac.runtime}`"
+        yield Problem(("agent", "autostart"), what, why, "leave it out, or write `docker: {start_at_login: true}`")
     pull = wanted.pull
     if pull is not None and Window.of(pull.window).minutes * 60 < pull.every.seconds:
         yield Problem(

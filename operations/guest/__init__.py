@@ -29,7 +29,7 @@ HOP_SECONDS = 10
 
 def differences(wanted: Guest, seen: GuestSeen, world: World) -> Iterator[Finding]:
     """The GPU, the clock, files, one daemon-reload, units."""
-    if wanted.gpu and runtimes.gpu(world.mac):
+    if wanted.gpu and runtimes.machine_gpu(world.mac):
         yield from _gpu(seen)
     yield from _clock(wanted, seen, world)
     yield from ours.refused("guest.files", strangers(wanted, seen, world), world)

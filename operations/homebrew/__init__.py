@@ -19,7 +19,7 @@ from operations.homebrew.reading import read
 from operations.homebrew.seen import FormulaSeen, HomebrewSeen, Receipt, TapSeen
 from operations.homebrew.taps import tap_differences
 from operations.homebrew.versions import versions
-from operations.homebrew.wish import FormulaWish, Homebrew, check, held, short
+from operations.homebrew.wish import FormulaWish, Homebrew, check, fitted, held, short
 
 __all__ = [
     "RESOURCE",
@@ -32,6 +32,7 @@ __all__ = [
     "asks",
     "check",
     "differences",
+    "fitted",
     "held",
     "read",
 ]
@@ -78,7 +79,7 @@ def _differences(wanted: Homebrew, seen: HomebrewSeen, brew: Brew, leaves: Calla
 
 
 def _casks(wanted: Homebrew, seen: HomebrewSeen, brew: Brew, leaves: Callable[[str], bool]) -> Iterator[Change]:
-    missing = [cask for cask in dict.fromkeys(wanted.casks) if not seen.casks.get(short(cask))]
+    missing = [cask for cask in dict.fromkeys(wanted.casks) if not seen.has(short(cask))]
     for left in (False, True):
         group = [cask for cask in missing if leaves(f"homebrew.cask.{cask}") is left]
         for cask in group:
@@ -95,7 +96,8 @@ def _missing(wanted: Homebrew, seen: HomebrewSeen) -> Refusal:
         "homebrew.prefix",
         "HOMEBREW_MISSING",
         f"there is no Homebrew at {wanted.prefix}{elsewhere}",
-        "podman and krunkit come from it; its installer asks for an administrator's password, which only a person has",
+        "what runs containers here comes from it; its installer asks for an administrator's password, "
+        "which only a person has",
         f"on this Mac, as the login user, run: {OFFICIAL_INSTALL}",
     )
 
@@ -146,6 +148,7 @@ RESOURCE = Resource(
     absent=absent,
     places=lambda wanted, mac: ("~/.homebrew",),
     removal=removal,
+    fit=fitted,
     moved_by={
         "homebrew.formula.*.version": (ITSELF,),
         "homebrew.formula.*.linked": (ITSELF,),

@@ -35,6 +35,7 @@ def read(section: Section) -> HomebrewSeen:
         formulae=_formulae(section, files),
         aliases=frozenset(section.all("alias")),
         casks=_grouped(section.all("cask")),
+        apps=frozenset(section.all("app")),
     )
 
 

@@ -80,7 +80,7 @@ class HomebrewSeen:
 
     `formulae` has every installed one by its short name, receipts and links only of those that were asked for;
     `aliases` are former names; `casks` token → versions; `trusted` the trust store's taps in small letters, and
-    `trusted_alone` its single formulae by full name.
+    `trusted_alone` its single formulae by full name. `apps` are casks whose application is there, whoever brought it.
     """
 
     present: bool = True
@@ -95,10 +95,15 @@ class HomebrewSeen:
     formulae: Mapping[str, FormulaSeen] = field(default_factory=dict)
     aliases: frozenset[str] = frozenset()
     casks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    apps: frozenset[str] = frozenset()
 
     def formula(self, name: str) -> FormulaSeen:
         """The formula of this short name; one without kegs when it is not installed."""
         return self.formulae.get(name, FormulaSeen())
+
+    def has(self, cask: str) -> bool:
+        """Whether there is nothing to install: brew has the cask, or somebody brought its application."""
+        return bool(self.casks.get(cask)) or cask in self.apps
 
 
 def order(version: str) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from carbon_fleet.spec import AbsolutePath, Formula, Mac, Problem, Tap, VersionBound, Wish
 from carbon_fleet.spec.pulled import GitAddress
+from operations import runtimes
 
 KRUN_TAP = "libkrun/krun"
 KRUNKIT = f"{KRUN_TAP}/krunkit"
@@ -69,6 +70,27 @@ def _built_in() -> dict[str, FormulaWish | None]:
 
 def _over(built_in: dict[str, Any], wish: Any) -> Any:
     return {**built_in, **wish} if isinstance(wish, dict) else wish
+
+
+DOCKER = "docker-desktop"
+"""The cask of Docker Desktop; `docker` is its former name."""
+
+
+def fitted(wanted: Homebrew, mac: Mac) -> Homebrew:
+    """The wish with what this Mac's runtimes need of Homebrew: the one place that knows.
+
+    A Mac without a Podman machine needs neither the built-in formulae nor their tap, unless the lab file says more of
+    them than is built in; one that runs Docker Desktop needs its cask.
+    """
+    more: dict[str, Any] = {}
+    if not runtimes.podman(mac):
+        built_in = _built_in()
+        more["formulae"] = {name: wish for name, wish in wanted.formulae.items() if wish != built_in.get(name)}
+        if "taps" not in wanted.model_fields_set:
+            more["taps"] = tuple(tap for tap in wanted.taps if any(tap_of(name) == tap for name in more["formulae"]))
+    if runtimes.docker(mac) and not {"docker", DOCKER} & set(map(short, wanted.casks)):
+        more["casks"] = (*wanted.casks, DOCKER)
+    return wanted.model_copy(update=more) if more else wanted
 
 
 def held(wanted: Homebrew, mac: Mac) -> Homebrew:

@@ -13,6 +13,8 @@ from functools import cache
 
 from carbon_fleet.assets import Entry
 from carbon_fleet.spec import Mac
+from carbon_fleet.spec.runtime import RUNTIMES, RuntimeName
+from operations import runtimes
 from operations.image import catalogue
 from operations.image.wish import Image, Images
 
@@ -45,28 +47,38 @@ class Recipe:
 
 
 def recipes(mac: Mac) -> tuple[Recipe, ...]:
-    """The images a Mac needs: those it lists, those its stacks use, and before each those it is made from.
+    """The images a Mac's machine needs: those it lists, those its stacks use, and before each those it is made from.
 
     Where another Mac builds them, those they are made from are that one's alone.
     """
-    images, known = mac.section("images", Images), named(mac)
-    settings = tuple((name, _settings(image)) for name, image in sorted(images.root.items()))
-    pulled = tuple((name, image.pull) for name, image in sorted(images.root.items()) if image.pull)
-    ordered = _ordered(known, settings, pulled, mac.accept_software_gpu)
+    known = named(mac)
+    ordered = recipes_on(mac, *runtimes.QUADLET)
     return ordered if mac.builder is None else tuple(recipe for recipe in ordered if recipe.name in known)
 
 
-def named(mac: Mac) -> tuple[str, ...]:
-    """The names of the images a Mac lists or its stacks use; not of those they are made from."""
-    from operations import runtimes  # stacks stand on images: at import time only in that direction
+def recipes_on(mac: Mac, *on: RuntimeName) -> tuple[Recipe, ...]:
+    """The images that these runtimes of a Mac need, and before each those it is made from, wherever they are built."""
+    images, known = mac.section("images", Images), named(mac, *on)
+    settings = tuple((name, _settings(image)) for name, image in sorted(images.root.items()))
+    pulled = tuple((name, image.pull) for name, image in sorted(images.root.items()) if image.pull)
+    return _ordered(known, settings, pulled, mac.accept_software_gpu)
 
-    wanted = {*mac.section("images", Images).root, *runtimes.stacks_on(mac, *runtimes.QUADLET).images()}
+
+def named(mac: Mac, *on: RuntimeName) -> tuple[str, ...]:
+    """The names of the images a Mac's runtimes need (left out: its machine's), not of those they are made from.
+
+    Those its stacks use; those it lists are of what runs the Mac's own stacks.
+    """
+    chosen = on or runtimes.QUADLET
+    listed = mac.section("images", Images).root if mac.runtime in chosen else ()
+    wanted = {*listed, *runtimes.stacks_on(mac, *chosen).images()}
     return tuple(name for name in sorted(wanted) if name in catalogue.names())
 
 
 def recipe_of(name: str, mac: Mac) -> Recipe | None:
     """The recipe of the image `name` on this Mac; None when it is not an image of ours that the Mac needs."""
-    return next((recipe for recipe in recipes(mac) if recipe.name == name), None)
+    known = named(mac, *RUNTIMES)
+    return next((recipe for recipe in recipes_on(mac, *RUNTIMES) if recipe.name == name in known), None)
 
 
 def _settings(image: Image) -> _Pairs:

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from carbon_fleet.plan import Finding, Refusal, Resource, World
 from carbon_fleet.snapshot import Block, Section, Unreadable
 from carbon_fleet.spec import Mac, Size, VersionBound, Wish
+from operations import runtimes
 from operations.machine import Machine
 from operations.preflight import files, listeners, models, strangers
-from operations.preflight.checks import MAC_OS, PreflightSeen, of_the_mac, of_the_user, of_the_wish
+from operations.preflight.checks import MAC_OS, PreflightSeen, of_the_mac, of_the_user, of_the_wish, room
 
 __all__ = ["RESOURCE", "Preflight", "PreflightSeen", "asks", "differences", "read"]
 
@@ -98,8 +99,11 @@ def differences(wanted: Preflight, seen: PreflightSeen, world: World) -> Iterato
         return
     yield from of_the_mac(seen, wanted.macos)
     yield from of_the_user(seen, world.mac.user)
-    yield from of_the_wish(seen, world.mac.section("machine", Machine), wanted.free_disk, wanted.host_memory)
-    yield from models.differences(seen.memory, wanted.host_memory, world.mac)
+    if runtimes.podman(world.mac):
+        yield from of_the_wish(seen, world.mac.section("machine", Machine), wanted.free_disk, wanted.host_memory)
+        yield from models.differences(seen.memory, wanted.host_memory, world.mac)
+    else:
+        yield from room(seen, wanted.free_disk)
     yield from listeners.differences(seen.listeners, seen.busy, world)
     yield from strangers.differences(seen.busy, world)
     yield from files.differences(world)

@@ -131,6 +131,19 @@ def _memory(seen: PreflightSeen, machine: Machine, reserve: Size) -> Iterator[Fi
 
 
 def _disk(seen: PreflightSeen, machine: Machine, reserve: Size) -> Iterator[Finding]:
+    yield from room(seen, reserve)
+    if seen.free >= reserve and machine.disk > seen.free + seen.allocated:
+        yield Notice(
+            "preflight.disk",
+            "DISK_OVERCOMMITTED",
+            f"the machine's disk may grow to {machine.disk}; {_gib(seen.free + seen.allocated)} are there for it",
+            "the disk is sparse: it takes only what is used, but nothing stops it before the Mac's volume is full",
+            "free disk on this Mac, or see that little is put into the machine",
+        )
+
+
+def room(seen: PreflightSeen, reserve: Size) -> Iterator[Finding]:
+    """Whether the Mac's own disk has what the lab keeps free."""
     if seen.free < reserve:
         yield _refusal(
             "disk",
@@ -139,14 +152,6 @@ def _disk(seen: PreflightSeen, machine: Machine, reserve: Size) -> Iterator[Find
             "the machine's disk grows as it is used; when the Mac's volume is full, what is in it is damaged",
             f"free {_gib(reserve - seen.free)} (`du -xhd 1 {seen.home}` shows what is big), "
             "or change `preflight.free_disk`",
-        )
-    elif machine.disk > seen.free + seen.allocated:
-        yield Notice(
-            "preflight.disk",
-            "DISK_OVERCOMMITTED",
-            f"the machine's disk may grow to {machine.disk}; {_gib(seen.free + seen.allocated)} are there for it",
-            "the disk is sparse: it takes only what is used, but nothing stops it before the Mac's volume is full",
-            "free disk on this Mac, or see that little is put into the machine",
         )
 
 

@@ -16,11 +16,14 @@ from ipaddress import ip_address
 from carbon_fleet.plan import Finding, Refusal, World
 from carbon_fleet.snapshot import Section, Unreadable
 from carbon_fleet.spec import Mac
+from operations import runtimes
 from operations.machine import Machine
 from operations.machine.processes import processes
 from operations.stack.openings import Opening, openings
 from operations.stack.wish import Stacks
 
+BACKEND = "com.docke"
+"""How the names of Docker Desktop's processes begin, as far as netstat says them."""
 _NAMED = re.compile(r"(?:\d+\s+)+(.*?):(\d+)\s+[0-9a-f]{5}\b")
 OF_MACOS: Mapping[int, str] = {
     22: "Remote Login",
@@ -113,6 +116,9 @@ def differences(listeners: tuple[Listener, ...], busy: frozenset[tuple[str, int]
         way_in = world.snapshot.hop is not None and opening.port.outer == world.snapshot.hop.port
         if any(each.pid == gvproxies.get(own, -1) for each in here) and not way_in:
             continue
+        if runtimes.of_stack(opening.stack, world.mac) == runtimes.DOCKER:
+            # Docker Desktop listens for its containers; it refuses by itself a port that another one of them has.
+            here = [each for each in here if not each.name.startswith(BACKEND)]
         other = next((each for each in here if _overlap(each.address, opening)), None)
         if other is not None:
             machine = next((name for name, pid in gvproxies.items() if pid == other.pid), None)

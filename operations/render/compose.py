@@ -1,15 +1,26 @@
-"""Workloads of one stack as a Compose file (compose-spec), for Docker Desktop's engine.
+"""Workloads of one stack as a Compose file, for Docker Desktop's engine.
 
-Compose expands `$` in every value: doubled. Values of secrets are read from files of the Mac, whose folder is all that
-stands in the text: those found in a file are mounted from there, those found in variables come by an `env_file`.
+Keys are those of the Compose specification (docs.docker.com/reference/compose-file/services), of which `env_file` with
+`format: raw` came with Compose 2.30 and `label_file` with 2.32.2. The text is JSON under one line of comment, which is
+YAML as it is: so nothing in it can be read as another type. Compose expands `$` in every value: doubled.
+
+Values of secrets are in files of the Mac: those a container finds in a file are mounted from there, those it finds in
+variables come by an `env_file` beside the text. By a `label_file` each container carries which values it was made with.
 """
 
+import hashlib
+import json
 from collections.abc import Sequence
 from typing import Any
 
-import yaml
-
 from operations.render.workload import Check, Mount, Workload
+
+DEFINITION_LABEL = "io.carbon-fleet.definition"
+"""The label that holds the digest of all the text says of a container."""
+SECRETS_LABEL = "io.carbon-fleet.secrets"
+"""The label that holds `NAME:FINGERPRINT` (joined by commas) of each secret a container was made with."""
+BRIDGE = "bridge"
+"""The network every engine has: none is made, and containers see each other as on a Podman machine."""
 
 
 def document(stack: str, workloads: Sequence[Workload], secrets: str) -> str:
@@ -23,8 +34,8 @@ def document(stack: str, workloads: Sequence[Workload], secrets: str) -> str:
         whole["volumes"] = {name: {"name": name, "external": True} for name in volumes}
     if files := sorted({secret.name for workload in workloads for secret in workload.secrets if secret.file}):
         whole["secrets"] = {name: {"file": f"{secrets}/{name}"} for name in files}
-    text: str = yaml.safe_dump(_expandable(whole), sort_keys=False, allow_unicode=True, width=10_000)
-    return "# Written by carbon-fleet; the lab file says what it should be.\n" + text
+    text = json.dumps(_expandable(whole), indent=2, ensure_ascii=False)
+    return f"# Written by carbon-fleet; the lab file says what it should be.\n{text}\n"
 
 
 def project(stack: str) -> str:
@@ -33,23 +44,37 @@ def project(stack: str) -> str:
 
 
 def variables_file(workload: Workload) -> str:
-    """The file in the folder of secrets that holds a container's secret variables, `NAME=value` a line."""
+    """The file beside the text that holds a container's secret variables, `NAME=value` a line."""
     return f"{workload.container}.env"
 
 
+def labels_file(workload: Workload) -> str:
+    """The file beside the text that holds the label which says what secrets a container was made with."""
+    return f"{workload.container}.labels"
+
+
+def definition(workload: Workload, secrets: str) -> str:
+    """The digest (16 hex digits) of all that the text says of a container."""
+    said = json.dumps(_said(workload, secrets), sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
 def _service(workload: Workload, secrets: str) -> dict[str, Any]:
+    labels = {**workload.labels, DEFINITION_LABEL: definition(workload, secrets)}
+    return {**_said(workload, secrets), "labels": labels}
+
+
+def _said(workload: Workload, secrets: str) -> dict[str, Any]:
     made: dict[str, Any] = {
         "container_name": workload.container,
         "image": workload.image,
         "pull_policy": "never" if workload.ours else "missing",
-        "labels": workload.labels,
         "restart": workload.restart,
     }
-    made |= _process(workload, secrets) | _storage(workload) | _confinement(workload)
+    made |= _process(workload) | _secrets(workload, secrets) | _storage(workload) | _confinement(workload)
     if workload.ports:
         made["ports"] = [port.text for port in workload.ports]
-    if workload.network:
-        made["network_mode"] = workload.network
+    made["network_mode"] = workload.network or BRIDGE
     if workload.health:
         made["healthcheck"] = _health(workload.health)
     if workload.after:
@@ -57,7 +82,7 @@ def _service(workload: Workload, secrets: str) -> dict[str, Any]:
     return made
 
 
-def _process(workload: Workload, secrets: str) -> dict[str, Any]:
+def _process(workload: Workload) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if workload.program:
         made["entrypoint"] = list(workload.program)
@@ -69,9 +94,16 @@ def _process(workload: Workload, secrets: str) -> dict[str, Any]:
     environment = dict.fromkeys(workload.without, "") | dict(workload.environment)
     if environment:
         made["environment"] = dict(sorted(environment.items()))
+    return made
+
+
+def _secrets(workload: Workload, secrets: str) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    if workload.secrets:
+        made["label_file"] = [f"./{labels_file(workload)}"]
     if any(not secret.file for secret in workload.secrets):
-        # As it is written: a value may hold `$`, and quotes (Compose 2.30 and later).
-        made["env_file"] = [{"path": f"{secrets}/{variables_file(workload)}", "format": "raw"}]
+        # As it is written: a value may hold `$`, and quotes.
+        made["env_file"] = [{"path": f"./{variables_file(workload)}", "format": "raw"}]
     if files := [secret for secret in workload.secrets if secret.file]:
         made["secrets"] = [{"source": secret.name, "target": secret.target} for secret in files]
     return made

@@ -11,7 +11,6 @@ from typing import Any
 from carbon_fleet.plan import Finding, Resource, World
 from carbon_fleet.snapshot.script import script_text
 from carbon_fleet.spec import Mac, Problem
-from operations import runtimes
 from operations.secret.kept import folder_changes, secret_findings
 from operations.secret.refusals import not_given
 from operations.secret.seen import SecretsSeen, read
@@ -72,5 +71,4 @@ RESOURCE: Resource[Secrets, SecretsSeen] = Resource(
     check=check,
     parts=parts,
     places=lambda wanted, mac: ("~/.config/carbon-fleet/secrets/",),
-    applies=runtimes.podman,
 )

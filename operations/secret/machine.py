@@ -12,6 +12,7 @@ from typing import Any
 from carbon_fleet import assets
 from carbon_fleet.plan import Action, Attribute, Change, Command, Where, World, shell
 from carbon_fleet.snapshot import Section, Unreadable
+from operations import runtimes
 from operations.render.quadlet import PREFIX
 from operations.secret.seen import fingerprints
 from operations.stack.secrets import used
@@ -61,7 +62,7 @@ def made_with(labels: Mapping[str, str]) -> dict[str, str]:
 def handed_on(seen: CopiesSeen, world: World) -> Iterator[Change]:
     """The Change for every used secret that podman does not have as the Mac has it."""
     right = fingerprints(world)
-    for name in used(world.mac):
+    for name in used(world.mac, *runtimes.QUADLET):
         copy, wanted = seen.copies.get(name), right.get(name)
         if copy is None:
             yield _handing(name, Action.CREATE, "none")
@@ -88,7 +89,7 @@ def unused(seen: CopiesSeen, world: World, kept: Iterable[str] = ()) -> Iterator
 
     Those that the texts of `kept` units name have to stay, or there is no way back to these.
     """
-    needed = {*used(world.mac), *(name for text in kept for name in _NAMED.findall(text))}
+    needed = {*used(world.mac, *runtimes.QUADLET), *(name for text in kept for name in _NAMED.findall(text))}
     ours = {name for name, fingerprint in seen.copies.items() if fingerprint} | set(seen.labels)
     for name in sorted(ours - needed):
         command = Command(shell(assets.text("secret/machine.sh"), "drop", name), Where.GUEST, says=f"forget {name}")

@@ -5,6 +5,7 @@ from typing import Any
 
 from carbon_fleet.plan import World
 from carbon_fleet.snapshot import Unreadable
+from operations import runtimes
 from operations.secret.machine import read_copies
 from operations.secret.seen import read
 from operations.secret.wish import Secrets
@@ -41,9 +42,16 @@ def _state(name: str, source: str, users: tuple[str, ...], world: World) -> Stat
     except Unreadable:
         return State(name, source, users, "unknown", "unknown")
     on_mac = "yes" if mine.kind == "regular" else "no"
+    if name not in used(world.mac, *runtimes.QUADLET):
+        # Docker Desktop keeps no copy: its containers are given the Mac's own when they are made.
+        return State(name, source, users, on_mac, "not used")
     try:
         copy = read_copies(world.snapshot.section("stack")).copies.get(name)
     except Unreadable:
         return State(name, source, users, on_mac, "unknown")
-    same = bool(copy) and copy == mine.fingerprint
-    return State(name, source, users, on_mac, "none" if copy is None else "the Mac's" if same else "another one")
+    return State(name, source, users, on_mac, _compared(copy, mine.fingerprint))
+
+
+def _compared(copy: str | None, fingerprint: str) -> str:
+    same = bool(copy) and copy == fingerprint
+    return "none" if copy is None else "the Mac's" if same else "another one"

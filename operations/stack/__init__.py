@@ -164,4 +164,5 @@ RESOURCE: Resource[Stacks, StackSeen] = Resource(
     removal=removal,
     moved_by={f"stack.*.{attribute}": ("guest.os",) for attribute in ("state", "container", "health")},
     applies=runtimes.podman,
+    fit=lambda wanted, mac: runtimes.stacks_on(mac, *runtimes.QUADLET),
 )

@@ -1,19 +1,23 @@
 """Which secrets a Mac uses, and where: its stacks, and the way to its registry."""
 
 from carbon_fleet.spec import Mac
+from carbon_fleet.spec.runtime import RuntimeName
+from operations import runtimes
 from operations.secret.wish import Secret, Secrets
 from operations.stack.wish import Stacks
 
 
-def used(mac: Mac) -> dict[str, tuple[str, ...]]:
+def used(mac: Mac, *on: RuntimeName) -> dict[str, tuple[str, ...]]:
     """The secrets a Mac's containers are given, by name, each with the `STACK.CONTAINER`s that are given it.
 
-    So is the password of the lab's registry, whose user is `registry`.
+    So is the password of the lab's registry, whose user is `registry`. With `on`: by the containers of these runtimes.
     """
     found: dict[str, tuple[str, ...]] = {}
-    if mac.registry is not None and mac.registry.password is not None:
+    stacks = runtimes.stacks_on(mac, *on) if on else mac.section("stacks", Stacks)
+    machine = not on or runtimes.QUADLET[0] in on
+    if machine and mac.registry is not None and mac.registry.password is not None:
         found[mac.registry.password] = ("registry",)
-    for stack in mac.section("stacks", Stacks).all():
+    for stack in stacks.all():
         for container, member in stack.members().items():
             for name in dict.fromkeys(member.secrets.values()):
                 found[name] = (*found.get(name, ()), f"{stack.name}.{container}")

@@ -37,6 +37,7 @@ def test_no_daemon_is_left(mac: Host) -> None:
     assert mac.run("launchctl print system/io.carbon-fleet.boot").rc != 0, "launchd still has it"
 
 
+@pytest.mark.podman
 def test_the_machine_is_gone(mac: Host, wish: Mac, before: dict[str, Any]) -> None:
     name = wished.machine(wish).name
     if before.get(f"machine.{name}") is not None:
@@ -49,6 +50,7 @@ def test_the_machine_is_gone(mac: Host, wish: Mac, before: dict[str, Any]) -> No
     assert f"/{name}-gvproxy.sock" not in runs, "its gvproxy runs"
 
 
+@pytest.mark.podman
 def test_the_drop_in_is_as_it_was(mac: Host, wish: Mac, before: dict[str, Any]) -> None:
     path = str(wished.provider(wish).drop_in)
     place = f'"$HOME"/{path[2:]}' if path.startswith("~/") else path
@@ -82,6 +84,15 @@ def test_trust_is_as_it_was(mac: Host, tap: str, before: dict[str, Any]) -> None
 def test_cask_is_as_it_was(mac: Host, wish: Mac, cask: str, before: dict[str, Any]) -> None:
     there = bool(_there(mac, f"{wished.homebrew(wish).prefix}/Caskroom/{cask.rpartition('/')[2]}"))
     assert there is (before.get(f"homebrew.cask.{cask}") is True), f"the cask {cask} was not so before"
+
+
+def test_docker_desktop_is_as_it_was(mac: Host, docker_desktop: str, before: dict[str, Any]) -> None:
+    there = bool(_there(mac, f'{docker_desktop} "$HOME"{docker_desktop}'))
+    assert there is (before.get("docker.app") is not False), f"{docker_desktop} was not so before"
+    assert not _there(mac, '"$HOME"/.config/carbon-fleet/docker'), "files of stacks are left"
+    if before.get("docker.app") is False:
+        left = _there(mac, '"$HOME"/Library/"Group Containers"/group.com.docker "$HOME"/.docker/run/docker.sock')
+        assert not left, f"{left} is left of it"
 
 
 def test_no_notes_of_ours_are_left(mac: Host, wish: Mac) -> None:

@@ -22,7 +22,10 @@ from carbon_fleet.verify.wish import Unit
 APPLE = re.compile(r"Virtio-GPU Venus \(Apple ")
 APPLE_VENDOR = 0x106B
 SECONDS = 90
-pytestmark = pytest.mark.remedy("see `podman exec vulkan-check vulkan-check once` in the machine, and docs/verify.md")
+pytestmark = [
+    pytest.mark.podman,
+    pytest.mark.remedy("see `podman exec vulkan-check vulkan-check once` in the machine, and docs/verify.md"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -79,6 +79,7 @@ def test_cask_is_installed(mac: Host, wish: Mac, cask: str) -> None:
     assert mac.run("ls %s", folder).stdout.strip(), f"the cask {cask} is not installed"
 
 
+@pytest.mark.podman
 @pytest.mark.remedy("run `brew unlink virglrenderer` on the Mac, then `carbon-fleet apply {lab} --limit {mac}`")
 def test_krunkit_has_the_renderer_with_venus(mac: Host, wish: Mac) -> None:
     if wished.homebrew(wish).krun is False:
@@ -91,6 +92,7 @@ def test_krunkit_has_the_renderer_with_venus(mac: Host, wish: Mac) -> None:
     assert not other, "homebrew-core's virglrenderer, which has no Venus, is in virglrenderer-krun's place"
 
 
+@pytest.mark.podman
 @pytest.mark.remedy("run `brew reinstall libkrun/krun/krunkit` on the Mac")
 def test_krunkit_runs(mac: Host, wish: Mac) -> None:
     if wished.homebrew(wish).krun is False:
@@ -102,6 +104,7 @@ def test_krunkit_runs(mac: Host, wish: Mac) -> None:
     assert path.startswith(f"{prefix}/"), f"the krunkit that is used is {path}, not the one in {prefix}"
 
 
+@pytest.mark.podman
 @pytest.mark.remedy(APPLY)
 def test_drop_in_chooses_the_provider(mac: Host, wish: Mac) -> None:
     provider = wished.provider(wish)
@@ -114,6 +117,7 @@ def test_drop_in_chooses_the_provider(mac: Host, wish: Mac) -> None:
     assert chosen == provider.name, f"{path} chooses {chosen!r}, not {provider.name!r}"
 
 
+@pytest.mark.podman
 @pytest.mark.remedy("look for CONTAINERS_MACHINE_PROVIDER and CONTAINERS_CONF in the login user's environment on {mac}")
 def test_podman_uses_the_provider(mac: Host, wish: Mac) -> None:
     said = document(mac.run("podman machine info --format json", deadline=15))

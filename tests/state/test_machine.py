@@ -9,7 +9,7 @@ from carbon_fleet.spec import Mac
 from carbon_fleet.verify import wish as wished
 from carbon_fleet.verify.answers import document
 
-pytestmark = pytest.mark.remedy("run `carbon-fleet apply {lab} --limit {mac}`")
+pytestmark = [pytest.mark.podman, pytest.mark.remedy("run `carbon-fleet apply {lab} --limit {mac}`")]
 
 
 @pytest.fixture(scope="module")

@@ -24,14 +24,16 @@ def test_folder_is_the_users_alone(mac: Host, secret: KeptSecret) -> None:
     assert said == "0700", f"the folder of the secrets has mode {said}"
 
 
-def test_secret_is_the_same_in_the_machine(mac: Host, vm: Host, secret: KeptSecret) -> None:
+def test_secret_is_the_same_in_the_machine(mac: Host, vm: Host, machine_secret: KeptSecret) -> None:
     """Compared by salted sums: the salt is of this look, so that a sum seen by somebody tells nothing later."""
     salt = secrets.token_hex(16)
-    there = mac.run(f'{SUM} < "{FOLDER}"/%s', salt, secret.name)
-    assert there.rc == 0, f"the Mac has no secret {secret.name} that can be read"
-    assert vm.run("podman secret inspect %s", secret.inside).rc == 0, (
-        f"podman in the machine has no secret {secret.inside}"
+    there = mac.run(f'{SUM} < "{FOLDER}"/%s', salt, machine_secret.name)
+    assert there.rc == 0, f"the Mac has no secret {machine_secret.name} that can be read"
+    assert vm.run("podman secret inspect %s", machine_secret.inside).rc == 0, (
+        f"podman in the machine has no secret {machine_secret.inside}"
     )
     show = "podman secret inspect --showsecret --format '{{.SecretData}}' %s"
-    here = vm.run(f"{{ printf %s {salt}; {show} | head -c -1; }} | sha256sum", "%s", secret.inside)
-    assert here.stdout.split()[:1] == [there.stdout], f"the machine's copy of {secret.name} is another than the Mac's"
+    here = vm.run(f"{{ printf %s {salt}; {show} | head -c -1; }} | sha256sum", "%s", machine_secret.inside)
+    assert here.stdout.split()[:1] == [there.stdout], (
+        f"the machine's copy of {machine_secret.name} is another than the Mac's"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import plistlib
 import shutil
 import sys
 import time
@@ -144,13 +145,27 @@ def _install_casks(names: list[str]) -> int:
             f"{room}/.metadata/{version}/20261120000000.000/Casks/{name}.json",
             f'{{"token":"{name}","version":"{version}"}}',
         )
-        os.makedirs(_application(name), exist_ok=True)
+        if os.path.isdir(_application(name)):
+            shutil.rmtree(room)
+            fail(f"Error: {name}: It seems there is already an App at '{_application(name)}'.")
+        os.makedirs(_application(name))
+        if name == "docker-desktop":
+            _docker(_application(name), version)
         sys.stdout.write(f"🍺  {name} was successfully installed!\n")
     return 0
 
 
 def _application(cask: str) -> str:
-    return f"/Applications/{'Podman Desktop' if cask == 'podman-desktop' else cask}.app"
+    names = {"podman-desktop": "Podman Desktop", "docker-desktop": "Docker"}
+    return f"/Applications/{names.get(cask, cask)}.app"
+
+
+def _docker(application: str, version: str) -> None:
+    """As far as it is looked into: its version, and its own docker."""
+    os.makedirs(f"{application}/Contents/Resources/bin")
+    os.symlink("/.sim/py/docker", f"{application}/Contents/Resources/bin/docker")
+    with open(f"{application}/Contents/Info.plist", "wb") as file:
+        plistlib.dump({"CFBundleShortVersionString": version}, file)
 
 
 def upgrade(argv: list[str]) -> int:

@@ -70,7 +70,13 @@ _TABLE: dict[str, tuple[str, ...]] = {
         _KRUN[0],
     ),
 }
-CASKS = {"podman-desktop": "1.23.1", "visual-studio-code": "1.106.0", "rectangle": "0.90", "utm": "4.7.4"}
+CASKS = {
+    "podman-desktop": "1.23.1",
+    "docker-desktop": "4.51.0",
+    "visual-studio-code": "1.106.0",
+    "rectangle": "0.90",
+    "utm": "4.7.4",
+}
 _CONFLICTS = {"virglrenderer-krun": ["virglrenderer"], "virglrenderer": ["virglrenderer-krun"]}
 
 

@@ -1,0 +1,106 @@
+"""docker's images, containers and volumes: what is listed, made and removed; just the formats that are asked for."""
+
+from __future__ import annotations
+
+import io
+import sys
+import tarfile
+
+from .disk import fail
+from .engines import change, images, inspected, state, unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+LABEL, STACK = "io.carbon-fleet.inputs", "io.carbon-fleet.stack"
+_OWN = ("stack", "container", "definition", "secrets")
+PS = "|".join(
+    ["{{.Names}}", "{{.State}}", *(f'{{{{.Label "io.carbon-fleet.{name}"}}}}' for name in _OWN), "{{.Status}}"]
+)
+VOLUMES = f'{{{{.Name}}}}|{{{{.Label "{STACK}"}}}}'
+
+
+def ps(words: list[str]) -> None:
+    """`ps --all --no-trunc --format PS`."""
+    if words != ["--all", "--no-trunc", "--format", PS]:
+        unknown("docker", ["ps", *words])
+    for name, one in state("docker").get("containers", {}).items():
+        labels = [one["labels"].get(f"io.carbon-fleet.{word}", "") for word in _OWN]
+        sys.stdout.write("|".join([name, one["state"], *labels, _status(one)]) + "\n")
+
+
+def _status(one: dict[str, Any]) -> str:
+    if one["state"] != "running":
+        return "Exited (0) 3 seconds ago"
+    return "Up 2 minutes" + (f" ({one['health']})" if one["health"] else "")
+
+
+def image(words: list[str]) -> None:
+    """`image ls`, `inspect`, `rm`."""
+    if words[0] == "inspect":
+        if words[1] not in images("docker"):
+            sys.stdout.write("[]\n")
+            fail(f"Error response from daemon: No such image: {words[1]}")
+        sys.stdout.write(inspected(words[1], images("docker")[words[1]]))
+    elif words == ["ls", "--filter", f"label={LABEL}", "--format", "{{.Repository}}:{{.Tag}}"]:
+        sys.stdout.write("".join(f"{tag}\n" for tag, inputs in images("docker").items() if inputs))
+    elif words[0] == "rm" and words[-1] in images("docker"):
+        users = [name for name, one in state("docker").get("containers", {}).items() if one["image"] == words[-1]]
+        if users:
+            fail(f"Error response from daemon: conflict: unable to remove repository reference: {users[0]} uses it")
+        change("docker", images={tag: inputs for tag, inputs in images("docker").items() if tag != words[-1]})
+    else:
+        unknown("docker", ["image", *words])
+
+
+def build(words: list[str]) -> None:
+    """`build --file Containerfile --tag TAG --label … --build-arg … -`, the context a tar on standard input."""
+    pairs = list(zip(words[:-1:2], words[1:-1:2], strict=False))
+    if words[-1] != "-" or any(not option.startswith("--") for option, _ in pairs):
+        unknown("docker", ["build", *words])
+    with tarfile.open(fileobj=io.BytesIO(sys.stdin.buffer.read())) as context:
+        if dict(pairs)["--file"] not in context.getnames():
+            fail(f"ERROR: failed to read dockerfile: open {dict(pairs)['--file']}: no such file or directory")
+    for option, value in pairs:
+        base = value.partition("=")[2]
+        if option == "--build-arg" and base.startswith("localhost/") and base not in images("docker"):
+            fail(f"ERROR: failed to solve: {base}: failed to resolve source metadata")
+    labels = dict(value.split("=", 1) for option, value in pairs if option == "--label")
+    change("docker", images={**images("docker"), dict(pairs)["--tag"]: labels.get(LABEL, "")})
+
+
+def pull(reference: str) -> None:
+    """`pull REFERENCE`; what is brought in by digest is an image of ours, made elsewhere."""
+    change("docker", images={**images("docker"), reference: "elsewhere"})
+
+
+def tag(reference: str, name: str) -> None:
+    """`tag REFERENCE NAME`."""
+    change("docker", images={**images("docker"), name: images("docker")[reference]})
+
+
+def volume(words: list[str]) -> None:
+    """`volume ls`, `create`, `rm`."""
+    known: dict[str, str] = state("docker").get("volumes", {})
+    if words == ["ls", "--format", VOLUMES]:
+        sys.stdout.write("".join(f"{name}|{stack}\n" for name, stack in known.items()))
+    elif words[0] == "create":
+        label = words[2].partition("=")[2] if "--label" in words else ""
+        change("docker", volumes={words[-1]: label, **known})
+        sys.stdout.write(f"{words[-1]}\n")
+    elif words[0] == "rm" and words[1] in known:
+        if any(words[1] in one["volumes"] for one in state("docker").get("containers", {}).values()):
+            fail(f"Error response from daemon: remove {words[1]}: volume is in use")
+        change("docker", volumes={name: stack for name, stack in known.items() if name != words[1]})
+    else:
+        unknown("docker", ["volume", *words])
+
+
+def remove(words: list[str]) -> None:
+    """`rm --force NAME`."""
+    containers = state("docker").get("containers", {})
+    if words[-1] not in containers:
+        fail(f"Error response from daemon: No such container: {words[-1]}")
+    change("docker", containers={name: one for name, one in containers.items() if name != words[-1]})
+    sys.stdout.write(f"{words[-1]}\n")

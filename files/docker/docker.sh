@@ -1,0 +1,3 @@
+# Docker Desktop's docker.   WORD...
+set -eu
+docker "$@" </dev/null

@@ -1,0 +1,40 @@
+# Where Docker Desktop is, and how its own docker is called. Neither another engine's context nor DOCKER_HOST counts.
+# The login user's registry logins stay out of it: the keychain they lie in is closed to a session without a screen.
+for app in /Applications/Docker.app "$HOME/Applications/Docker.app" ""; do
+    if [ -x "$app/Contents/Resources/bin/docker" ]; then
+        break
+    fi
+done
+if [ -z "$app" ]; then
+    echo "Docker Desktop is not installed: run carbon-fleet apply again" >&2
+    exit 69
+fi
+place=$HOME/.config/carbon-fleet/docker
+socket=$HOME/.docker/run/docker.sock
+unset DOCKER_CONTEXT || :
+DOCKER_HOST=unix://$socket DOCKER_CONFIG=$place/cli PATH=$app/Contents/Resources/bin:$PATH
+export DOCKER_HOST DOCKER_CONFIG PATH
+if [ ! -s "$DOCKER_CONFIG/config.json" ]; then
+    (umask 022 && mkdir -p "$HOME/.config/carbon-fleet")
+    (umask 077 && mkdir -p "$DOCKER_CONFIG")
+    printf '{"cliPluginsExtraDirs": ["%s"]}\n' "$app/Contents/Resources/cli-plugins" >"$DOCKER_CONFIG/config.json.$$"
+    mv -f "$DOCKER_CONFIG/config.json.$$" "$DOCKER_CONFIG/config.json"
+fi
+answers() { # whether the engine does
+    [ -S "$socket" ] && docker version --format '{{.Server.Version}}' >/dev/null 2>&1
+}
+lives() { # whether the application does, its engine or not
+    pgrep -u "$(id -u)" -f "$app/Contents/MacOS/com[.]docker[.]backend" >/dev/null 2>&1 || answers
+}
+halt() { # SECONDS
+    docker desktop stop --timeout "$1" >&2 || :
+    left=$1
+    while lives; do
+        if [ "$left" -le 0 ]; then
+            echo "Docker Desktop did not stop: quit it at the Mac's screen, then run this again" >&2
+            exit 75
+        fi
+        left=$((left - 1))
+        sleep 1
+    done
+}

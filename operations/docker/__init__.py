@@ -1,0 +1,76 @@
+"""Docker Desktop, and the stacks it runs: Compose files on the Mac, containers without a GPU in its virtual machine.
+
+Of its engine only its own socket is asked (`~/.docker/run/docker.sock`), so that no other engine answers in its place.
+Where each fact comes from is said in `operations/docker/engine.py`.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from carbon_fleet.plan import Finding, Resource, World
+from carbon_fleet.spec import Mac
+from operations import runtimes
+from operations.docker import containers, engine, images, volumes
+from operations.docker.gone import found, removal
+from operations.docker.seen import DockerSeen, read
+from operations.docker.services import FOLDER, files, services
+from operations.docker.wish import Docker, check
+
+__all__ = ["RESOURCE", "Docker", "DockerSeen", "differences", "read"]
+
+
+def differences(wanted: Docker, seen: DockerSeen, world: World) -> Iterator[Finding]:
+    """The application and its engine first; what is in it is judged only while it runs, or is to come."""
+    refused = list(engine.refusals(wanted, seen))
+    yield from refused
+    if refused:
+        return
+    yield from engine.changes(wanted, seen)
+    if seen.running or not seen.app:
+        yield from _inside(seen, world)
+
+
+def _inside(seen: DockerSeen, world: World) -> Iterator[Finding]:
+    """Images, volumes, files, then what runs; what nobody needs any more goes last, what holds ports before."""
+    wished, mac = services(world.mac), world.mac
+    yield from containers.strangers(wished, seen)
+    yield from containers.orphans(wished, seen)
+    yield from images.changes(seen, mac)
+    yield from volumes.missing(seen, mac)
+    yield from containers.files(files(mac), seen)
+    yield from containers.runs(wished, seen, world)
+    yield from volumes.unused(seen, world)
+    yield from images.unused(seen, tuple(recipe.tag for recipe in images.wished(mac)))
+
+
+def asks(wanted: Docker, mac: Mac) -> Mapping[str, str]:
+    """The shell variables of `files/probe/docker.sh`."""
+    keys = (*engine.KEYS.values(), engine.ACCEPTED)
+    return {"CF_DOCKER_STACKS": " ".join(files(mac)), "CF_DOCKER_KEYS": " ".join(keys)}
+
+
+def parts(wanted: Docker, mac: Mac) -> Mapping[str, Any]:
+    """Each container by the digest of what is said of it, each image by that of what it is made from."""
+    made = {f"docker.image.{recipe.name}": recipe.digest for recipe in images.wished(mac)}
+    return made | {service.address: service.definition for service in services(mac)}
+
+
+RESOURCE: Resource[Docker, DockerSeen] = Resource(
+    "docker",
+    "docker",
+    Docker,
+    read,
+    differences,
+    asks=asks,
+    check=check,
+    parts=parts,
+    found=found,
+    places=lambda wanted, mac: (
+        f"{FOLDER}/",
+        "~/.docker/",
+        "~/Library/Group Containers/group.com.docker/",
+        "~/Library/Containers/com.docker.docker/",
+    ),
+    removal=removal,
+    applies=runtimes.docker,
+)

@@ -1,0 +1,83 @@
+"""What the `docker` section says: Docker Desktop itself, and what of stacks is in its engine."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from carbon_fleet.snapshot import Section, Unreadable
+from carbon_fleet.snapshot.files import FileSeen, files_in
+
+_HEALTH = re.compile(r"\((?:health: )?(healthy|unhealthy|starting)\)")
+
+
+@dataclass(frozen=True)
+class ContainerSeen:
+    """A container as `docker ps` tells it; `stack` is empty for one that no stack made.
+
+    `health` is healthy, unhealthy, starting, or empty without a check. `definition` is the digest of what it was made
+    from, `secrets` the fingerprints of those it was made with.
+    """
+
+    state: str
+    health: str = ""
+    stack: str = ""
+    name: str = ""
+    definition: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class DockerSeen:
+    """Docker Desktop on a Mac. `settings` are those of its file that are managed: None where that is not there.
+
+    `containers` are by name, `images` the references of ours, `volumes` each with the stack it was made for ("" for
+    others'), `files` the stacks' files by stack; but for those, all are known only while it is `running`.
+    """
+
+    app: str = ""
+    version: str = ""
+    running: bool = False
+    settings: Mapping[str, Any] | None = None
+    containers: Mapping[str, ContainerSeen] = field(default_factory=dict)
+    images: tuple[str, ...] = ()
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, FileSeen] = field(default_factory=dict)
+
+
+def read(section: Section) -> DockerSeen:
+    """Type the `docker` section."""
+    files = files_in(section)
+    running = section.need("running") == "yes"
+    return DockerSeen(
+        app=section.get("app") or "",
+        version=section.block("version").must().text.strip() if section.get("app") else "",
+        running=running,
+        settings=_settings(section),
+        containers=dict(map(_container, section.block("ps").must().out)) if running else {},
+        images=section.block("images").must().out if running else (),
+        volumes=dict(map(_volume, section.block("volumes").must().out)) if running else {},
+        files={path.split("/")[-2]: seen for path, seen in files.items() if path.endswith("/compose.yaml")},
+    )
+
+
+def _settings(section: Section) -> Mapping[str, Any] | None:
+    if "settings" not in section.blocks:
+        return None
+    said: Mapping[str, Any] = section.block("settings").must().json()
+    return said
+
+
+def _container(line: str) -> tuple[str, ContainerSeen]:
+    words = line.split("|", 6)
+    if len(words) != 7:
+        raise Unreadable(f"docker: `docker ps` said {line[:80]!r}")
+    name, state, stack, container, definition, secrets, status = words
+    health = _HEALTH.search(status)
+    made_with = dict(pair.split(":", 1) for pair in secrets.split(",") if ":" in pair)
+    return name, ContainerSeen(state, health[1] if health else "", stack, container, definition, made_with)
+
+
+def _volume(line: str) -> tuple[str, str]:
+    name, _, stack = line.partition("|")
+    return name, stack
