@@ -10,6 +10,7 @@ from carbon_fleet.doctor.check import Check, Known
 from carbon_fleet.doctor.patient import Patient
 from carbon_fleet.plan import Action, Change, Notice
 from carbon_fleet.report.document import Diagnosis
+from operations import runtimes
 
 
 def _checks(family: ModuleType) -> tuple[Check, ...]:
@@ -45,7 +46,10 @@ class Diagnosed:
 
 
 def diagnose(patient: Patient) -> Diagnosed:
-    """Ask every check, and take what the resources say by themselves; what follows from something found is left out."""
+    """Ask every check, and take what the resources say by themselves; what follows from something found is left out.
+
+    Of a Mac without a Podman machine only the checks of the Mac itself are asked: the others are about such a machine.
+    """
     found = [*_checked(patient), *_words(patient)]
     kept = _unhidden(found)
     cures = {(change.address, change.action): change for _, changes in kept for change in changes}
@@ -60,7 +64,7 @@ Found = tuple[Diagnosis, tuple[Change, ...]]
 
 def _checked(patient: Patient) -> Iterator[Found]:
     values = {"machine": patient.wish.name, "prefix": patient.brew.prefix, "restarts": health.restarts(patient)}
-    for check in CHECKS:
+    for check in CHECKS if runtimes.podman(patient.world.mac) else _checks(mac):
         for evidence in check.look(patient):
             cures = tuple(change for change in _curing(patient, check.heals) if may_mend(change))
             cause, remedy = (_filled(text, values) for text in (check.cause, check.remedy))

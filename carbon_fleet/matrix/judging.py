@@ -38,7 +38,12 @@ def untried(seen: Seen, recipe: Recipe | None, *, native: bool) -> Entry | None:
         return told(seen, Verdict.UNMEASURED, stopped, f"{start(seen)}; then run the matrix again")
     if seen.runtime != LIBKRUN and recipe is None:
         why = "the lab file wishes no vulkan-check on this Mac: there is no image to try"
-        return told(seen, Verdict.UNMEASURED, why, "write `stacks: [vulkan-check]` for it and apply")
+        return told(
+            seen,
+            Verdict.UNMEASURED,
+            why,
+            "write `stacks: [vulkan-check]` for it (where its stacks have no GPU: `images: {vulkan-check: {}}`) and apply",
+        )
     if seen.runtime != LIBKRUN and not seen.cli:
         return told(seen, Verdict.UNMEASURED, f"{title}: {seen.trouble}", ASK)
     return None

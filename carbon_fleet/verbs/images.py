@@ -1,6 +1,7 @@
 """`images list`, `build` and `push`: the images of a lab's Macs, and their way to a registry."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,12 @@ from carbon_fleet.engine.session import Session
 from carbon_fleet.plan import Command
 from carbon_fleet.report.document import Failure, MacReport, Outcome, Report
 from carbon_fleet.report.trouble import Trouble
-from carbon_fleet.snapshot import Guest, Unreadable
+from carbon_fleet.snapshot import Guest, Snapshot, Unreadable
 from carbon_fleet.spec import Mac
 from carbon_fleet.verbs.choice import lab_of, mac_of, macs_of, usage
 from carbon_fleet.verbs.fleet import run_verb
 from carbon_fleet.verbs.talk import Talk
+from operations import docker, runtimes
 from operations.image import RESOURCE, ImagesSeen, publish
 from operations.image.recipe import Recipe, recipes
 
@@ -25,9 +27,17 @@ def listed(file: Path, chosen: Sequence[str], *, parallel: int, json: bool, quie
         snapshot = session.snapshot()
         report.snapshot, report.guest = snapshot.digest, snapshot.guest.value
         seen = None if snapshot.guest is Guest.STOPPED else RESOURCE.observe(snapshot)
-        report.measured["images"] = [_row(recipe, session.mac, seen) for recipe in recipes(session.mac)]
+        rows = [_row(recipe, session.mac, seen) for recipe in recipes(session.mac)]
+        report.measured["images"] = rows + (_docker(session.mac, snapshot) if runtimes.docker(session.mac) else [])
 
     return run_verb("images list", lab, macs_of(lab, chosen), work, parallel, Talk(quiet), json)
+
+
+def _docker(mac: Mac, snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Those in Docker Desktop's engine, which tells neither ids nor sizes in this look."""
+    seen = docker.RESOURCE.observe(snapshot)
+    rows = [_row(recipe, replace(mac, builder=None, registry=None), None) for recipe in docker.images.wished(mac)]
+    return [{**row, "there": row["tag"] in seen.images if seen.running else None} for row in rows]
 
 
 def _row(recipe: Recipe, mac: Mac, seen: ImagesSeen | None) -> dict[str, Any]:

@@ -1,0 +1,238 @@
+"""Stacks by Docker Desktop on modelled Macs: from nothing to healthy, drift, verbs, kills, and gone again."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from carbon_fleet.sim import engines
+from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
+from tests.sim.runs import attributes, commands, fleet, lab_file
+from tests.sim.test_destroy import changed, tree
+
+pytestmark = [pytest.mark.sim]
+MAC, KEPT = "mac-01", "mac-02"
+KILLS = 9
+"""One Mac each for a kill at the first, second … command."""
+WEB = {
+    "image": "docker.io/library/nginx:1",
+    "ports": ["8080:80"],
+    "volumes": ["shop-data:/data"],
+    "secrets": {"TOKEN": "shop-token", "/run/secrets/token": "shop-token"},
+    "environment": {"PRICE": "5$"},
+    "health": {"command": "true"},
+}
+STACKS: list[Any] = [{"name": "shop", "containers": {"web": WEB}}]
+DOCKER = "DOCKER_HOST=unix://$HOME/.docker/run/docker.sock /Applications/Docker.app/Contents/Resources/bin/docker"
+SETTINGS = "Library/Group Containers/group.com.docker/settings-store.json"
+SHOP = "docker.stack.shop.web"
+COMPOSE = ".config/carbon-fleet/docker/shop/compose.yaml"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedLab]:
+    with SimulatedLab.up(macs=2 + KILLS, vm="modelled", state=tmp_path_factory.mktemp("docker")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def bare(lab: SimulatedLab) -> dict[str, str]:
+    return tree(lab.mac(MAC))
+
+
+@pytest.fixture(scope="module")
+def file(lab: SimulatedLab, bare: dict[str, str]) -> str:
+    """The lab file, applied to one Mac, at whose screen somebody accepted Docker's terms in between."""
+    wish = {"cpus": 4, "memory": "8GiB", "disk": "64GiB", "start_at_login": True}
+    path = lab_file(lab, runtime="docker", stacks=STACKS, docker=wish, images={"venus": {}})
+    before = fleet("apply", path, "--limit", MAC, expect=3)
+    assert [one["code"] for one in before["macs"][0]["failures"]] == ["DOCKER_TERMS"]
+    assert "homebrew.cask.docker-desktop" in {change["address"] for change in before["macs"][0]["changes"]}
+    engines.accept_docker(lab.mac(MAC), Foreign="stays")
+    fleet("apply", path, "--limit", MAC, expect=0)
+    return path
+
+
+@pytest.fixture
+def mac(lab: SimulatedLab) -> SimulatedMac:
+    return lab.mac(MAC)
+
+
+def engine(mac: SimulatedMac) -> dict[str, Any]:
+    known: dict[str, Any] = json.loads((mac.shared / "engines.json").read_text())["docker"]
+    return known
+
+
+def test_a_second_run_is_empty(file: str) -> None:
+    report = fleet("apply", file, "--limit", MAC, expect=0)
+    assert (commands(report), report["macs"][0]["execs"]) == ([], 1)
+
+
+def test_it_is_as_the_lab_file_says(file: str, mac: SimulatedMac) -> None:
+    settings = json.loads((mac.home / SETTINGS).read_text())
+    wanted = {"Cpus": 4, "MemoryMiB": 8192, "DiskSizeMiB": 65536, "AutoStart": True, "Foreign": "stays"}
+    assert settings.items() >= wanted.items()
+    web = engine(mac)["containers"]["shop-web"]
+    token = (mac.home / ".config/carbon-fleet/secrets/shop-token").read_text()
+    assert web["env"] == {"TOKEN": token, "PRICE": "5$"}
+    assert engine(mac)["volumes"] == {"shop-data": "shop"}
+    assert not (mac.root / "opt/homebrew/Cellar/podman").exists(), "a Mac that runs no podman needs none"
+
+
+def test_no_secret_is_told(file: str, mac: SimulatedMac) -> None:
+    token = (mac.home / ".config/carbon-fleet/secrets/shop-token").read_text()
+    ran = subprocess.run(
+        [sys.executable, "-m", "carbon_fleet", "probe", file, MAC], capture_output=True, text=True, timeout=60
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "shop-web|running" in ran.stdout
+    assert token not in ran.stdout
+    assert token not in (mac.shared / "calls.jsonl").read_text()
+    modes = {each.name: oct(each.stat().st_mode & 0o777) for each in (mac.home / COMPOSE).parent.iterdir()}
+    assert modes == dict.fromkeys(("compose.yaml", "shop-web.env", "shop-web.labels"), "0o600")
+
+
+def test_verify_looks_for_itself(file: str, mac: SimulatedMac) -> None:
+    assert fleet("verify", file, "--limit", MAC, expect=0)["macs"][0]["tests"]["failed"] == 0
+    assert mac.ssh(f"{DOCKER} rm --force shop-web").returncode == 0
+    settings = json.loads((mac.home / SETTINGS).read_text())
+    (mac.home / SETTINGS).write_text(json.dumps({**settings, "Cpus": 1}))
+    report = fleet("verify", file, "--limit", MAC, expect=100)
+    assert {one["address"].partition("[")[0] for one in report["macs"][0]["failures"]} == {
+        f"{MAC} test_docker.py::test_docker_container_runs",
+        f"{MAC} test_docker.py::test_docker_desktop_has_the_setting",
+    }
+    fleet("apply", file, "--limit", MAC, expect=0)
+
+
+def shell(command: str) -> Callable[[SimulatedMac], None]:
+    def do(mac: SimulatedMac) -> None:
+        ran = mac.ssh(command)
+        assert ran.returncode == 0, ran
+
+    return do
+
+
+def of_the_container(**changed: str) -> Callable[[SimulatedMac], None]:
+    def do(mac: SimulatedMac) -> None:
+        known = json.loads((mac.shared / "engines.json").read_text())
+        known["docker"]["containers"]["shop-web"] |= changed
+        (mac.shared / "engines.json").write_text(json.dumps(known))
+
+    return do
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Something changed behind our back: how, and the address and attribute that must be named."""
+
+    do: Callable[[SimulatedMac], None]
+    address: str
+    attribute: str
+
+
+SET = f"{DOCKER} desktop stop && sed -i '' {{}} \"$HOME/{SETTINGS}\" && {DOCKER} desktop start"
+OTHERS = SET.format("-e 's/: 4,/: 2,/' -e s/8192/4096/ -e s/65536/32768/ -e 's/Start\": true/Start\": false/'")
+IMAGES = f"$({DOCKER} image ls --filter label=io.carbon-fleet.inputs --format '{{{{.Repository}}}}:{{{{.Tag}}}}')"
+ROUNDS = {
+    "quit": [Drift(shell(f"{DOCKER} desktop stop"), "docker.engine", "state")],
+    "settings, its file, its health": [
+        *(
+            Drift(shell(OTHERS if name == "cpus" else "true"), "docker.settings", name)
+            for name in ("cpus", "memory", "disk", "start_at_login")
+        ),
+        Drift(shell(f"echo '# mine' >>{COMPOSE}"), "docker.stack.shop", "content"),
+        Drift(of_the_container(health="unhealthy"), SHOP, "health"),
+    ],
+    "its mode, its state, its image": [
+        Drift(shell(f"chmod 644 {COMPOSE}"), "docker.stack.shop", "mode"),
+        Drift(of_the_container(state="exited"), SHOP, "state"),
+        Drift(shell(f"{DOCKER} image rm {IMAGES}"), "docker.image.venus", "tag"),
+    ],
+    "its secret": [Drift(shell("printf other >.config/carbon-fleet/secrets/shop-token"), SHOP, "secrets")],
+    "itself and its volume": [
+        Drift(shell(f"{DOCKER} rm --force shop-web"), SHOP, "container"),
+        Drift(shell(f"{DOCKER} volume rm shop-data"), "docker.volume.shop-data", "volume"),
+    ],
+    "uninstalled": [
+        Drift(
+            shell(f"{DOCKER} desktop stop; /opt/homebrew/bin/brew uninstall --cask docker-desktop"),
+            "homebrew.cask.docker-desktop",
+            "installed",
+        )
+    ],
+}
+
+
+@pytest.mark.parametrize("name", ROUNDS)
+def test_drift_is_named_and_healed(file: str, mac: SimulatedMac, name: str) -> None:
+    for drift in ROUNDS[name]:
+        drift.do(mac)
+    seen = attributes(fleet("drift", file, "--limit", MAC, expect=2))
+    assert {(drift.address, drift.attribute) for drift in ROUNDS[name]} <= seen
+    fleet("apply", file, "--limit", MAC, expect=0)
+    assert fleet("drift", file, "--limit", MAC, expect=0)["macs"][0]["changes"] == []
+
+
+def test_a_secret_is_rotated_where_docker_runs_it(file: str, mac: SimulatedMac) -> None:
+    before = engine(mac)["containers"]["shop-web"]["env"]["TOKEN"]
+    report = fleet("secret", "rotate", file, MAC, "shop-token", expect=0)
+    assert [one["address"] for one in report["macs"][0]["changes"]] == ["secret.shop-token", "docker.stack.shop.web"]
+    assert engine(mac)["containers"]["shop-web"]["env"]["TOKEN"] != before
+
+
+def test_what_needs_a_gpu_or_a_machine_says_that_there_is_none(file: str) -> None:
+    (failure,) = fleet("prove", file, "--limit", MAC, expect=100)["macs"][0]["failures"]
+    assert (failure["code"], "`docker`" in failure["what"]) == ("NO_GPU", True)
+    entries = fleet("matrix", file, MAC, expect=0)["macs"][0]["measured"]["matrix"]["runtimes"]
+    assert [one["running"] for one in entries if one["runtime"] == "docker-desktop"] == [True]
+    (failure,) = fleet("volume", "list", file, MAC, expect=3)["macs"][0]["failures"]
+    assert failure["code"] == "NO_MACHINE"
+    (image,) = fleet("images", "list", file, "--limit", MAC, expect=0)["macs"][0]["measured"]["images"]
+    assert (image["name"], image["there"]) == ("venus", True)
+    assert fleet("doctor", file, "--limit", MAC, expect=0)["macs"][0]["outcome"] == "well"
+
+
+def test_it_is_as_it_was_found(file: str, mac: SimulatedMac, bare: dict[str, str]) -> None:
+    (failure,) = fleet("destroy", file, MAC, "--yes", expect=3)["macs"][0]["failures"]
+    assert (failure["code"], "shop-data" in failure["what"]) == ("CONSENT_MISSING", True)
+    fleet("verify", file, "--limit", MAC, "--tier", "gone", expect=100)
+    report = fleet("destroy", file, MAC, "--delete-volumes", "--yes", expect=0)
+    assert report["macs"][0]["tests"]["failed"] == 0
+    assert changed(bare, tree(mac)) == {}
+
+
+def test_what_somebody_had_in_it_stays(lab: SimulatedLab, file: str) -> None:
+    mac = lab.mac(KEPT)
+    engines.accept_docker(mac, Cpus=2)
+    engines.add_docker(mac)
+    for words in ("desktop stop", "desktop start", "volume create theirs"):
+        assert mac.ssh(f"{DOCKER} {words}").returncode == 0
+    fleet("apply", file, "--limit", KEPT, expect=0)
+    assert not list((mac.root / "opt/homebrew/Caskroom").iterdir()), "it was there, without Homebrew"
+    assert fleet("apply", file, "--limit", KEPT, expect=0)["macs"][0]["changes"] == []
+    fleet("destroy", file, KEPT, "--delete-volumes", "--yes", expect=0)
+    left = engine(mac)
+    ours = "localhost/carbon-fleet/"
+    assert (left["containers"], left["volumes"]) == ({}, {"theirs": ""})
+    assert [tag for tag in left["images"] if tag.startswith(ours)] == []
+    assert json.loads((mac.home / SETTINGS).read_text())["Cpus"] == 2
+    assert mac.ssh(f"{DOCKER} version").returncode == 0, "it ran before"
+
+
+def test_killed_at_any_command_it_goes_on(lab: SimulatedLab, file: str) -> None:
+    names = [f"mac-{number:02}" for number in range(3, 3 + KILLS)]
+    for name in names:
+        engines.accept_docker(lab.mac(name))
+    words = [f"{name}={place}" for place, name in enumerate(names, 1)]
+    command = [sys.executable, "-m", "tests.sim.killed_many", file, "after", *words]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=Path(__file__).parents[2])
+    assert json.loads(ran.stdout) == dict.fromkeys(names, -9), ran.stderr
+    fleet("apply", file, "--limit", ",".join(names), expect=0)
+    report = fleet("apply", file, "--limit", ",".join(names), expect=0)
+    assert [one["changes"] for one in report["macs"]] == [[]] * KILLS

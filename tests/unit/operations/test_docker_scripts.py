@@ -1,0 +1,158 @@
+"""files/docker/*.sh for real, with a docker of our own, under every kind of sh."""
+
+import base64
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from operations.docker.commands import script
+from tests.unit.operations.run_section import SHELLS, program
+from tests.unit.operations.test_docker_section import listen
+
+each_shell = pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: str(shell[0]))
+SETTINGS = "Library/Group Containers/group.com.docker/settings-store.json"
+SOCKET = '"$HOME/.docker/run/docker.sock"'
+DOCKER = f"""
+echo "$*" >>"$HOME/said"
+[ "$DOCKER_HOST" = "unix://$HOME/.docker/run/docker.sock" ] || exit 9
+case "$1 $2" in
+"desktop stop") mv {SOCKET} "$HOME/away"; [ ! -e "$HOME/hangs" ] || mv "$HOME/away" {SOCKET} ;;
+"desktop start") [ -e "$HOME/hangs" ] || mv "$HOME/away" {SOCKET} ;;
+"build --file") cat >"$HOME/context" ;;
+esac"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    where = tmp_path / "Applications/Docker.app/Contents/Resources/bin"
+    where.mkdir(parents=True)
+    program(where, "docker", DOCKER)
+    (tmp_path / "bin").mkdir()
+    program(tmp_path / "bin", "pgrep", "exit 1")
+    secrets = tmp_path / ".config/carbon-fleet/secrets"
+    secrets.mkdir(parents=True)
+    for name, text in ((".key", "k" * 64), ("token", 'a$b "c" #d'), ("lines", "one\ntwo")):
+        (secrets / name).write_text(text)
+    (tmp_path / ".config/carbon-fleet/docker/shop").mkdir(parents=True)
+    return tmp_path
+
+
+def run(
+    home: Path, shell: tuple[str, ...], name: str, *words: str, stdin: str = ""
+) -> "subprocess.CompletedProcess[str]":
+    command = script(name, *words, says="")
+    argv = [*shell[:-1], *command.argv[1:]]
+    env = {"HOME": str(home), "PATH": f"{home}/bin:{os.defpath}", "DOCKER_CONTEXT": "colima", "TMPDIR": str(home)}
+    return subprocess.run(argv, env=env, input=stdin, text=True, capture_output=True, timeout=60, check=False)
+
+
+def said(home: Path) -> list[str]:
+    return [line for line in (home / "said").read_text().splitlines() if not line.startswith("version")]
+
+
+@each_shell
+def test_settings_are_written_only_once_it_has_stopped(home: Path, shell: tuple[str, ...]) -> None:
+    listen(home)
+    path = home / SETTINGS
+    path.parent.mkdir(parents=True)
+    path.write_text('{"Cpus": 2, "Foreign": {"a": [1, 2.5, true, null]}, "AutoStart": false}')
+    path.chmod(0o640)
+    ran = run(home, shell, "settings", "Cpus=4", "AutoStart=true", "MemoryMiB=8192")
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(path.read_text()) == {
+        "Cpus": 4,
+        "MemoryMiB": 8192,
+        "AutoStart": True,
+        "Foreign": {"a": [1, 2.5, True, None]},
+    }
+    assert (oct(path.stat().st_mode & 0o777), said(home)) == ("0o640", ["desktop stop --timeout 120"])
+    assert run(home, shell, "settings", "MemoryMiB=").returncode == 0
+    assert "MemoryMiB" not in json.loads(path.read_text())
+
+
+def test_settings_of_no_known_form_are_left_alone(home: Path) -> None:
+    path = home / SETTINGS
+    path.parent.mkdir(parents=True)
+    path.write_text("not JSON")
+    ran = run(home, SHELLS[0], "settings", "Cpus=4")
+    assert (ran.returncode != 0, path.read_text()) == (True, "not JSON")
+    assert "left as it was" in ran.stderr
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+@each_shell
+def test_a_start_is_awaited_and_one_that_never_comes_is_named(home: Path, shell: tuple[str, ...]) -> None:
+    listen(home)
+    (home / ".docker/run/docker.sock").rename(home / "away")
+    assert run(home, shell, "start", "5").returncode == 0
+    assert said(home) == ["desktop start --timeout 5"]
+    assert run(home, shell, "start", "5").returncode == 0
+    assert len(said(home)) == 1, "one that answers is not started"
+    (home / ".docker/run/docker.sock").rename(home / "away")
+    (home / "hangs").touch()
+    ran = run(home, shell, "start", "1")
+    assert (ran.returncode, ran.stderr.splitlines()[-1].startswith("Docker Desktop's engine does not answer")) == (
+        75,
+        True,
+    )
+
+
+def test_one_that_does_not_stop_is_named_and_its_settings_stay(home: Path) -> None:
+    listen(home)
+    (home / "hangs").touch()
+    ran = run(home, SHELLS[0], "stop", "1")
+    assert (ran.returncode, "quit it at the Mac's screen" in ran.stderr) == (75, True)
+
+
+@each_shell
+def test_values_of_secrets_go_from_file_to_file(home: Path, shell: tuple[str, ...]) -> None:
+    ran = run(home, shell, "up", "shop", "web", "shop-web", "300", "anew", "TOKEN=token", "/run/secrets/t=lines")
+    assert ran.returncode == 0, ran.stderr
+    folder = home / ".config/carbon-fleet/docker/shop"
+    assert (folder / "shop-web.env").read_text() == 'TOKEN=a$b "c" #d\n'
+    label = (folder / "shop-web.labels").read_text()
+    assert label.startswith("io.carbon-fleet.secrets=lines:")
+    assert len(label.split(",")) == 2
+    assert {oct(each.stat().st_mode & 0o777) for each in folder.iterdir()} == {"0o600"}
+    file = f"{folder}/compose.yaml"
+    wait = "up --detach --no-deps --no-build --force-recreate --wait --wait-timeout 300 web"
+    assert said(home) == [f"compose --file {file} {wait}"]
+    config = json.loads((home / ".config/carbon-fleet/docker/cli/config.json").read_text())
+    assert config == {"cliPluginsExtraDirs": [f"{home}/Applications/Docker.app/Contents/Resources/cli-plugins"]}
+
+
+@pytest.mark.parametrize(
+    ("given", "words"), [("TOKEN=lines", "has several lines"), ("TOKEN=missing", "is not there: apply again")]
+)
+def test_a_value_that_cannot_be_given_is_named_and_nothing_starts(home: Path, given: str, words: str) -> None:
+    ran = run(home, SHELLS[0], "up", "shop", "web", "shop-web", "300", "", given)
+    assert (ran.returncode != 0, words in ran.stderr) == (True, True)
+    assert not (home / "said").exists()
+    assert list((home / ".config/carbon-fleet/docker/shop").iterdir()) == []
+
+
+@each_shell
+def test_a_build_gets_its_whole_context_or_nothing(home: Path, shell: tuple[str, ...]) -> None:
+    context = base64.b64encode(b"a tar").decode()
+    assert run(home, shell, "build", "5", "--file", "Containerfile", stdin=context).returncode == 0
+    assert (home / "context").read_bytes() == b"a tar"
+    assert said(home) == ["build --file Containerfile -"]
+    ran = run(home, shell, "build", "6", "--file", "Containerfile", stdin=context)
+    assert (ran.returncode, "nothing was built" in ran.stderr, len(said(home))) == (75, True, 1)
+    assert not list(home.glob("carbon-fleet-build.*"))
+
+
+def test_where_it_is_not_installed_that_is_said(tmp_path: Path) -> None:
+    ran = run(tmp_path, SHELLS[0], "docker", "ps")
+    assert (ran.returncode, "not installed" in ran.stderr) == (69, True)
+
+
+@each_shell
+def test_a_stacks_folder_goes_and_no_other(home: Path, shell: tuple[str, ...]) -> None:
+    assert run(home, shell, "drop", "shop").returncode == 0
+    left = [each.name for each in (home / ".config/carbon-fleet/docker").iterdir()]
+    assert left == ["cli"]
+    assert run(home, shell, "drop", "").returncode != 0
