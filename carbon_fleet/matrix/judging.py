@@ -42,7 +42,7 @@ def untried(seen: Seen, recipe: Recipe | None, *, native: bool) -> Entry | None:
             seen,
             Verdict.UNMEASURED,
             why,
-            "write `stacks: [vulkan-check]` for it (where its stacks have no GPU: `images: {vulkan-check: {}}`) and apply",
+            "write `stacks: [vulkan-check]` for it (without a GPU for stacks: `images: {vulkan-check: {}}`) and apply",
         )
     if seen.runtime != LIBKRUN and not seen.cli:
         return told(seen, Verdict.UNMEASURED, f"{title}: {seen.trouble}", ASK)

@@ -111,7 +111,7 @@ def test_files_that_are_not_as_wished() -> None:
     seen = converged(mac)
     file = seen.files["shop"]
     for changed, name in (({"content": b"x"}, "content"), ({"mode": "0644"}, "mode")):
-        assert rows(findings(mac, replace(seen, files={"shop": replace(file, **changed)}))) == [  # type: ignore[arg-type]
+        assert rows(findings(mac, replace(seen, files={"shop": replace(file, **changed)}))) == [
             ("docker.stack.shop", "update", [name])
         ]
 

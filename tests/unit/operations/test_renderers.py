@@ -1,0 +1,203 @@
+"""One workload, every renderer: what each text says, parsed back, is the same."""
+
+import json
+import re
+from collections import defaultdict
+from typing import Any
+
+import pytest
+import yaml
+
+from operations.render import compose, quadlet
+from operations.render.workload import Check, Mount, Port, Secret, Workload
+from operations.stack.wish import Stack, names
+from operations.stack.workload import workload
+from tests.unit.operations.docker_world import a_mac
+
+SECRETS = "../../secrets"
+FULL = Workload(
+    "shop",
+    "web",
+    "docker.io/library/nginx:1",
+    program=("/bin/sh", "-c", 'echo "$HOME" 100%'),
+    command=("--price", "5$", "a b"),
+    user="1000:1000",
+    environment={"PRICE": "5$ \"and\" 'more' \\ 10%", "EMPTY": "", "ON": "true", "PORT": "0080"},
+    secrets=(Secret("token", "TOKEN"), Secret("key", "/run/secrets/key")),
+    mounts=(
+        Mount("shop-data", "/data"),
+        Mount("/Users/lab/work", "/work", of_mac=True),
+        Mount("/srv/ro", "/ro", ("ro", "z")),
+    ),
+    folders=("/Users/lab/work",),
+    tmpfs=("/tmp", "/run/x"),
+    read_only=True,
+    ports=(Port("127.0.0.1", 8080, 80), Port("[::1]", 8081, 80), Port("", 53, 53, "udp")),
+    network="none",
+    kept=("NET_BIND_SERVICE",),
+    memory=512 * 2**20,
+    health=Check("curl -f http://127.0.0.1 || exit 1", 30, 5, 3, 60),
+    restart="on-failure",
+)
+LIST = Workload("s", "s", "localhost/carbon-fleet/x:1", ours=True, health=Check(("true", "$x"), 1, 2, 3, 0), kept=())
+BARE = Workload("s", "bare", "docker.io/library/nginx:1", new_privileges=True, restart="no")
+OWN = [
+    workload(name, each, container, a_mac(stacks=[name]), "docker")
+    for name in names()
+    if (stack := Stack(name=name)).need() != "required"
+    for each, container in stack.members().items()
+]
+each_workload = pytest.mark.parametrize("given", [FULL, LIST, BARE, *OWN], ids=lambda one: one.container)
+
+
+def plain(value: str) -> str:
+    """A value of a unit without systemd's escapes; in quotes a word."""
+    if value.startswith('"'):
+        value = re.sub(r"\\(.)", r"\1", value[1:-1])
+    return value.replace("$$", "$").replace("%%", "%")
+
+
+def words(value: str) -> list[str]:
+    return [plain(word) for word in re.findall(r'"(?:[^"\\]|\\.)*"', value)]
+
+
+def from_quadlet(text: str) -> dict[str, Any]:
+    said = defaultdict[str, list[str]](list)
+    for line in text.splitlines():
+        key, equals, value = line.partition("=")
+        if equals and not line.startswith(("#", "[")):
+            said[key].append(value)
+    one = {key: plain(values[0]) for key, values in said.items()}
+    secrets = [plain(value).split(",") for value in said["Secret"]]
+    memory = [plain(value) for value in said["PodmanArgs"] if "--memory=" in value]
+    return {
+        "image": one["Image"],
+        "name": one["ContainerName"],
+        "asks a registry": one["Pull"] == "missing",
+        "labels": dict(plain(value).split("=", 1) for value in said["Label"]),
+        "program": json.loads(one.get("Entrypoint", "[]")),
+        "command": [word for value in said["Exec"] for word in words(value)],
+        "user": one.get("User"),
+        "environment": dict(plain(value).split("=", 1) for value in said["Environment"]),
+        "secrets": {
+            target.removeprefix("target="): name.removeprefix("carbon-fleet-") for name, _, target, *_ in secrets
+        },
+        "volumes": sorted(_volume(plain(value)) for value in said["Volume"]),
+        "tmpfs": [plain(value) for value in said["Tmpfs"]],
+        "read only": "ReadOnly" in one,
+        "ports": [plain(value) for value in said["PublishPort"]],
+        "network": one.get("Network"),
+        "devices": said["AddDevice"],
+        "capabilities": said["AddCapability"] if said["DropCapability"] else None,
+        "new privileges": "NoNewPrivileges" not in one,
+        "memory": int(memory[0].removeprefix("--memory=").removesuffix("b")) if memory else None,
+        "health": _health(one),
+        "restart": one["Restart"],
+    }
+
+
+def _volume(text: str) -> tuple[str, str, bool]:
+    source, target, *options = text.split(":")
+    return source, target, "ro" in ",".join(options).split(",")
+
+
+def _health(one: dict[str, str]) -> dict[str, Any] | None:
+    if "HealthCmd" not in one:
+        return None
+    command = one["HealthCmd"]
+    return {
+        "command": json.loads(command) if command.startswith("[") else command,
+        "times": [one[f"Health{name}"] for name in ("Interval", "Timeout", "StartPeriod")],
+        "retries": int(one["HealthRetries"]),
+    }
+
+
+def from_compose(text: str, container: str) -> dict[str, Any]:
+    whole = json.loads(text.split("\n", 1)[1].replace("$$", "$"))
+    (service,) = [each for each in whole["services"].values() if each["container_name"] == container]
+    labels = {key: value for key, value in service["labels"].items() if key != compose.DEFINITION_LABEL}
+    check = service.get("healthcheck")
+    network = service["network_mode"]
+    assert all(whole["volumes"][name] == {"name": name, "external": True} for name in whole.get("volumes", {}))
+    return {
+        "image": service["image"],
+        "name": container,
+        "asks a registry": service["pull_policy"] == "missing",
+        "labels": labels,
+        "program": service.get("entrypoint", []),
+        "command": service.get("command", []),
+        "user": service.get("user"),
+        "environment": service.get("environment", {}),
+        "secrets": {one["target"]: one["source"] for one in service.get("secrets", [])},
+        "volumes": sorted(
+            (one["source"], one["target"], bool(one.get("read_only"))) for one in service.get("volumes", [])
+        ),
+        "tmpfs": service.get("tmpfs", []),
+        "read only": service.get("read_only", False),
+        "ports": service.get("ports", []),
+        "network": None if network == compose.BRIDGE else network,
+        "devices": service.get("devices", []),
+        "capabilities": service.get("cap_add", []) if service.get("cap_drop") == ["ALL"] else None,
+        "new privileges": "security_opt" not in service,
+        "memory": service.get("mem_limit"),
+        "health": check
+        and {
+            "command": check["test"][1] if check["test"][0] == "CMD-SHELL" else check["test"][1:],
+            "times": [check["interval"], check["timeout"], check["start_period"]],
+            "retries": check["retries"],
+        },
+        "restart": service["restart"],
+    }
+
+
+@each_workload
+def test_both_texts_say_the_same(given: Workload) -> None:
+    unit = from_quadlet(quadlet.unit(given))
+    file = from_compose(compose.document(given.stack, [given], SECRETS), given.container)
+    # A variable's secret stands in no Compose file: only the name of the file beside it, which the Mac writes.
+    unit["secrets"] = {target: name for target, name in unit["secrets"].items() if target.startswith("/")}
+    assert unit == file
+
+
+@each_workload
+def test_neither_lost_what_was_wished(given: Workload) -> None:
+    """Or both would agree on nothing."""
+    for said in (
+        from_quadlet(quadlet.unit(given)),
+        from_compose(compose.document(given.stack, [given], SECRETS), given.container),
+    ):
+        assert said["ports"] == [port.text for port in given.ports]
+        assert said["environment"] == dict(given.environment)
+        assert [(source, target) for source, target, _ in said["volumes"]] == sorted(
+            (mount.source, mount.target) for mount in given.mounts
+        )
+        assert (said["restart"], said["health"] is None) == (given.restart, given.health is None)
+    assert from_quadlet(quadlet.unit(given))["secrets"] == {secret.target: secret.name for secret in given.secrets}
+
+
+@each_workload
+def test_a_compose_file_is_yaml_and_says_where_secrets_are(given: Workload) -> None:
+    text = compose.document(given.stack, [given], SECRETS)
+    whole = yaml.safe_load(text)
+    assert whole == json.loads(text.split("\n", 1)[1])
+    service = whole["services"][given.name]
+    variables = [secret for secret in given.secrets if not secret.file]
+    assert service.get("env_file") == ([{"path": f"./{given.container}.env", "format": "raw"}] if variables else None)
+    assert service.get("label_file") == ([f"./{given.container}.labels"] if given.secrets else None)
+    files = {secret.name: {"file": f"{SECRETS}/{secret.name}"} for secret in given.secrets if secret.file}
+    assert whole.get("secrets", {}) == files
+
+
+def test_a_definition_is_of_all_that_is_said_but_of_no_other_container() -> None:
+    first = compose.definition(BARE, SECRETS)
+    assert first == compose.definition(BARE, SECRETS)
+    assert first != compose.definition(LIST, SECRETS)
+    text = compose.document("s", [BARE, LIST], SECRETS)
+    assert f'"{compose.DEFINITION_LABEL}": "{first}"' in text
+
+
+def test_variables_of_the_image_that_are_taken_away_are_empty_where_compose_cannot() -> None:
+    given = Workload("s", "c", "i/x:1", without=("GALLIUM_DRIVER",))
+    assert '"--unsetenv=GALLIUM_DRIVER"' in quadlet.unit(given)
+    service = json.loads(compose.document("s", [given], SECRETS).split("\n", 1)[1])["services"]["c"]
+    assert service["environment"] == {"GALLIUM_DRIVER": ""}
