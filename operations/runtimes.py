@@ -47,11 +47,6 @@ def docker(mac: Mac) -> bool:
     return DOCKER in used(mac)
 
 
-def gpu(runtime: RuntimeName) -> bool:
-    """Whether containers of a runtime are given the GPU."""
-    return CLAIMS[runtime] is not None
-
-
 def all_stacks(mac: Mac) -> "tuple[Stack, ...]":
     """Every stack of a Mac, whatever runs it."""
     return _stacks(mac).all()

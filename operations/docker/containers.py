@@ -23,7 +23,7 @@ def strangers(wished: tuple[Service, ...], seen: DockerSeen) -> Iterator[Refusal
             name = service.container_name
             what = f"a container named `{name}` is there that no stack made"
             remedy = f"rename it: docker rename {name} {name}-before"
-            yield Refusal(service.address, "CONTAINER_NAME_TAKEN", what, "Compose would not start ours", remedy)
+            yield Refusal(service.address, "CONTAINER_NAME_TAKEN", what, "nothing of ours could start under it", remedy)
 
 
 def orphans(wished: tuple[Service, ...], seen: DockerSeen) -> Iterator[Change]:

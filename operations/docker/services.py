@@ -57,7 +57,7 @@ def address(stack: str, name: str) -> str:
 def services(mac: Mac) -> tuple[Service, ...]:
     """Every wished container that Docker Desktop runs, each after the ones it starts after."""
     return tuple(
-        Service(members[name], workload(stack.name, name, members[name], mac, runtimes.DOCKER))
+        Service(members[name], workload(stack.name, name, members[name], mac))
         for stack in runtimes.stacks_on(mac, runtimes.DOCKER).all()
         for members in (stack.members(),)
         for name in started_in_order(members)

@@ -150,6 +150,12 @@ def _holds_data(names: list[str]) -> Refusal:
     )
 
 
+def _of_the_machine(wanted: Stacks, mac: Mac) -> Stacks:
+    """Those that Quadlet runs."""
+    every = all(runtimes.of_stack(stack, mac) in runtimes.QUADLET for stack in wanted.all())
+    return wanted if every else runtimes.stacks_on(mac, *runtimes.QUADLET)
+
+
 RESOURCE: Resource[Stacks, StackSeen] = Resource(
     "stack",
     "stacks",
@@ -164,5 +170,5 @@ RESOURCE: Resource[Stacks, StackSeen] = Resource(
     removal=removal,
     moved_by={f"stack.*.{attribute}": ("guest.os",) for attribute in ("state", "container", "health")},
     applies=runtimes.podman,
-    fit=lambda wanted, mac: runtimes.stacks_on(mac, *runtimes.QUADLET),
+    fit=_of_the_machine,
 )

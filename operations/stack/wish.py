@@ -112,13 +112,10 @@ class Stacks(RootWish[tuple[Name | Stack, ...]]):
         """Every stack in one shape."""
         return tuple(Stack(name=stack) if isinstance(stack, str) else stack for stack in self.root)
 
-    def images(self, *, gpu: bool = True) -> tuple[str, ...]:
-        """The names of our own images they use.
-
-        The Venus layer is among them where it is mounted into another image; without a `gpu` to give, nowhere.
-        """
+    def images(self) -> tuple[str, ...]:
+        """The names of our own images they use, the Venus layer among them where it is mounted into another image."""
         used = [container.image for container in self.containers()]
-        layer = [LAYER] if gpu and any(mounted(container) for container in self.containers()) else []
+        layer = [LAYER] if any(mounted(container) for container in self.containers()) else []
         return tuple(dict.fromkeys(image for image in (*used, *layer) if "/" not in image))
 
     def secrets(self) -> tuple[str, ...]:

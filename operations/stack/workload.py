@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from carbon_fleet.spec import Mac
-from carbon_fleet.spec.runtime import CLAIMS, DEFAULT, RuntimeName
 from operations.image.recipe import recipe_of
 from operations.model.wish import Models
 from operations.render.workload import Check, Mount, Port, Secret, Workload
@@ -16,10 +15,8 @@ ACCEPT = "CARBON_ACCEPT"
 RENDER = "/dev/dri"
 
 
-def workload(stack: str, name: str, container: Container, mac: Mac, runtime: RuntimeName = DEFAULT) -> Workload:
-    """The container `name` of a stack, on this Mac. A runtime that has no GPU to give leaves all of it out."""
-    if CLAIMS[runtime] is None:
-        container = container.model_copy(update={"gpu": "none", "gpu_path": "auto"})
+def workload(stack: str, name: str, container: Container, mac: Mac) -> Workload:
+    """The container `name` of a stack, on this Mac."""
     recipe = recipe_of(container.image, mac)
     layer = recipe_of(gpu.LAYER, mac) if gpu.mounted(container) else None
     venus = container.gpu == "venus"

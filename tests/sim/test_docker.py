@@ -195,7 +195,7 @@ def test_what_needs_a_gpu_or_a_machine_says_that_there_is_none(file: str) -> Non
     assert failure["code"] == "NO_MACHINE"
     (image,) = fleet("images", "list", file, "--limit", MAC, expect=0)["macs"][0]["measured"]["images"]
     assert (image["name"], image["there"]) == ("venus", True)
-    assert fleet("doctor", file, "--limit", MAC, expect=0)["macs"][0]["outcome"] == "well"
+    assert fleet("doctor", file, MAC, expect=0)["macs"][0]["outcome"] == "well"
 
 
 def test_it_is_as_it_was_found(file: str, mac: SimulatedMac, bare: dict[str, str]) -> None:

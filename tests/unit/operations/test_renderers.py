@@ -10,6 +10,7 @@ import yaml
 
 from operations.render import compose, quadlet
 from operations.render.workload import Check, Mount, Port, Secret, Workload
+from operations.runtimes import stacks_on
 from operations.stack.wish import Stack, names
 from operations.stack.workload import workload
 from tests.unit.operations.docker_world import a_mac
@@ -42,9 +43,9 @@ FULL = Workload(
 LIST = Workload("s", "s", "localhost/carbon-fleet/x:1", ours=True, health=Check(("true", "$x"), 1, 2, 3, 0), kept=())
 BARE = Workload("s", "bare", "docker.io/library/nginx:1", new_privileges=True, restart="no")
 OWN = [
-    workload(name, each, container, a_mac(stacks=[name]), "docker")
-    for name in names()
-    if (stack := Stack(name=name)).need() != "required"
+    workload(stack.name, each, container, mac)
+    for mac in (a_mac(stacks=[name]) for name in names() if Stack(name=name).need() != "required")
+    for stack in stacks_on(mac, "docker").all()
     for each, container in stack.members().items()
 ]
 each_workload = pytest.mark.parametrize("given", [FULL, LIST, BARE, *OWN], ids=lambda one: one.container)

@@ -10,7 +10,7 @@ import pytest
 
 from carbon_fleet.assets import root
 from carbon_fleet.plan.applied import Applied, part_of, parts, read, versions, write
-from carbon_fleet.plan.registry import lab_sections, resources
+from carbon_fleet.plan.registry import lab_sections, resources_of
 from carbon_fleet.snapshot import Block, Section, Snapshot, Unreadable
 from carbon_fleet.spec import Lab, Mac, lab_from_text, load_lab
 from tests.unit.operations.run_section import SHELLS, program, run_section
@@ -155,7 +155,7 @@ def test_every_resource_has_a_part_and_all_are_texts_of_one_length() -> None:
     example = load_lab(root() / "inventories/lab.example.yml", lab_sections())
     for mac in example.macs.values():
         found = parts(mac)
-        assert {resource.name for resource in resources()} <= set(found)
+        assert {resource.name for resource in resources_of(mac)} <= set(found)
         assert {len(digest) for digest in found.values()} == {16}
 
 
