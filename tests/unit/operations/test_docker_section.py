@@ -3,14 +3,17 @@
 import json
 import os
 import plistlib
+import shutil
 import socket
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from carbon_fleet.snapshot import Unreadable
 from operations.docker import RESOURCE, read
 from operations.docker.seen import ContainerSeen
+from tests.unit.operations.docker_engine import engine
 from tests.unit.operations.docker_world import SETTINGS, a_mac
 from tests.unit.operations.run_section import SHELLS, program, run_section
 
@@ -28,6 +31,12 @@ case "$1 $2" in
 "volume ls") printf '%s\\n' 'shop-data|shop' 'theirs|' ;;
 *) echo "docker: $*" >&2; exit 1 ;;
 esac"""
+
+
+CONTAINERS = {
+    "shop-web": ContainerSeen("running", "starting", "shop", "web", "d1", {"token": "p1", "key": "p2"}),
+    "theirs": ContainerSeen("exited"),
+}
 
 
 @pytest.fixture
@@ -72,14 +81,28 @@ def test_the_section_for_real(home: Path, shell: tuple[str, ...]) -> None:
     seen = read(section)
     assert (seen.app, seen.version, seen.running) == (f"{home}/Applications/Docker.app", "4.51.0", True)
     assert seen.settings == SETTINGS
-    assert seen.containers == {
-        "shop-web": ContainerSeen("running", "starting", "shop", "web", "d1", {"token": "p1", "key": "p2"}),
-        "theirs": ContainerSeen("exited"),
-    }
+    assert seen.containers == CONTAINERS
     assert seen.images == ("localhost/carbon-fleet/venus:0123456789abcdef",)
     assert seen.volumes == {"shop-data": "shop", "theirs": ""}
     assert (seen.files["shop"].mode, seen.files["shop"].content) == ("0600", b"# ours\n{}\n")
     assert "hidden" not in str(section), "only managed settings are told"
+
+
+@pytest.mark.skipif(shutil.which("docker") is None, reason="needs a docker command, of any engine")
+def test_a_real_docker_says_it_in_these_words(home: Path) -> None:
+    """The templates are docker's own: what it makes of them is what the stand-ins say."""
+    cli = home / "Applications/Docker.app/Contents/Resources/bin/docker"
+    cli.unlink()
+    cli.symlink_to(str(shutil.which("docker")))
+    (home / ".docker/run").mkdir(parents=True)
+    with TemporaryDirectory(prefix="cf-") as short, engine(Path(short) / "s"):
+        (home / ".docker/run/docker.sock").symlink_to(Path(short) / "s")
+        link = Path(short) / "h"
+        link.symlink_to(home)
+        seen = read(run_section(SHELLS[0], "docker", asked(), home=link, programs=home / "bin"))
+    assert (seen.running, dict(seen.containers)) == (True, CONTAINERS)
+    assert seen.images == ("localhost/carbon-fleet/venus:0123456789abcdef",)
+    assert seen.volumes == {"shop-data": "shop", "theirs": ""}
 
 
 @each_shell
