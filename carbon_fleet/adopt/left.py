@@ -23,7 +23,7 @@ def left_alone(
         *_machines(adopt, machine),
         *(() if anew else _inside(machine, snapshot)),
         *_podmans(adopt, homebrew),
-        *_homebrew(homebrew),
+        *_homebrew(homebrew, krun=machine.config is None or machine.provider == "libkrun"),
         *(f"{path}, which podman reads: people's own settings" for path in adopt.confs),
     )
 
@@ -58,13 +58,14 @@ def _podmans(adopt: AdoptSeen, homebrew: HomebrewSeen) -> Iterator[str]:
         yield f"{place}: it sees the same machines"
 
 
-def _homebrew(seen: HomebrewSeen) -> Iterator[str]:
+def _homebrew(seen: HomebrewSeen, *, krun: bool) -> Iterator[str]:
+    """With a machine that runs without krunkit, that and its taps are nobody's wish either."""
     if casks := [name for name, versions in sorted(seen.casks.items()) if versions]:
         yield f"casks: {_listed(casks)}"
-    own = {*map(short, Homebrew().wished), *FAMILY}
+    own = {*map(short, Homebrew().wished), *FAMILY} if krun else {"podman"}
     if others := [name for name, found in sorted(seen.formulae.items()) if found.kegs and name not in own]:
         yield f"other formulae: {_listed(others)}"
-    if taps := [tap for tap in sorted(seen.taps) if tap not in (KRUN_TAP, *OLD_TAPS)]:
+    if taps := [tap for tap in sorted(seen.taps) if not krun or tap not in (KRUN_TAP, *OLD_TAPS)]:
         yield f"other taps: {_listed(taps)}"
 
 

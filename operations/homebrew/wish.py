@@ -79,15 +79,17 @@ DOCKER = "docker-desktop"
 def fitted(wanted: Homebrew, mac: Mac) -> Homebrew:
     """The wish with what this Mac's runtimes need of Homebrew: the one place that knows.
 
-    A Mac without a Podman machine needs neither the built-in formulae nor their tap, unless the lab file says more of
-    them than is built in; one that runs Docker Desktop needs its cask.
+    A Mac without a Podman machine needs neither the built-in formulae nor their tap, one whose machine has no GPU no
+    krunkit, unless the lab file says more of them than is built in; one that runs Docker Desktop needs its cask.
     """
     more: dict[str, Any] = {}
-    if not runtimes.podman(mac):
-        built_in = _built_in()
-        more["formulae"] = {name: wish for name, wish in wanted.formulae.items() if wish != built_in.get(name)}
+    built_in = _built_in()
+    idle = set(built_in) if not runtimes.podman(mac) else set() if runtimes.machine_gpu(mac) else {KRUNKIT}
+    if idle:
+        kept = {name: wish for name, wish in wanted.formulae.items() if name not in idle or wish != built_in[name]}
+        more["formulae"] = kept
         if "taps" not in wanted.model_fields_set:
-            more["taps"] = tuple(tap for tap in wanted.taps if any(tap_of(name) == tap for name in more["formulae"]))
+            more["taps"] = tuple(tap for tap in wanted.taps if any(tap_of(name) == tap for name in kept))
     if runtimes.docker(mac) and not {"docker", DOCKER} & set(map(short, wanted.casks)):
         more["casks"] = (*wanted.casks, DOCKER)
     return wanted.model_copy(update=more) if more else wanted
