@@ -101,6 +101,9 @@ def converge(resource: Resource[Any, Any]) -> Generator[StringCommand, None, Non
     if eyes.refused:
         host.noop(f"{resource.name}: not looked at, something before it refused")
         return
+    if not resource.applies(eyes.mac):
+        host.noop(f"{resource.name}: nothing of this Mac's runs by it")
+        return
     changed = False
     try:
         rules = _rules(eyes)
