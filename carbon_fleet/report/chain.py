@@ -26,7 +26,12 @@ LAYERS = (
     Layer("virgl", "virgl", "virglrenderer: takes the machine's Vulkan commands", ("homebrew.*virgl*",)),
     Layer("krunkit", "krunkit", "libkrun, its tap, and podman's provider", ("homebrew.*krun*", "provider*")),
     Layer("podman", "Homebrew", "podman and what else Homebrew brings", ("homebrew*",)),
-    Layer("machine", "machine", "the Podman machine", ("machine*", "*test_machine.py*")),
+    Layer(
+        "machine",
+        "machine",
+        "the Podman machine, or Docker Desktop",
+        ("machine*", "*test_machine.py*", "docker", "docker.app", "docker.engine", "docker.settings"),
+    ),
     Layer("guest", "guest", "what is inside the machine", ("guest*", "*test_guest.py*")),
     Layer(
         "venus",
@@ -34,14 +39,19 @@ LAYERS = (
         "the Venus driver, and containers that compute on the GPU",
         ("image.venus*", "gpu*", "*test_gpu.py*"),
     ),
-    Layer("images", "images", "container images", ("image*",)),
+    Layer("images", "images", "container images", ("image*", "docker.image*")),
     Layer(
         "data",
         "data",
         "secrets, models, volumes",
-        ("secret*", "model*", "stack.volume*", "volume*", "*test_secrets.py*", "*test_models.py*"),
+        ("secret*", "model*", "stack.volume*", "volume*", "docker.volume*", "*test_secrets.py*", "*test_models.py*"),
     ),
-    Layer("stacks", "stacks", "containers, and their ports", ("stack*", "*test_containers.py*", "*test_ports.py*")),
+    Layer(
+        "stacks",
+        "stacks",
+        "containers, and their ports",
+        ("stack*", "docker*", "*test_containers.py*", "*test_ports.py*", "*test_docker.py*"),
+    ),
 )
 """From the bottom up; an address belongs to the first layer that knows it."""
 
