@@ -1,7 +1,21 @@
 """What makes a Mac what its lab file says, in order: `pyinfra @local deploy.py`, or `carbon-fleet apply LAB`."""
 
 from carbon_fleet.engine.deploy import converge
-from operations import agent, docker, guest, homebrew, image, machine, model, power, preflight, provider, secret, stack
+from operations import (
+    agent,
+    docker,
+    guest,
+    homebrew,
+    image,
+    machine,
+    model,
+    nvidia,
+    power,
+    preflight,
+    provider,
+    secret,
+    stack,
+)
 
 ORDER = (
     preflight.RESOURCE,
@@ -9,6 +23,7 @@ ORDER = (
     homebrew.RESOURCE,
     provider.RESOURCE,
     machine.RESOURCE,
+    nvidia.RESOURCE,
     guest.RESOURCE,
     secret.RESOURCE,
     image.RESOURCE,

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from carbon_fleet.spec import Mac, Problem
-from carbon_fleet.spec.runtime import CLAIMS, DEFAULT, RuntimeName, with_gpu
+from carbon_fleet.spec.runtime import CLAIMS, DEFAULT, LINUX, RuntimeName, with_gpu
 
 if TYPE_CHECKING:
     from operations.stack.wish import Stack, Stacks
 
-QUADLET: tuple[RuntimeName, ...] = ("podman-libkrun", "podman-applehv")
+QUADLET: tuple[RuntimeName, ...] = ("podman-libkrun", "podman-applehv", "linux-nvidia")
 """Those whose containers are Quadlet units."""
 _PODMAN = "podman-"
 DOCKER: RuntimeName = "docker"
@@ -28,7 +28,7 @@ def used(mac: Mac) -> tuple[RuntimeName, ...]:
 
 def podman(mac: Mac) -> bool:
     """Whether a Podman machine is among them."""
-    return any(name.startswith(_PODMAN) for name in used(mac))
+    return any(name.startswith(_PODMAN) for name in used(mac)) and not mac.linux
 
 
 def provider(mac: Mac) -> str:
@@ -52,6 +52,21 @@ def all_stacks(mac: Mac) -> "tuple[Stack, ...]":
     return _stacks(mac).all()
 
 
+def quadlet(mac: Mac) -> bool:
+    """Whether containers of its run as Quadlet units: in a Podman machine, or on a Linux host itself."""
+    return podman(mac) or mac.linux
+
+
+def on_a_mac(mac: Mac) -> bool:
+    """Whether it is a Mac, with Homebrew, launchd and pmset."""
+    return not mac.linux
+
+
+def on_linux(mac: Mac) -> bool:
+    """Whether it is a Linux host with NVIDIA's GPU."""
+    return mac.linux
+
+
 def stacks_on(mac: Mac, *runtimes: RuntimeName) -> "Stacks":
     """The stacks of a Mac that run by one of these, without a GPU where their runtime has none."""
     found = _stacks(mac)
@@ -66,14 +81,19 @@ def fitted(stack: "Stack", mac: Mac) -> "Stack":
 
 
 def problems(mac: Mac) -> Iterator[Problem]:
-    """Stacks that cannot do without a GPU, where their runtime has none to give; two machines where one can run."""
+    """Stacks that cannot do without a GPU, where their runtime has none to give; those of another kind of host.
+
+    And two machines where one can run.
+    """
     yield from _two_machines(mac)
     for place, stack in enumerate(_stacks(mac).all()):
         runtime = of_stack(stack, mac)
-        if stack.need() == "required" and CLAIMS[runtime] is None:
-            path = ("stacks", place, "runtime") if stack.runtime else ("stacks", place)
+        path = ("stacks", place, "runtime") if stack.runtime else ("stacks", place)
+        if (runtime == LINUX) is not mac.linux:
+            yield _elsewhere(path, stack.name, runtime, mac)
+        elif stack.need() == "required" and CLAIMS[runtime] is None:
             what = f"the stack `{stack.name}` needs a GPU, and the runtime `{runtime}` has none to give"
-            able = ", ".join(f"`{name}`" for name in with_gpu())
+            able = ", ".join(f"`{name}`" for name in with_gpu() if name != LINUX)
             why = "it would compute on the CPU, or not at all"
             yield Problem(path, what, why, f"write `runtime:` with one that has: {able}; or leave the stack out")
 
@@ -86,6 +106,15 @@ def _two_machines(mac: Mac) -> Iterator[Problem]:
             why = "podman runs one virtual machine per user on a Mac, by one provider"
             yield Problem(("stacks", place, "runtime"), what, why, f"write `runtime: {machines[0]}`, or leave it out")
             return
+
+
+def _elsewhere(path: tuple[str | int, ...], stack: str, runtime: RuntimeName, mac: Mac) -> Problem:
+    """A Mac cannot run what Linux does, nor the other way round."""
+    what = f"the stack `{stack}` is to run by `{runtime}`, and `{mac.name}` runs by `{mac.runtime}`"
+    if mac.linux:
+        return Problem(path, what, f"`{LINUX}` is a Linux host, and that is a Mac's", "leave the stack's `runtime` out")
+    why = f"`{LINUX}` is for a Linux host, and this is a Mac"
+    return Problem(path, what, why, f"leave it out, or write `runtime: {LINUX}` for the host itself, where it is one")
 
 
 def _stacks(mac: Mac) -> "Stacks":

@@ -52,8 +52,9 @@ def of(macs: Iterable[Mac]) -> Wants:
     """What these Macs fetch together."""
     found = Wants()
     for mac in macs:
-        _homebrew(mac, found)
-        found.disks.add(mac.section("machine", Machine).image)
+        if not mac.linux:
+            _homebrew(mac, found)
+            found.disks.add(mac.section("machine", Machine).image)
         found.images |= {(one, mac.platform or PLATFORM) for one in references(mac)}
         _builds(mac, found)
         for name, model in needed(mac.section("models", Models), mac):

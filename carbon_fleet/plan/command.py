@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from carbon_fleet.snapshot import Hop
+from carbon_fleet.snapshot import HERE, Hop
 from carbon_fleet.snapshot.script import deadline_program, script_text
 
 PKG = "/opt/podman/bin"
@@ -17,6 +17,7 @@ class Where(StrEnum):
 
     MAC = "mac"
     GUEST = "guest"
+    """Where containers run: the Mac's virtual machine, or a Linux host itself, as root in both."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def render(command: Command, hop: Hop | None, prefix: str = "/opt/homebrew") -> 
     ends the whole process group. Raises `ValueError` for a guest command when there is no way into the guest.
     """
     if command.where is Where.GUEST:
-        argv = _ssh(command, hop)
+        argv = _as_root(command) if hop == HERE else _ssh(command, hop)
         argv = shell(script_text("feed.sh"), shlex.join(command.fed), *argv) if command.fed else argv
         return _on_mac(argv, command.deadline + 15, {}, prefix)
     return _on_mac(command.argv, command.deadline, command.env, prefix)
@@ -89,13 +90,23 @@ def _on_mac(argv: Sequence[str], deadline: int, env: Mapping[str, str], prefix: 
 def _ssh(command: Command, hop: Hop | None) -> tuple[str, ...]:
     if hop is None:
         raise ValueError(f"no way into the virtual machine to run `{command}`")
-    assigned = [f"{name}={value}" for name, value in sorted(command.env.items())]
-    limited = ["timeout", "-k", "5", str(command.deadline), *(["env", *assigned] if assigned else []), *command.argv]
-    words = shell(script_text("while-connected.sh"), *limited)
+    words = _bound(command)
     options = "IdentitiesOnly=yes StrictHostKeyChecking=no UserKnownHostsFile=/dev/null LogLevel=ERROR BatchMode=yes"
     flags = [flag for option in [*options.split(), "ConnectTimeout=10"] for flag in ("-o", option)]
     target = ["-i", hop.identity, "-p", str(hop.port), "root@127.0.0.1"]
     return ("ssh", "-F", "/dev/null", "-T", *flags, *target, " ".join(shlex.quote(word) for word in words))
+
+
+def _as_root(command: Command) -> tuple[str, ...]:
+    """On a host without a machine: sudo asks nobody for a password, and root does without it."""
+    return shell(script_text("as-root.sh"), *_bound(command))
+
+
+def _bound(command: Command) -> tuple[str, ...]:
+    """The command with its deadline, for as long as the session it came by."""
+    assigned = [f"{name}={value}" for name, value in sorted(command.env.items())]
+    limited = ["timeout", "-k", "5", str(command.deadline), *(["env", *assigned] if assigned else []), *command.argv]
+    return shell(script_text("while-connected.sh"), *limited)
 
 
 def _short(word: str) -> str:

@@ -11,7 +11,7 @@ from carbon_fleet.plan.change import Action, Change, Finding, Refusal
 from carbon_fleet.plan.resource import Resource, World
 from carbon_fleet.plan.selection import EVERYTHING, Selection
 from carbon_fleet.snapshot import Guest, probe_script
-from carbon_fleet.snapshot.script import Question
+from carbon_fleet.snapshot.script import HERE, MACHINE, Question
 from carbon_fleet.spec import Health, Mac, SectionSpec
 
 _naming = False
@@ -41,7 +41,7 @@ def resources() -> tuple[Resource[Any, Any], ...]:
 
 def lab_sections() -> tuple[SectionSpec, ...]:
     """What a lab file may say of each resource, and of what the doctor finds healthy."""
-    own = (SectionSpec(resource.key, resource.wanted, resource.check) for resource in resources())
+    own = (SectionSpec(resource.key, resource.wanted, resource.check, resource.under) for resource in resources())
     return (*own, SectionSpec("health", Health))
 
 
@@ -52,7 +52,8 @@ def probe_for(mac: Mac, *, timing: bool = False, more: Sequence[Question] = ()) 
     """
     known = "\n".join(place for one in resources_of(mac) for place in one.places(one.wish(mac), mac))
     record = Question("record", variables={"CF_RECORD_LAB": mac.lab, "CF_RECORD_PLACES": known})
-    return probe_script([record, *(resource.question(mac) for resource in resources_of(mac)), *more], timing=timing)
+    asked = [record, *(resource.question(mac) for resource in resources_of(mac)), *more]
+    return probe_script(asked, timing=timing, hop=HERE if mac.linux else MACHINE)
 
 
 def differences(world: World, selection: Selection = EVERYTHING) -> tuple[Finding, ...]:

@@ -37,7 +37,7 @@ LAYERS = (
         "venus",
         "Venus",
         "the Venus driver, and containers that compute on the GPU",
-        ("image.venus*", "gpu*", "*test_gpu.py*"),
+        ("nvidia*", "*test_cuda.py*", "image.venus*", "gpu*", "*test_gpu.py*"),
     ),
     Layer("images", "images", "container images", ("image*", "docker.image*")),
     Layer(

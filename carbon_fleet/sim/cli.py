@@ -36,6 +36,7 @@ def up(
             help="modelled: state only, for many Macs; real: real podman; emulated: a real podman machine in QEMU."
         ),
     ] = "modelled",
+    linux: Annotated[int, typer.Option(help="How many Linux hosts with a GPU in appearance, beside the Macs.")] = 0,
     shell: Annotated[str, typer.Option(help="What /bin/sh is on the Macs: dash, bash, busybox, mksh.")] = "dash",
     images: Annotated[
         str | None, typer.Option(help="`carbon`: the lab's registry has simulated images of the carbon suite, too.")
@@ -58,7 +59,7 @@ def up(
         directory = LabState(state_home(state) / lab)
         running = supervisor_pid(directory) is not None
         _talk.print(f"lab {lab}: {'runs already' if running else f'bringing up {macs} Mac(s) with {vm} VMs'}")
-        simulated = SimulatedLab.up(macs=macs, vm=vm, shell=shell, state=state, name=lab, itself=itself)
+        simulated = SimulatedLab.up(macs=macs, vm=vm, shell=shell, state=state, name=lab, itself=itself, linux=linux)
         if images:
             _put(images, simulated)
         if start and not running:

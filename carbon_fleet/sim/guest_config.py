@@ -6,9 +6,10 @@ They are written below a directory that is copied over the guest's root at each 
 import hashlib
 import json
 import os
+import shutil
 from pathlib import Path
 
-from carbon_fleet.sim import gpu, network
+from carbon_fleet.sim import gpu, network, nvidia
 from carbon_fleet.sim.registry import LabServices
 from carbon_fleet.sim.vm import VMSpec
 
@@ -21,6 +22,11 @@ def write(spec: VMSpec, services: LabServices, directory: Path) -> None:
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    if spec.provider == nvidia.PROVIDER:
+        nvidia.write(directory)
+        (directory / "etc/podman-machine").unlink()
+    if spec.host_key is not None:
+        _host_key(spec.host_key, directory / "etc/ssh")
     _private(directory / "root", (0, 0))
     _private(directory / "home/core", _CORE)
 
@@ -47,6 +53,14 @@ def _private(home: Path, owner: tuple[int, int]) -> None:
         os.chown(path, *owner)
         if path.is_relative_to(home / ".ssh"):
             path.chmod(0o700 if path.is_dir() else 0o600)
+
+
+def _host_key(key: Path, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for suffix, mode in (("", 0o600), (".pub", 0o644)):
+        place = folder / f"ssh_host_ed25519_key{suffix}"
+        shutil.copy(f"{key}{suffix}", place)
+        place.chmod(mode)
 
 
 def _registries(services: LabServices) -> str:

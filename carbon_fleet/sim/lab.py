@@ -9,6 +9,7 @@ from typing import Any
 from carbon_fleet.sim import faults, starting
 from carbon_fleet.sim.jsonlines import ask
 from carbon_fleet.sim.lifecycle import bring_up, supervisor_pid, take_down
+from carbon_fleet.sim.linux_host import SimulatedLinuxHost
 from carbon_fleet.sim.macroot import HOME
 from carbon_fleet.sim.state import KINDS, LabState, MacAddress, SimError, state_home
 
@@ -82,15 +83,16 @@ class SimulatedLab:
         state: Path | None = None,
         name: str = "lab",
         itself: bool = False,
+        linux: int = 0,
     ) -> "SimulatedLab":
-        """Bring a lab up (or find it running). `state` is the directory labs live in.
+        """Bring a lab up (or find it running), `linux` hosts beside the Macs. `state` is the directory labs live in.
 
         With `itself` its Macs have carbon-fleet, as somebody would install it there, to change themselves.
         """
         if vm not in KINDS:
             raise SimError(f"a VM is {', '.join(KINDS)}, not {vm!r}")
         lab = LabState(state_home(state) / name)
-        bring_up(lab, macs, vm, shell, itself)
+        bring_up(lab, macs, vm, shell, itself=itself, linux=linux)
         return cls(lab)
 
     @property
@@ -102,6 +104,11 @@ class SimulatedLab:
     def macs(self) -> list[SimulatedMac]:
         """All Macs of the lab."""
         return [SimulatedMac(self.state, address) for address in self.description.macs]
+
+    @property
+    def linux(self) -> list[SimulatedLinuxHost]:
+        """All Linux hosts of the lab."""
+        return [SimulatedLinuxHost(self.state, address) for address in self.description.linux]
 
     def mac(self, name: str) -> SimulatedMac:
         """One Mac by name; raises SimError with the names there are."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import yaml
 
+from carbon_fleet.sim import linux_host
 from carbon_fleet.sim.state import Description, LabState
 
 MESA_VERSION = "25.0.7"
@@ -25,7 +26,27 @@ def write_lab_file(state: LabState, description: Description) -> None:
         },
         "macs": {mac.name: {"host": mac.host, "port": mac.port} for mac in description.macs},
     }
+    for host in description.linux:
+        document["macs"][host.name] = {"host": host.host, "port": host.port, **_linux(state)}
     state.file.write_text(yaml.safe_dump(document, sort_keys=False))
+
+
+def _linux(state: LabState) -> dict[str, Any]:
+    """A Linux host's own layer: one container with the GPU, of the lab's base image."""
+    services = json.loads((state.directory / "services" / "services.json").read_text())
+    holder = {
+        "image": services["base_reference"].partition("@")[0],
+        "gpu": "cuda",
+        "command": ["sleep", "infinity"],
+        "health": {"command": ["test", "-c", "/dev/nvidia0"], "interval": "5s", "start_period": "20s"},
+    }
+    stacks = [{"name": "cuda", "containers": {"cuda": holder}}]
+    return {
+        "user": linux_host.USER,
+        "runtime": "linux-nvidia",
+        "preflight": {"free_disk": "1GiB", "host_memory": "1GiB"},
+        "stacks": stacks,
+    }
 
 
 def _wish(state: LabState, vm: str) -> dict[str, Any]:

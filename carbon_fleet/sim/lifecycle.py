@@ -10,7 +10,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from carbon_fleet.sim import keys
+from carbon_fleet.sim import keys, linux_host
 from carbon_fleet.sim.itself import install
 from carbon_fleet.sim.jsonlines import ask
 from carbon_fleet.sim.labfile import write_lab_file
@@ -34,37 +34,44 @@ def supervisor_pid(state: LabState) -> int | None:
     return int(pid) if start_time(int(pid)) == started else None
 
 
-def bring_up(state: LabState, macs: int, vm: str, shell: str, itself: bool = False) -> bool:
+def bring_up(state: LabState, macs: int, vm: str, shell: str, *, itself: bool = False, linux: int = 0) -> bool:
     """Make the lab run. False when it ran already. A lab whose supervisor died comes up again with its disks."""
     check_machine()
     known = state.describe() if state.description_file.exists() else None
-    if known and (len(known.macs), known.vm, known.shell) != (macs, vm, shell):
-        is_now = f"{len(known.macs)} Macs, {known.vm} VMs, {known.shell}"
+    if known and (len(known.macs), known.vm, known.shell, len(known.linux)) != (macs, vm, shell, linux):
+        is_now = f"{len(known.macs)} Macs, {known.vm} VMs, {known.shell}, {len(known.linux)} Linux hosts"
         raise SimError(f"lab {state.lab!r} is there with {is_now}: run `carbon-fleet sim down --lab {state.lab}` first")
     if supervisor_pid(state):
         return False
-    description = known or replace(_describe(state, macs, vm, shell), itself=itself)
+    description = known or replace(_describe(state, macs, vm, shell, linux), itself=itself)
     state.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     controller = keys.make_key(state.key, f"carbon-fleet-sim {state.lab}")
     lines = [SimMac(state, mac).make(controller) for mac in description.macs]
     if description.itself:
         for mac in description.macs:
             install(SimMac(state, mac).root)
+    for one in description.linux:
+        lines.append(keys.known_hosts_line(one.host, one.port, linux_host.host_key(state, one.name)))
     state.known_hosts.write_text("".join(lines))
     state.write_description(description)
-    _start_supervisor(state, UP_SECONDS if vm == "modelled" else REAL_UP_SECONDS)
+    _start_supervisor(state, UP_SECONDS if vm == "modelled" and not linux else REAL_UP_SECONDS)
     write_lab_file(state, description)
     return True
 
 
-def _describe(state: LabState, macs: int, vm: str, shell: str) -> Description:
+def _describe(state: LabState, macs: int, vm: str, shell: str, linux: int) -> Description:
     if not 1 <= macs <= 250:
         raise SimError(f"a simulated lab has 1 to 250 Macs, not {macs}")
+    if not 0 <= linux <= 9:
+        raise SimError(f"a simulated lab has up to 9 Linux hosts, not {linux}: each is a whole system")
+    if linux and os.geteuid() != 0:
+        raise SimError("a simulated Linux host needs root (namespaces, mounts): run this with sudo, or leave it out")
     addresses = []
     for number in range(1, macs + 1):
         host = f"127.0.1.{number}"
         addresses.append(MacAddress(f"mac-{number:02d}", host, free_port(host)))
-    return Description(state.lab, vm, shell, tuple(addresses))
+    hosts = [MacAddress(f"linux-{number:02d}", "127.0.0.1", free_port()) for number in range(1, linux + 1)]
+    return Description(state.lab, vm, shell, tuple(addresses), linux=tuple(hosts))
 
 
 def _start_supervisor(state: LabState, seconds: float) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from carbon_fleet.sim import gpu, guest_config, network, packages, processes, rootfs
+from carbon_fleet.sim import gpu, guest_config, network, nvidia, packages, processes, rootfs
 from carbon_fleet.sim.keeper import Plan
 from carbon_fleet.sim.registry import LabServices
 from carbon_fleet.sim.vm import VMError, VMSpec
@@ -32,7 +32,7 @@ class RealVM:
     def boot(self) -> None:
         """Start systemd and wait for its sshd. Raises VMError with the end of the console when it does not answer."""
         self._refuse()
-        root = rootfs.root(rootfs.GUEST)
+        root = rootfs.root(rootfs.LINUX if self._spec.provider == nvidia.PROVIDER else rootfs.GUEST)
         self._prepare()
         plan = self._directory / "plan.json"
         plan.write_text(json.dumps(self._plan(root)))
@@ -103,6 +103,8 @@ class RealVM:
         guest_config.write(self._spec, self._services, self._directory / "config")
         shown = "".join(f"{here}\t{target}\n" for here, target in self._spec.folders)
         (self._directory / "folders").write_text(shown)
+        nodes = nvidia.NODES if self._spec.provider == nvidia.PROVIDER else ()
+        (self._directory / "nodes").write_text("".join(f"{name} {major} {minor}\n" for name, major, minor in nodes))
 
     def _plan(self, root: Path) -> Plan:
         here = self._directory

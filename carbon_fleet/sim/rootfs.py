@@ -57,6 +57,8 @@ GUEST = System(
     "provision.sh",
 )
 """The guest: systemd, sshd, podman 5.4; also the host-side tools run from it (GPU server, network, registry)."""
+LINUX = System("linux", "trixie", (), apt=("perl",), start=GUEST)
+"""A Linux host: the guest with all of perl, whose fingerprints and locks a Mac's own perl makes."""
 BASE = System("base", "bookworm", ("ca-certificates",))
 """The base image's content: what `debian:bookworm` is, plus this machine's certificates and mirrors."""
 

@@ -34,6 +34,8 @@ class Description:
     macs: tuple[MacAddress, ...]
     itself: bool = False
     """Whether the Macs have carbon-fleet."""
+    linux: tuple[MacAddress, ...] = ()
+    """Its Linux hosts, beside the Macs."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,8 @@ class LabState:
             raise SimError(
                 f"there is no simulated lab {self.lab!r}: run `carbon-fleet sim up --lab {self.lab}`"
             ) from None
-        macs = tuple(MacAddress(**mac) for mac in data["macs"])
-        return Description(data["lab"], data["vm"], data["shell"], macs, data.get("itself", False))
+        macs, linux = (tuple(MacAddress(**one) for one in data.get(kind, ())) for kind in ("macs", "linux"))
+        return Description(data["lab"], data["vm"], data["shell"], macs, data.get("itself", False), linux)
 
     def write_description(self, description: Description) -> None:
         """Keep the Description on disk."""

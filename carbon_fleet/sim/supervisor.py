@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from carbon_fleet.sim import itself, programs, sshd
+from carbon_fleet.sim import itself, linux_host, programs, sshd
 from carbon_fleet.sim.emulated.lab import Emulation
 from carbon_fleet.sim.jsonlines import answer, serve
 from carbon_fleet.sim.machines import MacVM
@@ -44,11 +44,12 @@ class Supervisor:
         make_userland(userland, self.description.shell)
         programs.lay_out(standins)
         async with contextlib.AsyncExitStack() as servers:
-            if self.description.vm == "real":
+            if self.description.vm == "real" or self.description.linux:
                 services = RealServices(self.state.directory / "services")
                 servers.callback(services.stop)
                 for vm in self.vms.values():
                     vm.services = services
+                await self._start_linux(services, servers)
             if self.description.vm == "emulated":
                 self.emulation = Emulation(self.state.directory / "services")
                 servers.callback(self.emulation.stop)
@@ -62,6 +63,12 @@ class Supervisor:
             await servers.enter_async_context(await serve(Path("supervisor.sock"), self._control))
             await self.stopping.wait()
             await self._down()
+
+    async def _start_linux(self, services: RealServices, ending: contextlib.AsyncExitStack) -> None:
+        for address in self.description.linux:
+            host = linux_host.make(self.state, address, services)
+            ending.callback(host.stop, True)
+            await asyncio.to_thread(host.boot)
 
     async def _start_mac(self, mac: SimMac, userland: Path, standins: Path) -> None:
         shown = self.emulation.prepare(mac.shared) if self.emulation else {}

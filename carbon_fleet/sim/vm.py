@@ -25,9 +25,14 @@ class VMSpec:
     memory_mib: int
     rootful: bool
     provider: str
-    """libkrun or applehv: written to /etc/podman-machine in the guest; with applehv there is no /dev/dri."""
+    """libkrun or applehv: written to /etc/podman-machine in the guest; with applehv there is no /dev/dri.
+
+    With nvidia it is no guest but a Linux host.
+    """
     folders: tuple[tuple[Path, str], ...] = ()
     """Folders of this machine that the guest sees, each with its path there."""
+    host_key: Path | None = None
+    """The private key of its sshd (an ed25519 one, its public half beside it); left out, it makes its own."""
 
 
 class VM(Protocol):

@@ -33,10 +33,20 @@ class Guest(StrEnum):
 
 @dataclass(frozen=True)
 class Hop:
-    """The way from the Mac into its virtual machine, as `podman machine inspect` told it in this very probe."""
+    """The way to where containers run.
+
+    From a Mac it leads into the virtual machine, as `podman machine inspect` told it in this very probe. On a host that
+    runs them itself it is `HERE`: root, in the same session.
+    """
 
     identity: str
     port: int
+
+
+HERE = Hop("", 0)
+"""The way on a host whose containers run on it, without a machine between."""
+_HERE = "here"
+"""What such a host's probe says of how it was reached."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,8 @@ class Snapshot:
     @property
     def hop(self) -> Hop | None:
         """The way into the guest, when it was reached."""
+        if self.guest is Guest.REACHED and self.guest_detail == _HERE:
+            return HERE
         machine = self.sections.get("machine")
         identity, port = (machine.get("hop_identity"), machine.get("hop_port")) if machine else (None, None)
         return Hop(identity, int(port)) if identity and port and re.fullmatch("[0-9]{1,5}", port) else None

@@ -9,6 +9,8 @@ from carbon_fleet import assets
 GUEST_SECONDS = 60
 """The deadline of the whole hop into the virtual machine; each command inside has its own, shorter one."""
 HEREDOC = "CARBON_FLEET_GUEST_END"
+MACHINE, HERE = "hop", "here"
+"""The ways to where containers run (`files/probe/NAME.sh`): into the Mac's machine, or root on the host itself."""
 
 
 @dataclass(frozen=True)
@@ -20,17 +22,17 @@ class Question:
     variables: Mapping[str, str] = field(default_factory=dict)
 
 
-def probe_script(questions: Sequence[Question], *, timing: bool = False) -> str:
-    """The POSIX sh text that answers all `questions` in one run: the Mac's sections, then one hop for the guest's.
+def probe_script(questions: Sequence[Question], *, timing: bool = False, hop: str = MACHINE) -> str:
+    """The POSIX sh text that answers all `questions` in one run: the Mac's sections, then one `hop` for the guest's.
 
     It is sent on standard input of `/bin/sh -s`; being one function, it is read whole before anything in it runs, so
     that no command it starts can eat its text.
     """
     mac = _part([question for question in questions if not question.guest], timing)
     guest_questions = [question for question in questions if question.guest]
-    hop = _hop(_part(guest_questions, timing)) if guest_questions else ""
+    inside = _hop(_part(guest_questions, timing), hop) if guest_questions else ""
     variables = _assign({"CF_GUEST_SECONDS": str(GUEST_SECONDS)})
-    body = f"printf '%s\\n' '%carbon-probe 1'\n{variables}{mac}{hop}printf '%s\\n' '%done'\n"
+    body = f"printf '%s\\n' '%carbon-probe 1'\n{variables}{mac}{inside}printf '%s\\n' '%done'\n"
     return f"cf_probe() {{\n{body}}}\ncf_probe </dev/null\n"
 
 
@@ -43,9 +45,9 @@ def _part(questions: Sequence[Question], timing: bool) -> str:
     return _assign(values) + _bare(assets.text("probe/lib.sh")) + sections + calls
 
 
-def _hop(guest: str) -> str:
+def _hop(guest: str, hop: str) -> str:
     inner = f"cf_guest_probe() {{\n{guest}}}\ncf_guest_probe </dev/null\n"
-    return f"{_bare(assets.text('probe/hop.sh'))}cf_hop <<'{HEREDOC}'\n{inner}{HEREDOC}\n"
+    return f"{_bare(assets.text(f'probe/{hop}.sh'))}cf_hop <<'{HEREDOC}'\n{inner}{HEREDOC}\n"
 
 
 def _assign(values: Mapping[str, str]) -> str:

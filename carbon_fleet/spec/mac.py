@@ -16,7 +16,7 @@ from carbon_fleet.spec.given import Given
 from carbon_fleet.spec.locked import LockedSet, LockFile
 from carbon_fleet.spec.quantity import Duration
 from carbon_fleet.spec.registry import Registry
-from carbon_fleet.spec.runtime import DEFAULT, RuntimeName
+from carbon_fleet.spec.runtime import DEFAULT, LINUX, RuntimeName
 from carbon_fleet.spec.waiver import Waiver
 
 M = TypeVar("M", bound=BaseModel)
@@ -81,6 +81,11 @@ class Mac:
         """Whether this Mac is the machine carbon-fleet runs on."""
         return self.host == LOCAL
 
+    @property
+    def linux(self) -> bool:
+        """Whether it is a Linux host, which runs its containers itself, and no Mac."""
+        return self.runtime == LINUX
+
     def section(self, key: str, model: type[M]) -> M:
         """The section `key`, which is of type `model`. LookupError when the lab was loaded without such a section."""
         found = self.sections.get(key)
@@ -114,12 +119,14 @@ SETTINGS = (
 class SectionSpec(NamedTuple):
     """A section a Mac may have: its key, its model, and the checks that need the whole Mac's wish.
 
-    `check(model, mac)` yields Problems whose paths start at the Mac, so they start with a section's key.
+    `check(model, mac)` yields Problems whose paths start at the Mac, so they start with a section's key. Before it,
+    `under(model, mac)` gives the section as it is on this Mac, where what the Mac says of itself goes into it.
     """
 
     key: str
     model: type[BaseModel]
     check: Callable[[Any, Mac], Iterable[Problem]] | None = None
+    under: Callable[[Any, Mac], Any] | None = None
 
 
 @dataclass(frozen=True)

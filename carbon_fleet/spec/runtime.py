@@ -1,12 +1,19 @@
-"""What runs a Mac's stacks: the runtimes there are, and the GPU that each may claim once it is proven."""
+"""What runs a host's stacks: the runtimes there are, and the GPU that each may claim once it is proven."""
 
 from typing import Literal, get_args
 
-RuntimeName = Literal["podman-libkrun", "podman-applehv", "docker"]
+RuntimeName = Literal["podman-libkrun", "podman-applehv", "docker", "linux-nvidia"]
 """The runtimes carbon-fleet sets up."""
 DEFAULT: RuntimeName = "podman-libkrun"
+LINUX: RuntimeName = "linux-nvidia"
+"""That of a host which is no Mac: its containers run on it without a virtual machine between."""
 RUNTIMES: tuple[RuntimeName, ...] = get_args(RuntimeName)
-CLAIMS: dict[RuntimeName, str | None] = {"podman-libkrun": "venus", "podman-applehv": None, "docker": None}
+CLAIMS: dict[RuntimeName, str | None] = {
+    "podman-libkrun": "venus",
+    "podman-applehv": None,
+    "docker": None,
+    "linux-nvidia": "cuda",
+}
 """By which way containers of a runtime compute on the GPU; None: they do not, and nothing else is ever said."""
 
 

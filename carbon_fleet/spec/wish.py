@@ -1,7 +1,7 @@
 """From a lab's layers to its Macs: merge, validate, check."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from pydantic import BaseModel
@@ -106,7 +106,13 @@ class Wishes:
         if not isinstance(access, Access):
             return None
         known = {**access.__dict__, "lab": self.parts.name, "groups": self.groups(table)}
-        return Mac(name=name, sections=MappingProxyType(complete), **known)
+        mac = Mac(name=name, sections=MappingProxyType(complete), **known)
+        return replace(mac, sections=MappingProxyType(dict(self._under(mac))))
+
+    def _under(self, mac: Mac) -> Iterator[tuple[str, BaseModel]]:
+        for key, model in mac.sections.items():
+            under = next((each.under for each in self.sections if each.key == key), None)
+            yield key, under(model, mac) if under else model
 
     def _whole(self, mac: Mac) -> bool:
         return len(mac.sections) == len({each.key for each in self.sections})

@@ -17,6 +17,7 @@ from carbon_fleet.report.document import MacReport, Report
 from carbon_fleet.snapshot import Unreadable
 from carbon_fleet.verbs.choice import lab_of, macs_of
 from carbon_fleet.verbs.fleet import run_verb
+from carbon_fleet.verbs.for_macs import for_macs
 from carbon_fleet.verbs.talk import Talk
 from operations.homebrew import Homebrew
 from operations.machine import Machine
@@ -35,6 +36,9 @@ class Trying:
 
     def run(self) -> None:
         """One probe, one look, one command for each runtime that is tried."""
+        for_macs(
+            self.mac, "matrix", "ask it with `carbon-fleet prove`: a Linux host has one runtime, and that shows it"
+        )
         world = World(self.mac, self.session.snapshot())
         self.report.snapshot, self.report.guest = world.snapshot.digest, world.snapshot.guest.value
         refusals = [one for one in PREFLIGHT.findings(world) if isinstance(one, Refusal) and one.code == "NOT_A_MAC"]

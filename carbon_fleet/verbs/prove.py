@@ -8,6 +8,7 @@ from carbon_fleet.engine.session import Session
 from carbon_fleet.report.document import Exit, MacReport, Report
 from carbon_fleet.report.html import html_of
 from carbon_fleet.verbs.choice import lab_of, macs_of
+from carbon_fleet.verbs.cuda_proving import CudaProving
 from carbon_fleet.verbs.fleet import run_verb
 from carbon_fleet.verbs.proving import Proving
 from carbon_fleet.verbs.stop import Stop
@@ -25,7 +26,10 @@ def prove(
         raise Stop(Exit.USAGE)
 
     def work(session: Session, report: MacReport) -> None:
-        Proving(session, report, talk.say, rebase).run()
+        if session.mac.linux:
+            CudaProving(session, report, talk.say).run()
+        else:
+            Proving(session, report, talk.say, rebase).run()
 
     report = run_verb("prove", lab, macs, work, parallel, talk, json)
     if html is not None:

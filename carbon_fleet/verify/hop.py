@@ -4,16 +4,47 @@ import json
 import select
 import shlex
 import subprocess
-from typing import Any
+from typing import Any, Protocol
 
 from carbon_fleet import assets
 from carbon_fleet.verify.connection import Connection, Ran, end
-from carbon_fleet.verify.lines import mac_line
+from carbon_fleet.verify.lines import guest_command, here_command, mac_line
 from carbon_fleet.verify.trouble import Closed
 
 INSPECT_SECONDS = 15
 OPEN_SECONDS = 30
 START = "run `carbon-fleet apply LAB`, which starts it"
+
+
+class Way(Protocol):
+    """How a command gets to where containers run, as root."""
+
+    def command(self, command: str, seconds: int) -> str:
+        """The command on the host that runs `command` (POSIX sh) there."""
+        ...
+
+    def close(self) -> None:
+        """End what is open."""
+        ...
+
+
+class Here:
+    """The way on a host that runs its containers itself. Nothing is held open."""
+
+    def __init__(self, connection: Connection, prefix: str) -> None:
+        """See that root can be had. Raises `Closed`."""
+        ran = connection.run(mac_line(here_command("true", INSPECT_SECONDS), INSPECT_SECONDS, prefix), INSPECT_SECONDS)
+        if ran.status != 0:
+            said = (ran.err.decode(errors="replace").strip().splitlines() or [f"status {ran.status}"])[-1]
+            what, why = f"root cannot be had on this host: {said}", "containers are root's, and cannot be looked at"
+            raise Closed("GUEST_CLOSED", what, why, "`carbon-fleet apply LAB` names the line that sudoers lacks")
+
+    def command(self, command: str, seconds: int) -> str:
+        """See `Way`."""
+        return here_command(command, seconds)
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 class Hop:
@@ -27,6 +58,10 @@ class Hop:
         held = shlex.join(["/bin/sh", "-c", script, "sh", identity, str(port)])
         self._holder = connection.hold(shlex.join(["/bin/sh", "-c", held]))
         self.socket = self._socket(name)
+
+    def command(self, command: str, seconds: int) -> str:
+        """See `Way`."""
+        return guest_command(command, seconds, self.socket)
 
     def close(self) -> None:
         """End the connection and remove its folder from the Mac."""

@@ -29,6 +29,12 @@ def guest_command(command: str, seconds: int, socket: str) -> str:
     return shlex.join(["ssh", *TO_GUEST, "-S", socket, GUEST, inside])
 
 
+def here_command(command: str, seconds: int) -> str:
+    """The command on a host without a machine that runs `command` (POSIX sh) there as root."""
+    inside = ["timeout", "-k", "2", str(seconds), "/bin/sh", "-c", command]
+    return shlex.join(["/bin/sh", "-c", assets.text("as-root.sh"), "sh", *inside])
+
+
 def container_command(command: str, name: str) -> str:
     """The command in the virtual machine that runs `command` (POSIX sh) in the container `name`."""
     return shlex.join(["podman", "exec", name, "/bin/sh", "-c", command])

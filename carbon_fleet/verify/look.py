@@ -4,8 +4,8 @@ from pathlib import Path
 
 from carbon_fleet.spec import Lab, Mac
 from carbon_fleet.verify.connection import Connection, HereConnection, Ran, SSHConnection
-from carbon_fleet.verify.hop import Hop
-from carbon_fleet.verify.lines import container_command, guest_command, mac_line
+from carbon_fleet.verify.hop import Here, Hop, Way
+from carbon_fleet.verify.lines import container_command, mac_line
 from carbon_fleet.verify.trouble import Closed, NoAnswer
 from operations.homebrew import Homebrew
 from operations.machine import Machine
@@ -20,7 +20,7 @@ class Look:
         """Connect; `directory` is private, short and the caller's to remove. Raises `Closed`."""
         self.mac, self.execs = mac, 0
         self._prefix = str(mac.section("homebrew", Homebrew).prefix)
-        self._hop: Hop | Closed | None = None
+        self._hop: Way | Closed | None = None
         self._connection: Connection = HereConnection() if mac.local else SSHConnection(lab, mac, directory)
 
     def on_mac(self, command: str, seconds: int) -> Ran:
@@ -29,9 +29,9 @@ class Look:
 
     def in_guest(self, command: str, seconds: int) -> Ran:
         """Run POSIX sh in the virtual machine as root. Raises as `on_mac`; `Closed` too when it cannot be entered."""
-        outer = guest_command(command, seconds, self.hop().socket)
+        outer = self.hop().command(command, seconds)
         ran = _told(self._run(outer, seconds + 5), command, seconds)
-        if ran.status == SSH_FAILED:
+        if ran.status == SSH_FAILED and not self.mac.linux:
             said = ran.err.decode(errors="replace").strip() or "ssh said nothing"
             raise NoAnswer(f"the way into the virtual machine broke before `{command}`: {said}")
         return ran
@@ -44,21 +44,26 @@ class Look:
         self.execs += 1
         return self._connection.run(mac_line(command, seconds, self._prefix), seconds)
 
-    def hop(self) -> Hop:
-        """The way into the virtual machine, opened once; that it cannot be opened is remembered, too."""
+    def hop(self) -> Way:
+        """The way to where containers run, opened once; that it cannot be opened is remembered, too."""
         if self._hop is None:
             self.execs += 2
             try:
-                self._hop = Hop(self._connection, self.mac.section("machine", Machine).name, self._prefix)
+                self._hop = self._opened()
             except Closed as closed:
                 self._hop = closed
         if isinstance(self._hop, Closed):
             raise self._hop
         return self._hop
 
+    def _opened(self) -> Way:
+        if self.mac.linux:
+            return Here(self._connection, self._prefix)
+        return Hop(self._connection, self.mac.section("machine", Machine).name, self._prefix)
+
     def close(self) -> None:
         """End all that was opened, the Mac's side first."""
-        if isinstance(self._hop, Hop):
+        if self._hop is not None and not isinstance(self._hop, Closed):
             self._hop.close()
         self._connection.close()
 

@@ -16,7 +16,7 @@ from carbon_fleet.verify.lifeline import hold_on
 from carbon_fleet.verify.look import Look
 from carbon_fleet.verify.record import UNKNOWN, Recorder
 from carbon_fleet.verify.runner import short_folder
-from carbon_fleet.verify.tiers import GONE, TIERS
+from carbon_fleet.verify.tiers import GONE, LINUX, MACOS, TIERS
 from carbon_fleet.verify.trouble import Closed
 from carbon_fleet.verify.wish import EACH
 from operations import runtimes
@@ -49,6 +49,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Load the wish and make the backends known."""
     config.addinivalue_line("markers", "remedy(text): what to do when the test fails; {mac} and {lab} are filled in")
+    config.addinivalue_line("markers", f"{MACOS}: a test about a Mac itself or its machine: not on a Linux host")
+    config.addinivalue_line("markers", f"{LINUX}: a test about a Linux host itself")
     config.addinivalue_line("markers", f"{GONE}: a test that nothing of ours is left, run with --carbon-tier {GONE}")
     config.addinivalue_line("markers", "podman: a test of what only a Mac with a Podman machine has")
     register()
@@ -105,8 +107,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is about a thing the lab file does not wish, and what is of another tier than was asked for."""
     tiers = config.getoption("--carbon-tier") or TIERS
-    machine = runtimes.podman(config.stash[WISH])
-    out = [item for item in items if _unwished(item) or _tier(item) not in tiers or (not machine and _of_podman(item))]
+    wish = config.stash[WISH]
+    other, machine = MACOS if wish.linux else LINUX, runtimes.podman(wish)
+    out = [
+        item
+        for item in items
+        if _unwished(item)
+        or _tier(item) not in tiers
+        or item.get_closest_marker(other) is not None
+        or (not machine and _of_podman(item))
+    ]
     config.hook.pytest_deselected(items=out)
     items[:] = [item for item in items if item not in set(out)]
 

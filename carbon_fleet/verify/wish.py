@@ -171,18 +171,19 @@ def _openings(mac: Mac) -> dict[str, Opening]:
 
 
 def _formulae(mac: Mac) -> dict[str, Formula]:
-    return {name: Formula(name, wish) for name, wish in homebrew(mac).formulae.items() if wish is not None}
+    wished = {} if mac.linux else homebrew(mac).formulae
+    return {name: Formula(name, wish) for name, wish in wished.items() if wish is not None}
 
 
 EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
-    "tap": lambda mac: {tap: tap for tap in homebrew(mac).taps},
+    "tap": lambda mac: {tap: tap for tap in homebrew(mac).taps} if not mac.linux else {},
     "formula": _formulae,
     "pinned_formula": lambda mac: {name: one for name, one in _formulae(mac).items() if one.wish.pin},
-    "cask": lambda mac: {cask: cask for cask in mac.section("homebrew", Homebrew).casks},
+    "cask": lambda mac: {cask: cask for cask in mac.section("homebrew", Homebrew).casks} if not mac.linux else {},
     "docker_desktop": lambda mac: dict.fromkeys(["app"], "/Applications/Docker.app") if runtimes.docker(mac) else {},
-    "power_setting": _power,
+    "power_setting": lambda mac: _power(mac) if not mac.linux else {},
     "guest_file": lambda mac: {path: (path, file) for path, file in files(guest(mac), mac).items()},
-    "launch_agent": _agents,
+    "launch_agent": lambda mac: _agents(mac) if not mac.linux else {},
     "guest_unit": lambda mac: {name: (name, unit) for name, unit in guest(mac).units.items()},
     "model": lambda mac: {name: (name, model) for name, model in needed(mac.section("models", Models), mac)},
     "secret": lambda mac: {name: KeptSecret(name) for name in used(mac)},
@@ -199,6 +200,7 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "own_opening": lambda mac: {
         name: one for name, one in _openings(mac).items() if one.port.kind == "tcp" and not one.network
     },
+    "cuda_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.container.gpu == "cuda"},
     "gpu_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.container.gpu == "venus"},
     "check_unit": lambda mac: {
         unit.container_name: unit for unit in _units(mac) if unit.container.image == CHECK_IMAGE

@@ -2,6 +2,9 @@
 section_preflight() {
     cf_os=$(uname -s)
     cf_fact os "$cf_os"
+    if [ "$cf_os" = Linux ] && [ -n "${CF_PREFLIGHT_LINUX:-}" ]; then
+        cf_preflight_linux
+    fi
     if [ "$cf_os" != Darwin ]; then
         return 0
     fi
@@ -56,4 +59,35 @@ cf_programs() {
         /^[a-z]/ { next }
         $1 in figure { print "program=" $0 }
     ' "$cf_tmp/listening" "$cf_tmp/programs"
+}
+
+# A Linux host that the lab file names as one: what it is, and what has to be there before anything of ours is.
+cf_preflight_linux() {
+    cf_fact uid "$(id -u)"
+    cf_fact home "$HOME"
+    cf_fact arch "$(uname -m)"
+    cf_fact cpus "$(getconf _NPROCESSORS_ONLN)"
+    cf_fact memory "$(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo)"
+    if [ -d /run/systemd/system ]; then cf_fact systemd yes; else cf_fact systemd no; fi
+    cf_block user 10 id -un
+    cf_block release 5 cat /etc/os-release || :
+    # Images and volumes lie below; before podman's first use only some folder above is there.
+    cf_place=/var/lib/containers
+    while [ ! -d "$cf_place" ]; do
+        cf_place=${cf_place%/*}
+        cf_place=${cf_place:-/}
+    done
+    cf_block free 10 df -kP "$cf_place"
+    cf_block podman 10 podman --version || :
+    cf_block perl 5 perl -MDigest::SHA -MMIME::Base64 -MFcntl -MFile::Path -MIO::Socket::IP -e 1 || :
+    cf_root=
+    if [ "$(id -u)" -ne 0 ]; then
+        cf_root='sudo -n'
+        cf_block sudo 10 sudo -n true || :
+    fi
+    # Whose a socket is, is told to root alone. The words are meant to be split.
+    for cf_protocol in $CF_PREFLIGHT_PROTOCOLS; do
+        # shellcheck disable=SC2086
+        cf_block "listening_$cf_protocol" 10 $cf_root ss -H -l -n -p "--$cf_protocol" || :
+    done
 }

@@ -30,6 +30,7 @@ from carbon_fleet.plan import (
 )
 from carbon_fleet.plan.files import FileWish, write_file
 from carbon_fleet.spec import Mac
+from operations import runtimes
 from operations.agent import daemon
 from operations.agent.jobs import Job, jobs, label, text
 from operations.agent.seen import NAMES, AgentSeen, JobSeen, read
@@ -202,4 +203,5 @@ RESOURCE = Resource(
     moved_by={"agent.*.loaded": ("macos",)},
     places=places,
     removal=lambda wanted, seen, before, world: differences(Agent(), seen, world),
+    applies=runtimes.on_a_mac,
 )

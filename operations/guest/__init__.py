@@ -158,5 +158,5 @@ RESOURCE = Resource(
     removal=removal,
     versions=lambda seen: {"guest.os": seen.os} if seen.os else {},
     moved_by={"guest.unit.*": ("guest.os",)},
-    applies=runtimes.podman,
+    applies=runtimes.quadlet,
 )

@@ -10,6 +10,7 @@ from typing import Any
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Refusal, Resource, World
 from carbon_fleet.plan.resource import ITSELF
 from carbon_fleet.spec import Mac
+from operations import runtimes
 from operations.homebrew.commands import Brew
 from operations.homebrew.gone import absent, found, removal
 from operations.homebrew.install import address_of, install_changes, wished_installs
@@ -155,4 +156,5 @@ RESOURCE = Resource(
         "homebrew.formula.*.tap": (ITSELF,),
         "homebrew.trust.*": ("homebrew",),
     },
+    applies=runtimes.on_a_mac,
 )

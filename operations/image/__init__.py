@@ -135,5 +135,5 @@ RESOURCE: Resource[Images, ImagesSeen] = Resource(
     asks=mounts.asks,
     check=check,
     parts=parts,
-    applies=runtimes.podman,
+    applies=runtimes.quadlet,
 )

@@ -99,5 +99,5 @@ RESOURCE: Resource[Models, ModelsSeen] = Resource(
     check=check,
     parts=parts,
     places=lambda wanted, mac: ("~/Library/Caches/carbon-fleet/",),
-    applies=runtimes.podman,
+    applies=runtimes.quadlet,
 )

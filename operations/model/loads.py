@@ -67,7 +67,7 @@ def window(memory: int) -> int:
 def problems(mac: Mac) -> Iterator[Problem]:
     """Weights that no Mac could hold for this machine, however much memory the Mac has."""
     machine, wanted = mac.sections.get("machine"), loads(mac)
-    if not isinstance(machine, Machine) or not wanted:
+    if not isinstance(machine, Machine) or not wanted or mac.linux:
         return
     needed, most = sum(load.weights for load in wanted), max(wanted, key=lambda load: load.weights)
     if mac.accept_software_gpu:

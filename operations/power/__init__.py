@@ -17,6 +17,7 @@ from carbon_fleet import assets
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Refusal, Resource, World, mac, shell
 from carbon_fleet.snapshot import Block, Section, Unreadable
 from carbon_fleet.spec import Mac
+from operations import runtimes
 from operations.power.wish import MINUTE, Idle, Power, check
 
 __all__ = ["KEYS", "RESOURCE", "Idle", "Power", "PowerSeen", "asks", "differences", "read"]
@@ -155,4 +156,5 @@ RESOURCE = Resource(
     moved_by={"power.*": ("macos",)},
     found=found,
     removal=removal,
+    applies=runtimes.on_a_mac,
 )

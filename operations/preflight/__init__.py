@@ -1,5 +1,7 @@
 """Whether this machine can run the wish at all: an Apple Silicon Mac, not virtual, with room, as the right user.
 
+A Linux host that the lab file names as one has its own checks (`linux.py`).
+
 It only looks. Sources: podman `pkg/machine/libkrun` and krunkit's README (arm64, macOS 14 and later), the sysctls
 `kern.hv_support` and `kern.hv_vmm_present` (a virtual Mac cannot start virtual machines of its own).
 """
@@ -12,7 +14,7 @@ from carbon_fleet.snapshot import Block, Section, Unreadable
 from carbon_fleet.spec import Mac, Size, VersionBound, Wish
 from operations import runtimes
 from operations.machine import Machine
-from operations.preflight import files, listeners, models, strangers
+from operations.preflight import files, linux, listeners, models, strangers
 from operations.preflight.checks import MAC_OS, PreflightSeen, of_the_mac, of_the_user, of_the_wish, room
 
 __all__ = ["RESOURCE", "Preflight", "PreflightSeen", "asks", "differences", "read"]
@@ -36,7 +38,7 @@ def read(section: Section) -> PreflightSeen:
     """Type the `preflight` section; on what is no Mac nothing but the name of its system is known."""
     system = section.need("os")
     if system != MAC_OS:
-        return PreflightSeen(system)
+        return PreflightSeen(system, linux=linux.read(section) if section.get("arch") else None)
     known = _sysctl(section.block("sysctl"))
     listening, busy = listeners.read(section)
     return PreflightSeen(
@@ -93,7 +95,10 @@ def _allocated(section: Section) -> int:
 
 
 def differences(wanted: Preflight, seen: PreflightSeen, world: World) -> Iterator[Finding]:
-    """Refusals and Notices, never a Change. What is no Mac gets that one answer only."""
+    """Refusals and Notices, never a Change. What is no Mac, or no Linux host, gets that one answer only."""
+    if world.mac.linux:
+        yield from _on_linux(wanted, seen, world)
+        return
     if seen.system != MAC_OS:
         yield _not_a_mac(seen)
         return
@@ -109,19 +114,34 @@ def differences(wanted: Preflight, seen: PreflightSeen, world: World) -> Iterato
     yield from files.differences(world)
 
 
+def _on_linux(wanted: Preflight, seen: PreflightSeen, world: World) -> Iterator[Finding]:
+    if seen.linux is None:
+        yield linux.other_system(seen.system)
+        return
+    refused = tuple(linux.differences(seen.linux, wanted.free_disk, wanted.host_memory, world.mac))
+    yield from refused
+    yield from linux.taken_ports(seen.linux, world.mac)
+    # What lies where root reads it is known only where root could look.
+    if not refused:
+        yield from strangers.differences(seen.linux.busy, world)
+        yield from files.differences(world)
+
+
 def _not_a_mac(seen: PreflightSeen) -> Refusal:
     return Refusal(
         "preflight.system",
         "NOT_A_MAC",
         f"this machine runs {seen.system}, not macOS",
         "carbon-fleet makes Apple Silicon Macs what a lab file says; nothing was changed here",
-        "run `make demo` to see all of it on this machine in a simulated lab, or name your Macs in a lab file",
+        "run `make demo` to see all of it on this machine in a simulated lab, or name your Macs in a lab file; "
+        "a Linux host with NVIDIA's GPU says `runtime: linux-nvidia` there",
     )
 
 
 def asks(wanted: Preflight, mac: Mac) -> Mapping[str, str]:
     """The shell variables of `files/probe/preflight.sh`."""
-    return {"CF_PREFLIGHT_MACHINE": mac.section("machine", Machine).name, **listeners.asks(mac)}
+    named = {"CF_PREFLIGHT_LINUX": "yes" if mac.linux else ""}
+    return {"CF_PREFLIGHT_MACHINE": mac.section("machine", Machine).name, **named, **listeners.asks(mac)}
 
 
 RESOURCE = Resource("preflight", "preflight", Preflight, read, differences, asks=asks)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from carbon_fleet.plan import Finding, Notice, Refusal
 from carbon_fleet.spec import Size, VersionBound
 from operations.machine import Machine
+from operations.preflight.linux import LinuxSeen
 from operations.preflight.listeners import Listener
 
 MAC_OS = "Darwin"
@@ -18,7 +19,8 @@ class PreflightSeen:
 
     `free` is what the volume of `home` can still take, `allocated` what the Podman machine's sparse disk takes of it
     now; `chip` is the processor's own name ("Apple M4"), empty where sysctl does not know it. `listeners` are those on
-    ports that the lab file wants, `busy` all ports (with protocol) that somebody has.
+    ports that the lab file wants, `busy` all ports (with protocol) that somebody has; `linux` is all that is known of a
+    Linux host.
     """
 
     system: str
@@ -36,6 +38,7 @@ class PreflightSeen:
     chip: str = ""
     listeners: tuple[Listener, ...] = ()
     busy: frozenset[tuple[str, int]] = frozenset()
+    linux: LinuxSeen | None = None
 
 
 def of_the_mac(seen: PreflightSeen, macos: VersionBound) -> Iterator[Finding]:

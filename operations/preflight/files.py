@@ -16,7 +16,7 @@ from operations.stack.quadlet import units
 
 def differences(world: World) -> Iterator[Finding]:
     """One Refusal with the whole list. What is in a machine that is to be made anew is not on it: it is at stake."""
-    found = _of(provider.RESOURCE, provider.strangers, world)
+    found = () if world.mac.linux else _of(provider.RESOURCE, provider.strangers, world)
     inside = (
         *_of(guest.RESOURCE, guest.strangers, world),
         *_of(stacks.RESOURCE, lambda wanted, seen, at: of_units(units(wanted, at.mac), seen, at), world),
@@ -33,6 +33,8 @@ def _of(resource: Resource[Any, Any], strangers: Any, world: World) -> tuple[Str
 
 
 def _anew(world: World) -> bool:
+    if world.mac.linux:
+        return False
     with suppress(LookupError):
         found = machine.RESOURCE.findings(world)
         return any(isinstance(each, Change) and each.action is Action.REPLACE for each in found)

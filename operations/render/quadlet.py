@@ -107,14 +107,15 @@ def _storage(workload: Workload) -> _Lines:
         yield "Tmpfs", escaped(place)
     if workload.read_only:
         yield "ReadOnly", "true"
-    if any(_unlabelled(mount) for mount in workload.mounts):
+    if any(_unlabelled(mount) for mount in workload.mounts) or any("=" in device for device in workload.devices):
         yield "SecurityLabelDisable", "true"
 
 
 def _unlabelled(mount: Mount) -> bool:
     """A folder of the machine keeps its SELinux label, which containers may not read; /dev/dri needs no such thing.
 
-    The Mac's are shown labelled so that containers may read and write them (podman pull request 21297).
+    The Mac's are shown labelled so that containers may read and write them (podman pull request 21297). Devices of CDI
+    (`vendor.com/class=name`) keep theirs, too: NVIDIA's instructions for podman switch labels off.
     """
     return not mount.named and not mount.of_mac and not {"z", "Z"} & set(mount.options)
 

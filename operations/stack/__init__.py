@@ -169,6 +169,7 @@ RESOURCE: Resource[Stacks, StackSeen] = Resource(
     parts=parts,
     removal=removal,
     moved_by={f"stack.*.{attribute}": ("guest.os",) for attribute in ("state", "container", "health")},
-    applies=runtimes.podman,
+    applies=runtimes.quadlet,
     fit=_of_the_machine,
+    under=Stacks.under,
 )

@@ -7,7 +7,7 @@ from operations import runtimes
 from operations._definitions import unknown
 from operations.image import catalogue as images
 from operations.secret.well_known import well_known
-from operations.stack import mac_folders, script
+from operations.stack import cuda, mac_folders, script
 from operations.stack.port_checks import port_problems
 from operations.stack.quadlet import ACCEPT, container_name, service_name
 from operations.stack.settings import problems
@@ -69,6 +69,7 @@ def _alone(member: _Member, members: tuple[_Member, ...], mac: Mac) -> Iterator[
         yield Problem(
             (*path, "after"), f"`{name}` is to start after itself", "these make a circle", "leave one of them out"
         )
+    yield from cuda.problems(name, container, mac, path)
     if container.gpu == "none" and container.gpu_path != "auto":
         why = "it has no GPU to find a way to"
         yield Problem((*path, "gpu_path"), f"`{name}` has no GPU", why, "write `gpu: venus` too, or leave it out")

@@ -57,8 +57,11 @@ class Container(Wish):
 
     image: Reference
     """An image of ours by its name, or any other by its full reference (`docker.io/library/postgres:17`)."""
-    gpu: Literal["venus", "none"] = "none"
-    """`venus` gives it /dev/dri, the Venus driver where its image has none, and as CARBON_ACCEPT this Mac's rule."""
+    gpu: Literal["venus", "cuda", "none"] = "none"
+    """`venus` gives it /dev/dri, the Venus driver where its image has none, and as CARBON_ACCEPT this Mac's rule.
+
+    On a Linux host it is read as `cuda`: all of NVIDIA's devices, as the host's CDI specification has them.
+    """
     gpu_path: GpuPath = "auto"
     """Which way to the GPU: `auto` is Venus; `remoting` where `carbon-fleet bench` recommends it."""
     command: tuple[Text, ...] = ()

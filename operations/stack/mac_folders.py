@@ -1,7 +1,7 @@
 """Folders of the Mac's login user in a container: `~/work:/work`.
 
 A Podman machine shows the Mac's /Users under the same name, labelled so that containers may read and write it (podman
-pull request 21297). macOS has the home of NAME at /Users/NAME.
+pull request 21297). macOS has the home of NAME at /Users/NAME, Linux at /home/NAME (useradd's own; root's is /root).
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,13 @@ from operations.stack.container import Container
 
 def here(volume: str, mac: Mac) -> str:
     """The volume with the home it means."""
-    return f"/Users/{mac.user or 'Shared'}{volume[1:]}" if volume.startswith("~/") else volume
+    return f"{_home(mac)}{volume[1:]}" if volume.startswith("~/") else volume
+
+
+def _home(mac: Mac) -> str:
+    if not mac.linux:
+        return f"/Users/{mac.user or 'Shared'}"
+    return "/root" if mac.user == "root" else f"/home/{mac.user}"
 
 
 def folders(container: Container, mac: Mac) -> tuple[str, ...]:
@@ -28,6 +34,8 @@ def problems(container: Container, mac: Mac, path: tuple[str | int, ...]) -> Ite
     if shown and mac.user is None:
         why = "`~` is the login user's home"
         yield Problem(path, "nobody says whose folder this is", why, "write `user: NAME` for this Mac, or a whole path")
+    if mac.linux:
+        return
     machine = mac.sections.get("machine")
     volumes = machine.volumes if isinstance(machine, Machine) else ("/Users:/Users",)
     for folder in shown:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from carbon_fleet.spec import Problem, Text, Wish
+from carbon_fleet.spec.runtime import DEFAULT, RuntimeName
 from operations._definitions import unknown
 from operations.stack.words import Plain, Reference, Source
 
@@ -26,6 +27,8 @@ class Setting(Wish):
     """What it does."""
     default: Value
     """What it is unless said; what is said has the same type."""
+    runtimes: dict[RuntimeName, Value] = Field(default_factory=dict)
+    """What it is instead, unless said, where the stack runs by one of these."""
     minimum: int | None = None
     """The smallest number it may be."""
     maximum: int | None = None
@@ -34,6 +37,10 @@ class Setting(Wish):
     """All it may be; left out: anything of its type."""
     form: Literal["text", "image", "source"] = "text"
     """What text has to be: an image's `image`, where a volume's files are (`source`), or just one line."""
+
+    def unsaid(self, runtime: RuntimeName) -> Value:
+        """What it is where nobody says anything and the stack runs by `runtime`."""
+        return self.runtimes.get(runtime, self.default)
 
     def trouble(self, value: Value) -> str:
         """Why it cannot be `value`; empty when it can."""
@@ -57,10 +64,12 @@ class Setting(Wish):
         return ""
 
 
-def values(settings: Mapping[str, Setting], said: Mapping[str, Value]) -> dict[str, Value]:
-    """What each setting is; what `problems` would report counts as not said."""
+def values(
+    settings: Mapping[str, Setting], said: Mapping[str, Value], runtime: RuntimeName = DEFAULT
+) -> dict[str, Value]:
+    """What each setting is by this runtime; what `problems` would report counts as not said."""
     return {
-        name: said[name] if name in said and not setting.trouble(said[name]) else setting.default
+        name: said[name] if name in said and not setting.trouble(said[name]) else setting.unsaid(runtime)
         for name, setting in settings.items()
     }
 

@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import Field
 
 from carbon_fleet import assets
-from carbon_fleet.spec import Name, RootWish, Text, Wish
-from carbon_fleet.spec.runtime import RuntimeName
+from carbon_fleet.spec import Mac, Name, RootWish, Text, Wish
+from carbon_fleet.spec.runtime import DEFAULT, LINUX, RuntimeName
 from operations._definitions import load
 from operations.stack.container import Container, Expose, Health, Need, Service
 from operations.stack.gpu import LAYER, mounted
@@ -39,15 +39,15 @@ class Definition(Wish):
     """Its containers by name."""
 
 
-def definition(name: str, said: dict[str, Value] | None = None) -> Definition:
-    """The stack `name` of the project's own, with the settings a lab file `said`."""
-    return _definition(name, json.dumps(said or {}, sort_keys=True))
+def definition(name: str, said: dict[str, Value] | None = None, runtime: RuntimeName = DEFAULT) -> Definition:
+    """The stack `name` of the project's own, with the settings a lab file `said`, as it is by this runtime."""
+    return _definition(name, json.dumps(said or {}, sort_keys=True), runtime)
 
 
 @cache
-def _definition(name: str, said: str) -> Definition:
+def _definition(name: str, said: str, runtime: RuntimeName) -> Definition:
     written = load(f"stacks/{name}.yml", _Written)
-    containers = filled(written.containers, values(written.settings, json.loads(said)))
+    containers = filled(written.containers, values(written.settings, json.loads(said), runtime))
     whole = {"description": written.description, "gpu": written.gpu, "containers": containers}
     made = Definition.model_validate_json(json.dumps(whole))
     return made.model_copy(update={"settings": written.settings})
@@ -78,7 +78,7 @@ class Stack(Wish):
 
     def need(self) -> Need:
         """Whether it computes on a GPU: as it is said, else not without one where a container of its has one."""
-        own = definition(self.name, self.settings).gpu if self.containers is None and self.name in names() else None
+        own = self._own().gpu if self.containers is None and self.name in names() else None
         has = any(container.gpu != "none" for container in self.written().values())
         return self.gpu or own or ("required" if has else "none")
 
@@ -90,7 +90,10 @@ class Stack(Wish):
         """Its containers as they are defined, settings filled in."""
         if self.containers is not None:
             return self.containers
-        return definition(self.name, self.settings).containers if self.name in names() else {}
+        return self._own().containers if self.name in names() else {}
+
+    def _own(self) -> Definition:
+        return definition(self.name, self.settings, self.runtime or DEFAULT)
 
     def _here(self, container: Container) -> Container:
         services = {
@@ -100,6 +103,9 @@ class Stack(Wish):
         update: dict[str, Any] = {"services": services, "expose": self.expose or container.expose}
         if self.gpu == "none":
             update |= {"gpu": "none", "gpu_path": "auto"}
+        elif self.runtime == LINUX and container.gpu == "venus":
+            # One definition for both: the GPU of a Linux host is NVIDIA's, and the way to it CUDA.
+            update |= {"gpu": "cuda"}
         return container.model_copy(update=update)
 
 
@@ -111,6 +117,12 @@ class Stacks(RootWish[tuple[Name | Stack, ...]]):
     def all(self) -> tuple[Stack, ...]:
         """Every stack in one shape."""
         return tuple(Stack(name=stack) if isinstance(stack, str) else stack for stack in self.root)
+
+    def under(self, mac: Mac) -> "Stacks":
+        """The same stacks on this Mac: on a Linux host each says so, for its images and GPU are others there."""
+        if not mac.linux:
+            return self
+        return Stacks(tuple(one if one.runtime else one.model_copy(update={"runtime": LINUX}) for one in self.all()))
 
     def images(self) -> tuple[str, ...]:
         """The names of our own images they use, the Venus layer among them where it is mounted into another image."""

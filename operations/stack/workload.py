@@ -1,25 +1,25 @@
 """From a container's wish to what is to run: names, images, folders, secrets and the GPU's driver looked up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from carbon_fleet.spec import Mac
 from operations.image.recipe import recipe_of
 from operations.model.wish import Models
 from operations.render.workload import Check, Mount, Port, Secret, Workload
-from operations.stack import gpu, gpu_path, mac_folders, script
+from operations.stack import cuda, gpu, gpu_path, mac_folders, script
 from operations.stack.container import Container, Health
 from operations.stack.ports import addressed
 from operations.stack.words import published
 
 ACCEPT = "CARBON_ACCEPT"
-RENDER = "/dev/dri"
+DEVICES: Mapping[str, tuple[str, ...]] = {"venus": ("/dev/dri",), "cuda": (cuda.DEVICE,), "none": ()}
+"""What podman adds for each kind of GPU."""
 
 
 def workload(stack: str, name: str, container: Container, mac: Mac) -> Workload:
     """The container `name` of a stack, on this Mac."""
     recipe = recipe_of(container.image, mac)
     layer = recipe_of(gpu.LAYER, mac) if gpu.mounted(container) else None
-    venus = container.gpu == "venus"
     return Workload(
         stack,
         name,
@@ -38,8 +38,8 @@ def workload(stack: str, name: str, container: Container, mac: Mac) -> Workload:
         read_only=container.read_only,
         ports=tuple(port(written, container) for written in container.ports),
         network=container.network,
-        devices=(*((RENDER,) if venus else ()), *container.devices),
-        kept=() if container.capabilities is None and venus else container.capabilities,
+        devices=(*DEVICES[container.gpu], *container.devices),
+        kept=() if container.capabilities is None and container.gpu != "none" else container.capabilities,
         new_privileges=container.new_privileges,
         memory=int(container.memory) if container.memory else None,
         health=_check(container.health) if container.health else None,
@@ -66,7 +66,7 @@ def _mounts(container: Container, mac: Mac) -> Iterator[Mount]:
     for volume in container.volumes:
         source, target, *options = mac_folders.here(volume, mac).split(":", 2)
         said = tuple(options[0].split(",")) if options else ()
-        yield Mount(source, target, said, of_mac=volume.startswith("~/"))
+        yield Mount(source, target, said, of_mac=volume.startswith("~/") and not mac.linux)
     for model in container.models:
         wished = mac.section("models", Models).root.get(model)
         if wished is not None:

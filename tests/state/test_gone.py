@@ -23,6 +23,7 @@ def _there(mac: Host, pattern: str) -> list[str]:
     return said.split()
 
 
+@pytest.mark.macos
 @pytest.mark.parametrize("name", ["autostart", "drift", "pull"])
 def test_no_agent_is_left(mac: Host, name: str) -> None:
     left = _there(mac, f'"$HOME"/Library/LaunchAgents/io.carbon-fleet.{name}.plist')
@@ -100,3 +101,13 @@ def test_no_notes_of_ours_are_left(mac: Host, wish: Mac) -> None:
     notes = f"{state}/applied-{wish.lab}.json {state}/found-{wish.lab}.json {state}/machine {state}/pull"
     left = _there(mac, f'{notes} {config} "$HOME"/Library/Caches/carbon-fleet')
     assert not left, f"{left[0]} is there"
+
+
+@pytest.mark.linux
+def test_no_stack_is_left(vm: Host, before: dict[str, Any]) -> None:
+    units = vm.check_output("ls /etc/containers/systemd 2>/dev/null | grep '^carbon-fleet-'; true").split()
+    assert not units, f"{units[0]} is there"
+    label = "label=io.carbon-fleet.stack"
+    assert not vm.check_output("podman ps -aq --filter %s", label), "a container of a stack is there"
+    if before.get("nvidia.cdi") is False:
+        assert vm.run("test -e /etc/cdi/nvidia.yaml").rc != 0, "/etc/cdi/nvidia.yaml is there"

@@ -17,11 +17,13 @@ def test_guest_answers(look: Look) -> None:
     assert look.in_guest("true", 20).status == 0, "the virtual machine runs no command"
 
 
+@pytest.mark.macos
 def test_guest_is_of_the_provider(vm: Host, wish: Mac) -> None:
     marker, wanted = vm.run("cat /etc/podman-machine").stdout.strip(), wished.provider(wish).name
     assert marker == wanted, f"/etc/podman-machine says {marker!r}, not {wanted!r}: it was made by another provider"
 
 
+@pytest.mark.macos
 @pytest.mark.remedy(
     "see that the provider is libkrun, then run `podman machine stop` and `podman machine start` on {mac}"
 )
@@ -40,11 +42,13 @@ def hardware(mac: Host, vm: Host) -> Host:
     return vm
 
 
+@pytest.mark.macos
 def test_guest_cpus(hardware: Host, wish: Mac) -> None:
     found, wanted = int(hardware.check_output("nproc")), wished.machine(wish).cpus
     assert found == wanted, f"the virtual machine counts {found} CPUs; the lab wants {wanted}"
 
 
+@pytest.mark.macos
 def test_guest_memory(hardware: Host, wish: Mac) -> None:
     line = hardware.check_output("grep MemTotal: /proc/meminfo")
     found, wanted = int(line.split()[1]) // 1024, wished.machine(wish).memory
@@ -52,6 +56,7 @@ def test_guest_memory(hardware: Host, wish: Mac) -> None:
     assert 0.85 * wanted.mib <= found <= wanted.mib, f"the virtual machine counts {found} MiB; the lab wants {wanted}"
 
 
+@pytest.mark.macos
 @pytest.mark.remedy("restart the machine: a Mac that slept leaves its clock behind; chronyd in it has to run")
 def test_guest_clock(mac: Host, vm: Host, wish: Mac) -> None:
     before = int(mac.check_output("date +%s"))

@@ -12,6 +12,7 @@ from carbon_fleet.verify.answers import document
 from carbon_fleet.verify.wish import Formula
 
 APPLY = "run `carbon-fleet apply {lab} --limit {mac}`"
+pytestmark = pytest.mark.macos
 
 
 def test_it_is_an_apple_silicon_mac(mac: Host) -> None:

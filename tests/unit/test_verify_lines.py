@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from carbon_fleet.verify.lines import container_command, guest_command, mac_line
+from carbon_fleet.verify.lines import container_command, guest_command, here_command, mac_line
 
 EVIL = [
     "plain",
@@ -88,3 +88,16 @@ def test_a_command_that_hangs_is_ended_with_all_it_started(tmp_path: Path) -> No
 def test_exit_statuses_come_through(prefix: Path) -> None:
     assert run(mac_line("exit 7", 5, str(prefix))).returncode == 7
     assert run(mac_line(guest_command("exit 9", 5, "/s"), 9, str(prefix))).returncode == 9
+
+
+SUDO = '#!/bin/sh\n[ "$1 $2 $3" = "-n -H --" ] || exit 64\nshift 3\nPATH=/usr/bin:/bin exec "$@"\n'
+
+
+@pytest.mark.parametrize("word", EVIL)
+def test_words_reach_root_on_a_host_without_a_machine(prefix: Path, word: str) -> None:
+    """Not root in here, so that sudo is asked; what it is given is what runs."""
+    for name, text in (("sudo", SUDO), ("id", "#!/bin/sh\necho 1000\n")):
+        (prefix / "bin" / name).write_text(text)
+        (prefix / "bin" / name).chmod(0o755)
+    ran = run(mac_line(here_command(shlex.join(["printf", "%s", word]), 5), 10, str(prefix)))
+    assert (ran.returncode, ran.stdout) == (0, word), ran.stderr

@@ -40,6 +40,11 @@ if [ -d "$directory/gpu" ]; then
     mount --bind "$directory/gpu" run/host-gpu
 fi
 
+# Device nodes of a Linux host, with no driver behind them.
+while read -r name major minor; do
+    device "$name" 666 "$major" "$minor"
+done <"$directory/nodes"
+
 # Folders of the Mac, as virtiofs shows them in a Podman machine.
 tab=$(printf '\t')
 while IFS=$tab read -r here target; do

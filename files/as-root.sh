@@ -1,0 +1,3 @@
+# Runs a command as root on this very host: COMMAND...
+[ "$(id -u)" -ne 0 ] || exec "$@"
+exec sudo -n -H -- "$@"

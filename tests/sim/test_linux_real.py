@@ -1,0 +1,155 @@
+"""A Linux host of a simulated lab: real systemd, sudo, podman and CDI; NVIDIA's programs and devices in appearance.
+
+Its life from nothing to nothing is behind `make test-linux`: it takes minutes.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from carbon_fleet.sim.lab import SimulatedLab
+from carbon_fleet.sim.linux_host import SimulatedLinuxHost
+from tests.sim.runs import attributes, commands, fleet
+
+pytestmark = [pytest.mark.real_vm, pytest.mark.timeout(900)]
+NAME = "linux-01"
+SPEC = "/etc/cdi/nvidia.yaml"
+FIRST = [
+    *("nvidia.cdi", "image.docker.io/library/debian:bookworm"),
+    *("stack.cuda.cuda", "stack.systemd", "stack.cuda.cuda", "stack.cuda"),
+]
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedLab]:
+    with SimulatedLab.up(macs=1, linux=1, state=tmp_path_factory.mktemp("lab")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def host(lab: SimulatedLab) -> SimulatedLinuxHost:
+    return lab.linux[0]
+
+
+def root(host: SimulatedLinuxHost, command: str) -> str:
+    done = host.ssh(command, user="root")
+    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    return done.stdout.strip()
+
+
+def codes(report: dict[str, Any]) -> list[str]:
+    return [failure["code"] for mac in report["macs"] for failure in mac["failures"]]
+
+
+def changed(report: dict[str, Any]) -> list[str]:
+    return [change["address"] for mac in report["macs"] for change in mac["changes"]]
+
+
+def is_in_the_container(host: SimulatedLinuxHost) -> None:
+    """What podman put there of the specification: nodes, by their numbers, the variable, the driver's library."""
+    inside = "podman exec cuda"
+    numbers = root(host, f"{inside} stat -c '%n %t:%T' /dev/nvidia0 /dev/nvidiactl /dev/nvidia-uvm").splitlines()
+    assert numbers == ["/dev/nvidia0 c3:0", "/dev/nvidiactl c3:ff", "/dev/nvidia-uvm 1ff:0"]
+    assert "NVIDIA_VISIBLE_DEVICES=void" in root(host, f"{inside} cat /proc/1/environ | tr '\\0' '\\n'").splitlines()
+    driver = root(host, "nvidia-smi --query-gpu=driver_version --format=csv,noheader")
+    assert root(host, f"{inside} ls /usr/lib/x86_64-linux-gnu/libcuda.so.{driver}")
+    assert root(host, f"{inside} sh -c 'ls /dev/dri 2>/dev/null; true'") == ""
+
+
+def test_from_nothing_to_a_container_with_the_gpu(lab: SimulatedLab, host: SimulatedLinuxHost) -> None:
+    file = str(lab.file)
+    assert changed(fleet("apply", file, "--limit", NAME, expect=0)) == FIRST
+    is_in_the_container(host)
+    assert commands(fleet("apply", file, "--limit", NAME, expect=0)) == [], "the second run finds nothing"
+    host.tells(DRIVER="575.57.08")
+    drifted = fleet("drift", file, "--limit", NAME, expect=2)
+    (change,) = drifted["macs"][0]["changes"]
+    assert (change["address"], change["cause"]) == ("nvidia.cdi", "environment")
+
+
+DRIFT = [
+    (f"rm {SPEC}", {("nvidia.cdi", "driver")}),
+    (f"sed -i 's/libcuda.so.[0-9.]*/libcuda.so.1.2.3/' {SPEC}", {("nvidia.cdi", "driver")}),
+    ("systemctl stop carbon-fleet-cuda-cuda", {("stack.cuda.cuda", "state")}),
+    ("rm /etc/containers/systemd/carbon-fleet-cuda-cuda.container", {("stack.cuda.cuda", "content")}),
+    ("chmod 600 /etc/containers/systemd/carbon-fleet-cuda-cuda.container", {("stack.cuda.cuda", "mode")}),
+    ("podman rm -f -t 0 cuda", {("stack.cuda.cuda", "state")}),
+]
+REFUSED = [
+    ({"TROUBLE": "mismatch"}, "NVIDIA_DRIVER_MISMATCH"),
+    ({"TROUBLE": "not-loaded"}, "NVIDIA_DRIVER_NOT_LOADED"),
+    ({"TROUBLE": "no-gpu"}, "NVIDIA_NO_GPU"),
+]
+
+
+@pytest.mark.linux_host
+def test_its_whole_life(lab: SimulatedLab, host: SimulatedLinuxHost) -> None:
+    file = str(lab.file)
+    _together(file)
+    _drifts(file, host)
+    _refuses(file, host)
+    _proves_nothing_it_cannot(file)
+    _leaves(file, host)
+
+
+def _together(file: str) -> None:
+    """A Mac and a Linux host in one run, then verified by looking for themselves."""
+    report = fleet("apply", file, expect=0)
+    assert {mac["mac"]: mac["outcome"] for mac in report["macs"]} == {"mac-01": "changed", NAME: "changed"}
+    assert commands(fleet("apply", file, expect=0)) == []
+    verified = fleet("verify", file, expect=0)
+    assert [notice["code"] for notice in verified["macs"][1]["notices"]] == ["CUDA_UNPROVEN", "SKIPPED"]
+    assert verified["macs"][1]["tests"]["passed"] > 8
+    assert verified["macs"][1]["tests"]["failed"] == 0
+    kinds = [mac["kind"] for mac in fleet("drift", file, expect=0)["macs"]]
+    assert kinds[1].startswith("NVIDIA L4, Debian GNU/Linux 13")
+
+
+def _drifts(file: str, host: SimulatedLinuxHost) -> None:
+    for breaks, found in DRIFT:
+        root(host, breaks)
+        assert found <= attributes(fleet("drift", file, "--limit", NAME, expect=2)), breaks
+        fleet("apply", file, "--limit", NAME, expect=0)
+        assert commands(fleet("apply", file, "--limit", NAME, expect=0)) == [], breaks
+    is_in_the_container(host)
+
+
+def _refuses(file: str, host: SimulatedLinuxHost) -> None:
+    for facts, code in REFUSED:
+        host.tells(**facts)
+        assert codes(fleet("apply", file, "--limit", NAME, expect=3)) == [code]
+    host.tells(TROUBLE="")
+    root(host, "mv /etc/sudoers.d/core /root/core")
+    assert codes(fleet("apply", file, "--limit", NAME, expect=3)) == ["SUDO_ASKS"]
+    assert fleet("verify", file, "--limit", NAME, expect=100)["macs"][0]["tests"]["failed"] == 1
+    root(host, "mv /root/core /etc/sudoers.d/core")
+
+
+def _proves_nothing_it_cannot(file: str) -> None:
+    assert codes(fleet("prove", file, NAME, expect=100)) == ["CUDA_NO_PYTHON"]
+    assert codes(fleet("matrix", file, NAME, expect=3)) == ["NOT_FOR_LINUX"]
+    assert fleet("doctor", file, NAME, expect=0)["macs"][0]["diagnoses"] == []
+
+
+def _leaves(file: str, host: SimulatedLinuxHost) -> None:
+    fleet("destroy", file, NAME, "--yes", expect=0)
+    ours = f"/etc/containers/systemd/carbon-fleet-* {SPEC} ~core/.local/state/carbon-fleet ~core/.config/carbon-fleet"
+    assert root(host, f"ls -d {ours} 2>/dev/null; podman ps -aq") == ""
+    assert fleet("verify", file, "--limit", NAME, "--tier", "gone", expect=0)["macs"][0]["tests"]["failed"] == 0
+
+
+@pytest.mark.linux_host
+def test_killed_after_every_command_it_goes_on(lab: SimulatedLab, host: SimulatedLinuxHost) -> None:
+    """Each run goes on from what is really there, and dies at its first command, until none is left."""
+    file = str(lab.file)
+    root(host, "podman image rm -f docker.io/library/debian:bookworm || true")
+    line = [sys.executable, "-m", "tests.sim.killed_apply", file, NAME, "1", "after"]
+    ends = [subprocess.run(line, capture_output=True, timeout=300).returncode for _ in range(len(FIRST) + 3)]
+    assert ends.count(-9) >= len(FIRST), ends
+    assert ends[-1] == 0
+    assert commands(fleet("apply", file, "--limit", NAME, expect=0)) == []
+    is_in_the_container(host)
+    assert root(host, "pgrep -c -f '[p]erl -e' || true") == "0"
