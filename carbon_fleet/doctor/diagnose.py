@@ -49,6 +49,7 @@ def diagnose(patient: Patient) -> Diagnosed:
     """Ask every check, and take what the resources say by themselves; what follows from something found is left out.
 
     Of a Mac without a Podman machine only the checks of the Mac itself are asked: the others are about such a machine.
+    Of a Linux host none is: what is wrong there its resources say.
     """
     found = [*_checked(patient), *_words(patient)]
     kept = _unhidden(found)
@@ -64,12 +65,18 @@ Found = tuple[Diagnosis, tuple[Change, ...]]
 
 def _checked(patient: Patient) -> Iterator[Found]:
     values = {"machine": patient.wish.name, "prefix": patient.brew.prefix, "restarts": health.restarts(patient)}
-    for check in CHECKS if runtimes.podman(patient.world.mac) else _checks(mac):
+    for check in _asked(patient):
         for evidence in check.look(patient):
             cures = tuple(change for change in _curing(patient, check.heals) if may_mend(change))
             cause, remedy = (_filled(text, values) for text in (check.cause, check.remedy))
             words = (evidence, cause, remedy, bool(cures), check.link, check.row, check.note)
             yield Diagnosis(check.code, *words), cures
+
+
+def _asked(patient: Patient) -> tuple[Check, ...]:
+    if patient.world.mac.linux:
+        return ()
+    return CHECKS if runtimes.podman(patient.world.mac) else _checks(mac)
 
 
 def may_mend(change: Change) -> bool:

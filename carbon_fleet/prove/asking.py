@@ -8,7 +8,7 @@ from carbon_fleet.report.document import Failure
 from carbon_fleet.snapshot import Guest, Unreadable
 from carbon_fleet.snapshot.section import DEADLINE_PASSED
 from carbon_fleet.spec import Mac
-from carbon_fleet.spec.runtime import with_gpu
+from carbon_fleet.spec.runtime import LINUX, with_gpu
 from operations import runtimes
 from operations.stack import RESOURCE as STACK
 from operations.stack.quadlet import Unit, units
@@ -33,9 +33,9 @@ def check_unit(mac: Mac) -> Unit:
     for unit in units(mac.section("stacks", Stacks), mac):
         if unit.container.image == CHECK_IMAGE:
             return unit
-    if not runtimes.podman(mac):
+    if not runtimes.machine_gpu(mac):
         what = f"the stacks of this Mac run by `{mac.runtime}`, whose containers have no GPU: there is nothing to prove"
-        able = " or ".join(f"`runtime: {name}`" for name in with_gpu())
+        able = " or ".join(f"`runtime: {name}`" for name in with_gpu() if name != LINUX)
         raise Unproven("NO_GPU", what, f"write {able} for this Mac, or leave it out here (--limit)")
     what = f"the lab file wishes no container of the image {CHECK_IMAGE} on this Mac"
     raise Unproven("NO_PROOF_WISHED", what, f"write `stacks: [{CHECK_IMAGE}]` for it, then {APPLY}")

@@ -12,7 +12,7 @@ from operations.stack.seen import StackSeen
 
 def seen_inside(session: Session, report: MacReport) -> StackSeen:
     """The stacks and volumes of the Mac, by one look; raises `Refused` while its machine does not run."""
-    if not runtimes.podman(session.mac):
+    if not runtimes.quadlet(session.mac):
         what = f"{session.mac.name} has no Podman machine: its stacks run by `{session.mac.runtime}`"
         why, remedy = "what is asked for is done in such a machine only", "docs/runtimes.md says how it is done there"
         raise Refused((Refusal("machine", "NO_MACHINE", what, why, remedy),))

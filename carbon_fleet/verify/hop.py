@@ -37,7 +37,7 @@ class Here:
         if ran.status != 0:
             said = (ran.err.decode(errors="replace").strip().splitlines() or [f"status {ran.status}"])[-1]
             what, why = f"root cannot be had on this host: {said}", "containers are root's, and cannot be looked at"
-            raise Closed("GUEST_CLOSED", what, why, "`carbon-fleet apply LAB` names the line that sudoers lacks")
+            raise Closed("SUDO_ASKS", what, why, "`carbon-fleet apply LAB` names the line that sudoers lacks")
 
     def command(self, command: str, seconds: int) -> str:
         """See `Way`."""

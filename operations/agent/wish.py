@@ -70,7 +70,7 @@ def check(wanted: Agent, mac: Mac) -> Iterator[Problem]:
                 "a look would begin when the next one is due",
                 "write `10m` or less",
             )
-    if wanted.autostart and not runtimes.podman(mac):
+    if wanted.autostart and not (runtimes.podman(mac) or mac.linux):
         what, why = "there is no Podman machine to start on this Mac", f"its stacks run by `{mac.runtime}`"
         yield Problem(("agent", "autostart"), what, why, "leave it out, or write `docker: {start_at_login: true}`")
     pull = wanted.pull
