@@ -14,6 +14,7 @@ from carbon_fleet.snapshot import Guest, Unreadable
 from carbon_fleet.spec import Health
 from operations.guest import GuestSeen
 from operations.homebrew import FormulaSeen, Homebrew, HomebrewSeen
+from operations.homebrew.wish import fitted
 from operations.machine import Machine, MachineSeen
 from operations.preflight import PreflightSeen
 
@@ -116,7 +117,7 @@ class Patient:
     @property
     def brew(self) -> Homebrew:
         """The wished Homebrew."""
-        return self.world.mac.section("homebrew", Homebrew)
+        return fitted(self.world.mac.section("homebrew", Homebrew), self.world.mac)
 
 
 def numbers(version: str) -> tuple[int, ...]:
