@@ -15,7 +15,7 @@ WORDS: tuple[tuple[str, str], ...] = (
     (r'Error: connection "[^"]+" not found', "CONNECTION_MISSING"),
     (r"Failed to obtain podman configuration", "MACHINE_CONFIGURATION_BROKEN"),
 )
-"""Words of podman 5 and 6, krunkit and Homebrew 6 (facts of the threads the checks name), the narrowest first."""
+"""Words of podman 5 and 6, krunkit and Homebrew 6, as the checks' own threads quote them, the narrowest first."""
 
 
 def code_in(lines: Iterable[str]) -> str | None:

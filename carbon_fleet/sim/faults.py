@@ -1,4 +1,4 @@
-"""The faults that can be injected into a simulated Mac (facts/podman-krunkit.md §7)."""
+"""The faults that can be injected into a simulated Mac: rows of docs/doctor.md, and more."""
 
 from typing import TYPE_CHECKING
 

@@ -14,7 +14,7 @@ RESERVED = ("applehv", "hyperv", "libkrun", "qemu", "wsl")
 """Names podman keeps for its providers."""
 _TOP = ("bin", "boot", "dev", "etc", "home", "proc", "root", "run", "sbin", "sys", "tmp", "usr", "var")
 REFUSED_TARGETS = frozenset(("/", *(f"/{name}" for name in _TOP)))
-"""Places in the VM that podman refuses to mount over (facts of `podman machine init --volume`)."""
+"""Places in the VM that podman refuses to mount over (podman-machine-init(1), `--volume`)."""
 
 
 def _name(value: str) -> str:

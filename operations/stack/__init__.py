@@ -1,7 +1,7 @@
 """Stacks: containers kept alive by Quadlet units in the virtual machine.
 
 The wish is the unit's text, and the unit's text is what is compared: never what `podman inspect` makes of it, which
-differs from version to version (facts B26, B27). A new image has a new tag, which changes the text of just its units.
+differs from version to version. A new image has a new tag, which changes the text of just its units.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The stand-ins' documented quirks (facts/podman-krunkit.md), each through the real ssh."""
+"""The stand-ins' documented quirks, each through the real ssh."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""podman-connections.json and `podman system connection` (facts/podman-krunkit.md §3.6)."""
+"""podman-connections.json and `podman system connection` (podman `pkg/machine/connection`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The formulae, casks and taps this lab's Homebrew knows (facts/podman-krunkit.md §5.1)."""
+"""The formulae, casks and taps this lab's Homebrew knows (of homebrew-core and libkrun/krun)."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _WITH_VALUE = {
     "-c": "",
     "-m": "",
 }
-"""Option → the version it came with (facts/podman-krunkit.md §4.1)."""
+"""Option → the version it came with (krunkit's releases)."""
 _NEEDS = ("libkrun", "libkrunfw", "libepoxy")
 _NEEDED_BEFORE_1_2 = ("libkrun-efi", "libepoxy")
 IN_PKG = "1.3.2"

@@ -1,4 +1,4 @@
-"""The argument list podman gives krunkit (facts/podman-krunkit.md §2.2)."""
+"""The argument list podman gives krunkit (podman `pkg/machine/libkrun`)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def krunkit_argv(env: Env, machine: Machine) -> list[str]:
         f"virtio-net,unixSocketPath={run}/{name}-gvproxy.sock,mac=5a:94:ef:e4:0c:ee",
         *(f"virtio-fs,sharedDir={mount['Source']},mountTag={mount['Tag']}" for mount in data["Mounts"]),
     ]
-    if data["LastUp"] == ZERO_TIME:  # podman's "first boot", until the first clean stop (facts §3.2)
+    if data["LastUp"] == ZERO_TIME:  # podman's "first boot", until the first clean stop
         devices.append(f"virtio-vsock,port=1024,socketURL={store}/{name}-ignition.sock,listen")
     argv = ["--cpus", str(data["Resources"]["CPUs"]), "--memory", str(data["Resources"]["Memory"])]
     argv += ["--bootloader", f"efi,variable-store={store}/efi-bl-{name},create"]

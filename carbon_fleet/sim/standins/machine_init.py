@@ -1,4 +1,4 @@
-"""`podman machine init`: everything of a machine but its running VM (facts/podman-krunkit.md §1.3, §3.2)."""
+"""`podman machine init`: everything of a machine but its running VM (podman `pkg/machine/shim`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`podman machine set`: only the flags given, only when stopped, and the disk only grows (facts §3.3)."""
+"""`podman machine set`: only the flags given, only when stopped, and the disk only grows (podman-machine-set(1))."""
 
 from __future__ import annotations
 

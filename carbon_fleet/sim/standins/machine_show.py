@@ -1,4 +1,4 @@
-"""`podman machine inspect`, `list` and `info`, with the different units each of them has (facts §3.4)."""
+"""`podman machine inspect`, `list` and `info`, with the different units each of them has (`cmd/podman/machine`)."""
 
 from __future__ import annotations
 

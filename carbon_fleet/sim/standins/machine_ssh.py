@@ -1,4 +1,4 @@
-"""`podman machine ssh`: native ssh, host keys unchecked, the remote status passed through (facts §3.7)."""
+"""`podman machine ssh`: native ssh, host keys unchecked, the remote status passed through (podman `pkg/machine`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`podman machine start`: gvproxy, then the hypervisor, then wait without end for the guest (facts §3.5 to 3.7)."""
+"""`podman machine start`: gvproxy, then the hypervisor, then wait without end for the guest (`pkg/machine/shim`)."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def _hypervisor(env: Env, machine: Machine, program: str, server: socket.socket)
         pass  # the hypervisor makes it at the first start: createVariableStore
     child = _spawn(program, krunkit_argv(env, machine), more, f"{env.run}/{machine.name}.log")
     server.settimeout(0.05)
-    while True:  # no deadline: podman has none (facts §3.7)
+    while True:  # no deadline: podman has none
         try:
             server.accept()[0].close()
             return

@@ -1,4 +1,4 @@
-"""The machines on disk: one JSON each below the provider's directory (facts/podman-krunkit.md §3.1, §3.2, §3.5)."""
+"""The machines on disk: one JSON each below the provider's directory (podman `pkg/machine/vmconfigs`)."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ HELPERS = ("/opt/podman/bin", "/opt/homebrew/opt/podman/libexec/podman", "/opt/h
 
 
 class Env:
-    """Paths follow HOME, XDG_* and TMPDIR of the caller, as podman's do (facts/podman-krunkit.md §3.1)."""
+    """Paths follow HOME, XDG_* and TMPDIR of the caller, as podman's do (podman `pkg/machine/env`)."""
 
     def __init__(self) -> None:
         parts = os.path.realpath(sys.argv[0]).split("/")
@@ -39,7 +39,7 @@ class Env:
         self.identity = f"{self.data}/machine"
 
     def settings(self) -> dict[str, Any]:
-        """The [machine] table of containers.conf, read in this version's order (facts §1.4)."""
+        """The [machine] table of containers.conf, read in this version's order (containers.conf(5))."""
         import tomllib
 
         found: dict[str, Any] = {}

@@ -14,7 +14,6 @@ from carbon_fleet.mirror.build import Build
 from carbon_fleet.mirror.check import wrong
 from carbon_fleet.mirror.depot import Depot
 from carbon_fleet.mirror.manifest import Manifest
-from carbon_fleet.mirror.trouble import MirrorTrouble
 from carbon_fleet.mirror.wants import Wants, packages
 from carbon_fleet.mirror.web import Web
 from carbon_fleet.sim.standins import formulae
@@ -209,40 +208,6 @@ def test_prune_removes_what_is_wished_no_more(site: Site) -> None:
     assert depot.prune(made) > len(DISK)
     assert [path.name for path in depot.blobs.glob("*/*")] == [MODEL_SHA256]
     assert list(wrong(site.folder, made)) == []
-
-
-def test_one_builds_at_a_time_and_only_in_a_folder_of_its_own(tmp_path: Path) -> None:
-    depot = Depot(tmp_path / "mirror")
-    with depot.building(), pytest.raises(MirrorTrouble, match="another `mirror build` is at work"):
-        Depot(tmp_path / "mirror").building().__enter__()
-    (tmp_path / "home").mkdir()
-    (tmp_path / "home/letter").write_text("dear")
-    with pytest.raises(MirrorTrouble, match="holds other things than a mirror"):
-        Depot(tmp_path / "home").building().__enter__()
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"format_version": 2},
-        {"more": 1},
-        {"entries": [{"path": "/a", "kind": "file", "sha256": "x", "size": 1, "source": "y"}]},
-        {
-            "entries": [
-                {"path": f"/{one}", "kind": "file", "sha256": "0" * 64, "size": 1, "source": "y"} for one in "ba"
-            ]
-        },
-    ],
-)
-def test_a_manifest_that_is_not_ours_is_refused_in_words(tmp_path: Path, change: dict[str, object]) -> None:
-    (tmp_path / "mirror.json").write_text(json.dumps({"format_version": 1, "lab": "lab", **change}))
-    with pytest.raises(MirrorTrouble, match=r"is not a mirror's manifest of format 1.*build the mirror again"):
-        manifests.read(tmp_path)
-
-
-def test_a_folder_without_one_says_how_to_make_it(tmp_path: Path) -> None:
-    with pytest.raises(MirrorTrouble, match="`carbon-fleet mirror build LAB"):
-        manifests.read(tmp_path)
 
 
 def test_homebrew_comes_whole_and_the_tap_only_goes_forward(site: Site, tmp_path: Path) -> None:
