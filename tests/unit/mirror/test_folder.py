@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from carbon_fleet.mirror import manifest as manifests
+from carbon_fleet.mirror.depot import Depot
 from carbon_fleet.mirror.trouble import MirrorTrouble
 
 
