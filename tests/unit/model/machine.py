@@ -246,7 +246,8 @@ def _save(seen: MachineSeen, provider: str, words: list[str]) -> MachineSeen:
 
 
 def _aside(seen: MachineSeen, provider: str, words: list[str]) -> MachineSeen:
-    assert [int(word) >= 120 for word in words] == [True]
+    seconds, following = words
+    assert (int(seconds) >= 120, following) == (True, "libkrun")
     if seen.replacing[0] == "moved":
         return seen
     return _without(replace(seen, replacing=("moved", KEPT)))
