@@ -21,7 +21,7 @@ test-emulated: test-system  ## run the tests that boot a real podman machine und
 test-doctor: test-system  ## put a simulated Mac into the state of each of the doctor's rows by itself (minutes)
 	@.venv/bin/pytest -n0 -m walk -s $(PYTEST_ARGS)
 
-test-migration: test-system  ## kill migrations, replacements and a first apply in the midst of every command (tens of minutes)
+test-migration: test-system  ## kill migrations, replacements, updates and a first apply at every command (tens of minutes)
 	@.venv/bin/pytest -n0 -m migration --timeout 3600 --durations=0 -v $(PYTEST_ARGS)
 
 test-linux: test-system  ## take a simulated Linux host with NVIDIA's GPU in appearance through its whole life (minutes)

@@ -1,6 +1,7 @@
 """Promise 2: apply killed (-9) at any command, then run again, ends in the same state as a clean run.
 
-One Mac per command of a from-scratch run: Mac N is killed at its N-th command, then all are applied once more.
+One Mac per command of a from-scratch run: Mac N is killed at its N-th command, then all are applied once more. By
+default every third command is taken; each, and each in its midst, with `make test-migration`.
 """
 
 import json
@@ -30,26 +31,36 @@ def killed(file: str, when: str, macs: dict[str, int]) -> dict[str, int]:
     return ended
 
 
-@pytest.fixture(scope="module", params=["after", pytest.param("during", marks=pytest.mark.migration)])
-def when(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+EVERY = pytest.mark.migration
+
+
+@pytest.fixture(
+    scope="module",
+    params=[("after", 3), pytest.param(("after", 1), marks=EVERY), pytest.param(("during", 1), marks=EVERY)],
+    ids=["after-every-third", "after-each", "during-each"],
+)
+def when(request: pytest.FixtureRequest) -> tuple[str, int]:
+    """The moment of the kill, and of how many commands one is taken."""
+    moment, step = request.param
+    return moment, step
 
 
 @pytest.fixture(scope="module")
-def lab(when: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedLab]:
+def lab(when: tuple[str, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatedLab]:
     with SimulatedLab.up(macs=MOST, vm="modelled", state=tmp_path_factory.mktemp("lab")) as running:
         yield running
 
 
-def test_every_interruption_converges_to_the_clean_state(lab: SimulatedLab, when: str) -> None:
+def test_every_interruption_converges_to_the_clean_state(lab: SimulatedLab, when: tuple[str, int]) -> None:
+    moment, step = when
     file = lab_file(lab, **MORE)
     clean = fleet("apply", file, "--limit", CLEAN, expect=0)
     total = len(commands(clean))
     assert 10 < total < MOST, f"a from-scratch run has {total} commands"
-    macs = {f"mac-{count + 1:02}": count for count in range(1, total + 1)}
+    macs = {f"mac-{count + 1:02}": count for count in range(1, total + 1, step)}
 
-    survivors = {mac: code for mac, code in killed(file, when, macs).items() if code != -9}
-    assert not survivors if when == "after" else set(survivors.values()) <= {0}, survivors
+    survivors = {mac: code for mac, code in killed(file, moment, macs).items() if code != -9}
+    assert not survivors if moment == "after" else set(survivors.values()) <= {0}, survivors
 
     again = fleet("apply", file, "--parallel", "4", *[f"--limit={mac}" for mac in macs])
     wrong = {mac["mac"]: mac["failures"] for mac in again["macs"] if mac["outcome"] not in ("changed", "converged")}
@@ -57,7 +68,7 @@ def test_every_interruption_converges_to_the_clean_state(lab: SimulatedLab, when
     assert commands(fleet("apply", file, *[f"--limit={mac}" for mac in macs], expect=0)) == []
     wished = end_state(lab, file, CLEAN)
     for mac in macs:
-        assert end_state(lab, file, mac) == wished, f"killed {when} command {macs[mac]}"
+        assert end_state(lab, file, mac) == wished, f"killed {moment} command {macs[mac]}"
 
 
 def test_the_killed_left_nothing_running(lab: SimulatedLab) -> None:

@@ -115,6 +115,7 @@ def test_nothing_to_go_back_to_is_said(lab: SimulatedLab) -> None:
     assert (unknown.returncode, unknown.stderr) == (64, "shoe: no stack of mac-01 is called so; its stacks: shop\n")
 
 
+@pytest.mark.migration
 def test_killed_at_each_command_of_an_update_the_next_run_ends_the_same(lab: SimulatedLab) -> None:
     files = {version: shop(lab, version, f"lab-{version}.yml") for version in ("1", "2")}
     fleet("apply", files["1"], expect=0)
