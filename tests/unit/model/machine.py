@@ -246,8 +246,7 @@ def _save(seen: MachineSeen, provider: str, words: list[str]) -> MachineSeen:
 
 
 def _aside(seen: MachineSeen, provider: str, words: list[str]) -> MachineSeen:
-    seconds, following = words
-    assert (int(seconds) >= 120, following) == (True, "libkrun")
+    assert (int(words[0]) >= 120, words[1:]) == (True, ["libkrun"])
     if seen.replacing[0] == "moved":
         return seen
     return _without(replace(seen, replacing=("moved", KEPT)))
