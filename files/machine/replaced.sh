@@ -5,6 +5,16 @@ replacing=$state.replacing
 store=$HOME/.local/state/carbon-fleet/replaced/$name
 kept=$(sed -n 2p "$replacing" 2>/dev/null)
 
+fresh_folder() { # into `kept`: one that nobody had, for two within one second would put one machine's disk over the other's
+    mkdir -p "$store" || return 1
+    for try in 1 2 3; do
+        kept=$store/$(date -u +%Y%m%dT%H%M%SZ)
+        ! mkdir "$kept" 2>/dev/null || return 0
+        sleep 1
+    done
+    return 1
+}
+
 phase() { sed -n 1p "$replacing" 2>/dev/null; }
 
 reach() { note replacing "$1" "$kept"; } # PHASE

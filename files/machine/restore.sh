@@ -14,9 +14,11 @@ if [ -n "$(phase)" ]; then
 fi
 at_here
 if [ -e "$json" ]; then
-    kept=$store/$(date -u +%Y%m%dT%H%M%SZ)
-    mkdir -p "$kept" && sed "s/^set -- .*/set -- $name $provider/" "$mine/restore" >"$kept/restore" || exit 1
-    chmod 700 "$kept/restore"
+    if ! fresh_folder; then
+        echo "no folder can be made in $store; nothing was put back" >&2
+        exit 1
+    fi
+    sed "s/^set -- .*/set -- $name $provider/" "$mine/restore" >"$kept/restore" && chmod 700 "$kept/restore" || exit 1
     if ! halt 150 || ! set_aside "$kept"; then
         echo "the machine that is here now could not be set aside; nothing was put back" >&2
         exit 1

@@ -28,9 +28,8 @@ unreached() { # WORDS
 
 # What a run that was cut off had saved may be old by now; what it had stopped is still to be started.
 before=$kept
-kept=$store/$(date -u +%Y%m%dT%H%M%SZ)
-if ! mkdir -p "$kept"; then
-    echo "$kept cannot be made; the machine $name is as it was" >&2
+if ! fresh_folder; then
+    echo "no folder can be made in $store; the machine $name is as it was" >&2
     exit 79
 fi
 for told in "$before"/quiet-* "$before/was-stopped"; do
