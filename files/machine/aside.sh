@@ -19,8 +19,7 @@ moving)
 *)
     # Without a note nothing was saved: by consent all of it stays on the disk that is set aside.
     if [ "$(phase)" != saved ]; then
-        kept=$store/$(date -u +%Y%m%dT%H%M%SZ)
-        mkdir -p "$kept" || exit 1
+        fresh_folder || exit 1
         [ -n "$(hypervisor)" ] || : >"$kept/was-stopped"
         one_file_system || put_back "$store and $data are not on one file system: a disk could not be moved by a rename"
     fi
