@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -173,8 +173,10 @@ CHANGES: dict[str, tuple[Callable[[SimulatedMac], AbstractContextManager[None]],
         _mac("podman machine stop carbon", START),
         {"test_machine_runs", "test_guest_answers"},
     ),
-    "memory changed": (_set("--memory 3072", "--memory 2048"), {"test_machine_memory"}),
-    "CPUs changed": (_set("--cpus 3", "--cpus 2"), {"test_machine_cpus"}),
+    "memory and CPUs changed": (
+        _set("--memory 3072 --cpus 3", "--memory 2048 --cpus 2"),
+        {"test_machine_memory", "test_machine_cpus"},
+    ),
     "connection gone": (
         _edit(f"{HOME}/.config/containers/podman-connections.json", '"carbon-root":', '"other":'),
         {"test_machine_connections"},
@@ -213,12 +215,24 @@ CHANGES: dict[str, tuple[Callable[[SimulatedMac], AbstractContextManager[None]],
 }
 
 
-@pytest.mark.parametrize("name", CHANGES)
-def test_a_change_fails_at_its_own_test(file: Path, mac: SimulatedMac, name: str) -> None:
-    change, expected = CHANGES[name]
-    with change(mac):
+TOGETHER = (
+    ("tap untrusted", "formula unpinned", "krunkit of another tap", "may sleep", "agent disabled", "file's mode",
+     "agent ends the machine", "agent pulls from elsewhere", "connection gone", "unit stopped"),
+    ("tap gone", "renderer without Venus", "agent without podman on PATH", "agent that pulls out of launchd",
+     "file's content", "unit disabled", "clock"),
+    ("agent out of launchd", "image of other inputs"),
+)  # fmt: skip
+"""Changes whose tests are not each other's: one look finds all of them, and nothing else."""
+APART = [(name,) for name in CHANGES if name not in {name for names in TOGETHER for name in names}]
+
+
+@pytest.mark.parametrize("names", [*TOGETHER, *APART], ids=lambda names: names[0])
+def test_a_change_fails_at_its_own_test(file: Path, mac: SimulatedMac, names: tuple[str, ...]) -> None:
+    with ExitStack() as changed_all:
+        for name in names:
+            changed_all.enter_context(CHANGES[name][0](mac))
         report = look(file)[0]
-    assert failed(report) == expected
+    assert failed(report) == {test for name in names for test in CHANGES[name][1]}
     assert report.outcome is Outcome.VERIFY_FAILED
     assert all(failure.what and "\n" not in failure.what and failure.remedy for failure in report.failures)
 
