@@ -4,6 +4,7 @@ from carbon_fleet.engine.deploy import converge
 from operations import (
     agent,
     docker,
+    environment,
     guest,
     homebrew,
     image,
@@ -30,6 +31,7 @@ ORDER = (
     model.RESOURCE,
     stack.RESOURCE,
     docker.RESOURCE,
+    environment.RESOURCE,
     agent.RESOURCE,
 )
 

@@ -47,6 +47,14 @@ def docker(mac: Mac) -> bool:
     return DOCKER in used(mac)
 
 
+def environments(mac: Mac) -> bool:
+    """Whether Python environments are wished on it."""
+    from operations.environment.wish import Environments  # they stand on what asks here, at import time
+
+    wish = mac.sections.get("environments")
+    return isinstance(wish, Environments) and bool(wish.wished) and not mac.linux
+
+
 def all_stacks(mac: Mac) -> "tuple[Stack, ...]":
     """Every stack of a Mac, whatever runs it."""
     return _stacks(mac).all()

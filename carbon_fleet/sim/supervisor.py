@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from carbon_fleet.sim import itself, linux_host, programs, sshd
+from carbon_fleet.sim import itself, linux_host, programs, sshd, uv
 from carbon_fleet.sim.emulated.lab import Emulation
 from carbon_fleet.sim.jsonlines import answer, serve
 from carbon_fleet.sim.machines import MacVM
@@ -72,6 +72,7 @@ class Supervisor:
 
     async def _start_mac(self, mac: SimMac, userland: Path, standins: Path) -> None:
         shown = self.emulation.prepare(mac.shared) if self.emulation else {}
+        shown |= uv.prepare(mac.shared)
         shown |= itself.shown() if self.description.itself else {}
         command = mac_command(mac.root, userland, standins, mac.shared, shown)
         command += ["/.host/sbin/sshd", "-D", "-e", "-f", "/.sim/mac/sshd_config"]

@@ -75,6 +75,8 @@ class Mac:
     """How long nobody need have looked at it; None: nobody minds."""
     locked: LockedSet | None = field(default=None, repr=False, compare=False)
     """What the lab's lock file says of it: no part of the wish or of its digest. None: nothing."""
+    folder: Path = field(default=Path(), repr=False, compare=False)
+    """Where the lab file lies, and what it names beside it: no part of the wish or of its digest."""
 
     @property
     def local(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path as FilePath
 from types import MappingProxyType
 
 from pydantic import BaseModel
@@ -106,6 +107,7 @@ class Wishes:
         if not isinstance(access, Access):
             return None
         known = {**access.__dict__, "lab": self.parts.name, "groups": self.groups(table)}
+        known["folder"] = FilePath(self.faults.file).parent
         mac = Mac(name=name, sections=MappingProxyType(complete), **known)
         return replace(mac, sections=MappingProxyType(dict(self._under(mac))))
 

@@ -10,6 +10,7 @@ from carbon_fleet.pull.sshsig import SignatureFailed, sign
 from carbon_fleet.report.exits import Exit
 from carbon_fleet.spec import Lab
 from carbon_fleet.verbs.choice import lab_of, usage
+from operations.environment.wish import Environments
 from operations.stack.secrets import from_elsewhere
 
 
@@ -60,13 +61,21 @@ def _number(output: Path, serial: int | None) -> int:
 
 
 def _files(lab: Lab, file: Path, more: Iterable[Path]) -> list[tuple[str, Path]]:
-    """The lab file, its lock, sops files its secrets are in (as they are, encrypted), and what else is said."""
+    """The lab file, its lock, locks of environments, sops files its secrets are in (encrypted), and what else is said."""
     folder = file.absolute().parent
     sops = {one.name or "" for mac in lab.macs.values() for one in from_elsewhere(mac).values() if one.source == "sops"}
     paths = [file.absolute(), *([lab.lock_path.absolute()] if lab.lock_path.exists() else [])]
     paths += [folder / name for name in sorted(sops) if not name.startswith(("/", "~"))]
+    paths += [path for path in (folder / name for name in _locks(lab)) if path.is_file()]
     paths += [path.absolute() for path in more]
     return list({_inside(path, folder): path for path in paths}.items())
+
+
+def _locks(lab: Lab) -> list[str]:
+    """The locks that environments of the lab file name beside it."""
+    wishes = (mac.sections.get("environments") for mac in lab.macs.values())
+    environments = [one for wish in wishes if isinstance(wish, Environments) for one in wish.wished.values()]
+    return sorted({one.lock.path for one in environments if one.lock is not None})
 
 
 def _inside(path: Path, folder: Path) -> str:

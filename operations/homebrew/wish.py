@@ -74,13 +74,16 @@ def _over(built_in: dict[str, Any], wish: Any) -> Any:
 
 DOCKER = "docker-desktop"
 """The cask of Docker Desktop; `docker` is its former name."""
+UV: dict[str, Any] = {"version": ">=0.8"}
+"""uv since `uv python install` puts programs on no PATH when it is told so (`--no-bin`)."""
 
 
 def fitted(wanted: Homebrew, mac: Mac) -> Homebrew:
     """The wish with what this Mac's runtimes need of Homebrew: the one place that knows.
 
     A Mac without a Podman machine needs neither the built-in formulae nor their tap, one whose machine has no GPU no
-    krunkit, unless the lab file says more of them than is built in; one that runs Docker Desktop needs its cask.
+    krunkit, unless the lab file says more of them than is built in; one that runs Docker Desktop needs its cask, one
+    with Python environments uv.
     """
     more: dict[str, Any] = {}
     built_in = _built_in()
@@ -90,6 +93,9 @@ def fitted(wanted: Homebrew, mac: Mac) -> Homebrew:
         more["formulae"] = kept
         if "taps" not in wanted.model_fields_set:
             more["taps"] = tuple(tap for tap in wanted.taps if any(tap_of(name) == tap for name in kept))
+    if runtimes.environments(mac) and "uv" not in map(short, wanted.formulae):
+        uv = FormulaWish.model_validate_json(json.dumps(UV))
+        more["formulae"] = {**more.get("formulae", wanted.formulae), "uv": uv}
     if runtimes.docker(mac) and not {"docker", DOCKER} & set(map(short, wanted.casks)):
         more["casks"] = (*wanted.casks, DOCKER)
     return wanted.model_copy(update=more) if more else wanted

@@ -45,7 +45,7 @@ _TABLE: dict[str, tuple[str, ...]] = {
         "wget 1.25.0 ;",
         "htop 3.4.1 ;",
         "git 2.52.0 ;",
-        "uv 0.13.8 ;",
+        "uv 0.13.9 ; bin/uv=uv",
         "tree 2.2.1 ;",
         "restic 0.18.1 ;",
         "age 1.2.1 ;",
