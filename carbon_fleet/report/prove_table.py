@@ -13,13 +13,26 @@ STATES = {"first": "first", "rebased": "taken anew", "replaced": "other hardware
 
 
 def prove_table(report: Report) -> Table:
-    """A line per Mac; `10x` is against one CPU core, the baseline's shares are bandwidth and compute."""
+    """A line per proof; `10x` is against one CPU core (of an environment: against the Mac's whole CPU).
+
+    The baseline's shares are bandwidth and compute.
+    """
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in COLUMNS:
         table.add_column(name, justify="left" if name in LEFT else "right")
     for mac in report.macs:
-        table.add_row(safe(mac.mac), outcome(mac), *_cells(mac), f"{mac.seconds:.1f}")
+        if "prove" in mac.measured or not mac.measured.get("environments"):
+            table.add_row(safe(mac.mac), outcome(mac), *_cells(mac), f"{mac.seconds:.1f}")
+        for one in mac.measured.get("environments", ()):
+            table.add_row(safe(mac.mac), "accepted" if one["accepted"] else "refused", *_of_environment(one), "-")
     return table
+
+
+def _of_environment(one: dict[str, Any]) -> tuple[str, ...]:
+    """A Python environment's proof: its framework is what it computed through; nothing is kept to compare it with."""
+    jobs, figure = one["jobs"], f"{one['compute_gflop_s']:.1f} ({times(one['compute_ratio'])})"
+    through = safe(f"{one['kind']} in {one['environment']}")
+    return safe(one["device"]), through, f"{jobs['ok']}/{jobs['all']}", "-", figure, "-"
 
 
 def _cells(mac: MacReport) -> tuple[str, ...]:

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from carbon_fleet.engine.session import Session
+from carbon_fleet.prove.asking_metal import asked_of
 from carbon_fleet.report.document import Exit, MacReport, Report
 from carbon_fleet.report.html import html_of
 from carbon_fleet.verbs.choice import lab_of, macs_of
 from carbon_fleet.verbs.cuda_proving import CudaProving
 from carbon_fleet.verbs.fleet import run_verb
+from carbon_fleet.verbs.metal_proving import MetalProving, alone
 from carbon_fleet.verbs.proving import Proving
 from carbon_fleet.verbs.stop import Stop
 from carbon_fleet.verbs.talk import Talk
@@ -28,8 +30,11 @@ def prove(
     def work(session: Session, report: MacReport) -> None:
         if session.mac.linux:
             CudaProving(session, report, talk.say).run()
-        else:
+            return
+        if not alone(session.mac):
             Proving(session, report, talk.say, rebase).run()
+        if asked_of(session.mac):
+            MetalProving(session, report, talk.say).run()
 
     report = run_verb("prove", lab, macs, work, parallel, talk, json)
     if html is not None:

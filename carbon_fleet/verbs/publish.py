@@ -61,7 +61,7 @@ def _number(output: Path, serial: int | None) -> int:
 
 
 def _files(lab: Lab, file: Path, more: Iterable[Path]) -> list[tuple[str, Path]]:
-    """The lab file, its lock, locks of environments, sops files its secrets are in (encrypted), and what else is said."""
+    """The lab file, its lock, environments' locks, sops files its secrets are in (encrypted), and what else is said."""
     folder = file.absolute().parent
     sops = {one.name or "" for mac in lab.macs.values() for one in from_elsewhere(mac).values() if one.source == "sops"}
     paths = [file.absolute(), *([lab.lock_path.absolute()] if lab.lock_path.exists() else [])]

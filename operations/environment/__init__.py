@@ -116,9 +116,7 @@ def found(wanted: Environments, seen: EnvironmentsSeen) -> Mapping[str, Any]:
     return {f"environment.{name}": name in seen.links for name in wanted.wished}
 
 
-def removal(
-    wanted: Environments, seen: EnvironmentsSeen, before: Mapping[str, Any], world: World
-) -> Iterator[Finding]:
+def removal(wanted: Environments, seen: EnvironmentsSeen, before: Mapping[str, Any], world: World) -> Iterator[Finding]:
     """Those that were not there before; uv's folders come with them, and go at the end."""
     stays = {name for name in seen.links if before.get(f"environment.{name}") is True}
     yield from _unwished(seen, stays)

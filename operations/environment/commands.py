@@ -43,6 +43,11 @@ def make(name: str, slot: str, wanted: Environment, lock: Lock) -> Command:
     return _script("make", *words, *login, says=says, deadline=MAKE_SECONDS, stdin=lock.content)
 
 
+def run(name: str, program: str, *words: str, says: str, deadline: int) -> Command:
+    """Run a Python program in an environment."""
+    return _script("run", name, program, *words, says=says, deadline=deadline)
+
+
 def drop(*slots: str, says: str) -> Command:
     """Remove slots and, where it leads to one of them, the link."""
     return _script("drop", *slots, says=says, deadline=600)

@@ -5,9 +5,9 @@ from functools import cache
 from pathlib import Path
 
 from carbon_fleet import assets
-from carbon_fleet.spec import Mac, Text
+from carbon_fleet.spec import Mac, Text, Wish
 from operations._definitions import load
-from operations.environment.wish import Environment, Environments, Lock, Module, Proof, Python, Wish
+from operations.environment.wish import Environment, Environments, Lock, Module, Proof, Python
 
 LOCK = "lock.txt"
 LONGEST = 4 << 20

@@ -22,9 +22,9 @@ def main(argv: list[str]) -> int:
     here: dict[str, Any] = read_json(f"{SHARED}/uv.json", {})
     if not here:
         fail("error: this machine has no uv to stand behind the simulated Mac's: set it up with `scripts/setup`", 2)
-    if argv[1:3] == ["python", "install"]:
-        return _install(argv[3:], here)
-    os.execv(here["uv"], argv)
+    if argv[1:3] != ["python", "install"]:
+        os.execv(here["uv"], argv)
+    return _install(argv[3:], here)
 
 
 def _install(argv: list[str], here: dict[str, Any]) -> int:

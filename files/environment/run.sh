@@ -1,0 +1,5 @@
+# Run a program on an environment's own Python, which sees nothing of what a login set for others.   NAME PROGRAM WORD...
+set -eu
+name=$1 program=$2
+shift 2
+exec "$ours/environments/$name/bin/python" -I -c "$program" "$@"
