@@ -1,4 +1,5 @@
 # Remove environments that were made, and the name that leads to one of them.   SLOT...
+# shellcheck disable=SC2154  # what lib.sh says
 set -eu
 for slot; do
     link=$ours/environments/${slot%.?}

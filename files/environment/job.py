@@ -68,7 +68,7 @@ class _Numpy:
         return array
 
 
-class _Mps(Numpy):
+class _Mps(_Numpy):
     """PyTorch; what Metal cannot do is an error, not done on the CPU."""
 
     versions = ("torch", "numpy")
@@ -98,7 +98,7 @@ class _Mps(Numpy):
         return array.cpu().numpy()
 
 
-class _Mlx(Numpy):
+class _Mlx(_Numpy):
     """MLX; a stream is a device."""
 
     versions = ("mlx", "numpy")
@@ -140,7 +140,7 @@ class _Mlx(Numpy):
         return numpy.array(array[0])
 
 
-class _Tensorflow(Numpy):
+class _Tensorflow(_Numpy):
     """TensorFlow; Apple's plugin shows the GPU as a device of its own, and soft placement would leave it unasked."""
 
     versions = ("tensorflow", "tensorflow-metal", "numpy")

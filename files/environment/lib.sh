@@ -1,5 +1,6 @@
 # Where environments are, and how uv is called: its Pythons and its cache are ours, and nothing is put on a PATH.
 # What uv says when it fails is told in its own words, then in one line with the remedy, by a status of its own.
+# shellcheck disable=SC2034,SC2154  # what those that begin with it use, and say
 ours=$HOME/.local/share/carbon-fleet
 made=$ours/environments/.made
 UV_PYTHON_INSTALL_DIR=$ours/python UV_CACHE_DIR=$HOME/Library/Caches/carbon-fleet/uv

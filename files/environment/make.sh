@@ -1,4 +1,5 @@
 # Make an environment whole, beside the one that is there, then lead its name to it.
+# shellcheck disable=SC2154  # what lib.sh says
 # NAME SLOT PYTHON SHA256 ROOM(KiB) INDEX|"" USER|"" SECRET|""   its lock is on standard input
 set -eu
 name=$1 slot=$2 python=$3 sha256=$4 room=$5 index=$6 user=$7 secret=$8
