@@ -1,13 +1,13 @@
 # Every target sets itself up: see scripts/setup.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-emulated test-doctor test-migration test-linux lint bench schema evidence-table tour env system test-system clean
+.PHONY: help demo test test-emulated test-doctor test-migration test-linux test-environments environment-locks lint bench schema evidence-table tour env system test-system clean
 PYTEST_ARGS ?=
 # The pure core must be covered, branches too; measured where its tests run in-process.
 COVERAGE := --cov=carbon_fleet.spec --cov=carbon_fleet.snapshot --cov=carbon_fleet.plan --cov=carbon_fleet.lock --cov=operations \
 	--cov-branch --cov-fail-under=95 --cov-report=term:skip-covered
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: system  ## converge a simulated lab Mac from nothing to a verified GPU container; again: nothing changes
 	@.venv/bin/python -m carbon_fleet.sim.demo
@@ -26,6 +26,12 @@ test-migration: test-system  ## kill migrations, replacements, updates and a fir
 
 test-linux: test-system  ## take a simulated Linux host with NVIDIA's GPU in appearance through its whole life (minutes)
 	@.venv/bin/pytest -n0 -m linux_host -v $(PYTEST_ARGS)
+
+test-environments: test-system  ## kill what makes a Python environment at every command, drift it in every way (minutes)
+	@.venv/bin/pytest -n0 -m environments -v $(PYTEST_ARGS)
+
+environment-locks: env  ## make the locks of the ready-made Python environments anew, from PyPI
+	@scripts/environment-locks
 
 lint: env  ## ruff, mypy --strict, import-linter, shellcheck
 	@scripts/lint

@@ -11,6 +11,8 @@ from operations.agent.wish import Agent
 from operations.docker.engine import wished as docker_settings
 from operations.docker.services import Service, services
 from operations.docker.wish import Docker
+from operations.environment import locks
+from operations.environment.wish import Environments
 from operations.guest import Guest, GuestFile, GuestUnit
 from operations.guest.registries import files
 from operations.homebrew import FormulaWish, Homebrew, fitted, held
@@ -37,6 +39,7 @@ __all__ = [
     "Model",
     "Opening",
     "PowerSetting",
+    "PythonEnvironment",
     "Recipe",
     "Service",
     "Unit",
@@ -111,6 +114,17 @@ class LaunchAgent:
         )
 
 
+@dataclass(frozen=True)
+class PythonEnvironment:
+    """A wished Python environment: the packages of its lock by canonical name, what it imports, and its proof."""
+
+    name: str
+    python: str
+    packages: Mapping[str, str]
+    imports: tuple[str, ...]
+    prove: Any
+
+
 def homebrew(mac: Mac) -> Homebrew:
     """The wish `homebrew`, with the pins of the lab's lock."""
     return held(fitted(mac.section("homebrew", Homebrew), mac), mac)
@@ -160,6 +174,21 @@ def _agents(mac: Mac) -> dict[str, LaunchAgent]:
     return found
 
 
+def _environments(mac: Mac) -> dict[str, PythonEnvironment]:
+    wished = mac.section("environments", Environments).wished if runtimes.environments(mac) else {}
+    return {
+        name: PythonEnvironment(
+            name,
+            one.python or "",
+            locks.read(one.lock.content, one.python or "").packages,
+            one.imports or (),
+            one.prove,
+        )
+        for name, one in wished.items()
+        if one.lock is not None
+    }
+
+
 def _units(mac: Mac) -> tuple[Unit, ...]:
     return units(mac.section("stacks", Stacks), mac)
 
@@ -184,6 +213,10 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "power_setting": lambda mac: _power(mac) if not mac.linux else {},
     "guest_file": lambda mac: {path: (path, file) for path, file in files(guest(mac), mac).items()},
     "launch_agent": lambda mac: _agents(mac) if not mac.linux else {},
+    "environment": _environments,
+    "proving_environment": lambda mac: {
+        name: one for name, one in _environments(mac).items() if one.prove not in (None, "none")
+    },
     "guest_unit": lambda mac: {name: (name, unit) for name, unit in guest(mac).units.items()},
     "model": lambda mac: {name: (name, model) for name, model in needed(mac.section("models", Models), mac)},
     "secret": lambda mac: {name: KeptSecret(name) for name in used(mac)},

@@ -103,7 +103,9 @@ def serving(index: PackageIndex) -> Iterator[PackageIndex]:
             elif (found := index.answer(self.path)) is None:
                 self._send(404, b"")
             else:
-                self._send(200, found, ("Content-Type", "text/html" if "/simple/" in self.path else "binary/octet-stream"))
+                self._send(
+                    200, found, ("Content-Type", "text/html" if "/simple/" in self.path else "binary/octet-stream")
+                )
 
         def do_HEAD(self) -> None:
             self.do_GET()

@@ -10,7 +10,7 @@ from testinfra.host import Host
 
 from carbon_fleet.spec import Mac
 from carbon_fleet.verify import wish as wished
-from carbon_fleet.verify.wish import Formula
+from carbon_fleet.verify.wish import Formula, PythonEnvironment
 
 pytestmark = [pytest.mark.gone, pytest.mark.remedy("run `carbon-fleet destroy {lab} {mac}` again")]
 CONFIG = '"${XDG_CONFIG_HOME:-$HOME/.config}"/containers/podman/machine'
@@ -101,6 +101,12 @@ def test_no_notes_of_ours_are_left(mac: Host, wish: Mac) -> None:
     notes = f"{state}/applied-{wish.lab}.json {state}/found-{wish.lab}.json {state}/machine {state}/pull"
     left = _there(mac, f'{notes} {config} "$HOME"/Library/Caches/carbon-fleet')
     assert not left, f"{left[0]} is there"
+
+
+def test_environment_is_as_it_was(mac: Host, environment: PythonEnvironment, before: dict[str, Any]) -> None:
+    there = bool(_there(mac, f'"$HOME"/.local/share/carbon-fleet/environments/{environment.name}'))
+    was = before.get(f"environment.{environment.name}") is True
+    assert there is was, f"the environment {environment.name} {'was' if was else 'was not'} there before"
 
 
 @pytest.mark.linux
