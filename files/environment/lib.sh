@@ -17,7 +17,7 @@ die() { # STATUS WORD...
 
 need_uv() {
     command -v uv >/dev/null 2>&1 ||
-        die 87 "there is no uv on this Mac: leave \`uv: null\` out of \`homebrew.formulae\`, then carbon-fleet apply"
+        die 87 "there is no uv on this Mac"
 }
 
 calls() { # WORD...   uv, with its words in the file $said as well
@@ -36,4 +36,8 @@ told() { # WORD...   whether uv said one of these
 
 last() { # what uv itself said first of the error
     sed -n 's/^error: *//p' "$said" | head -n 1
+}
+
+because() { # WORD   the cause it named that begins so
+    sed -n "s/^ *cause: *\\($1.*\\)/\\1/p" "$said" | head -n 1
 }

@@ -1,5 +1,5 @@
 # Make an environment whole, beside the one that is there, then lead its name to it.
-# shellcheck disable=SC2154  # what lib.sh says
+# shellcheck disable=SC2034,SC2154  # what lib.sh says, and uses
 # NAME SLOT PYTHON SHA256 ROOM(KiB) INDEX|"" USER|"" SECRET|""   its lock is on standard input
 set -eu
 name=$1 slot=$2 python=$3 sha256=$4 room=$5 index=$6 user=$7 secret=$8
@@ -7,9 +7,14 @@ umask 022
 need_uv
 mkdir -p "$made" "$UV_CACHE_DIR"
 work=$(mktemp -d "${TMPDIR:-/tmp}/carbon-uv.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+path=$made/$slot link=$ours/environments/$name whole=
+trap 'rm -rf "$work"; [ -n "$whole" ] || rm -rf "$path"' EXIT
 trap 'exit 143' HUP INT TERM PIPE
 said=$work/said
+if [ -L "$link" ] && [ "$(readlink "$link")" = ".made/$slot" ]; then
+    whole=yes
+    die 75 "somebody else has made $name meanwhile: run again"
+fi
 cat >"$work/lock"
 [ "$(shasum -a 256 <"$work/lock" | cut -d ' ' -f 1)" = "$sha256" ] || die 75 "only a part of the lock arrived: run again"
 free=$(df -kP "$made" | awk 'NR == 2 { print $4 }')
@@ -36,34 +41,33 @@ if [ -n "$index" ]; then
     export UV_DEFAULT_INDEX
 fi
 
-path=$made/$slot
 rm -rf "$path"
 calls venv --no-project --managed-python --no-python-downloads --python "$python" --prompt "$name" "$path" ||
     die 85 "uv could not begin an environment with Python $python: $(last)"
 cp "$work/lock" "$path/carbon-fleet.lock"
 if ! calls pip sync --require-hashes --no-build --python "$path/bin/python" "$path/carbon-fleet.lock"; then
     if told 'No space left'; then
-        die 84 "the disk became full while $name was made: free some space on this Mac, then run again"
+        die 84 "the Mac's disk became full while $name was made"
     elif told 'Hash mismatch'; then
-        die 82 "$(last): what the index has is not what the lock names; find out why, then make the lock anew"
+        die 82 "$(because 'Hash mismatch'): what the index has is not what the lock names"
     elif told 'status client error (40[137]' '401 Unauthorized' '403 Forbidden'; then
-        die 86 "$(last): the index wants a login; see \`index: {user, password}\` and the secret it names"
+        die 86 "${index:-the index} did not let this Mac in: $(last)"
     elif told 'no wheels with a matching' 'no usable wheels' 'Wheels are required'; then
-        die 83 "$(sed -n 's/^ *cause: Because //p' "$said" | head -n 1) Make the lock anew for this Mac's macOS and Python"
+        die 83 "no wheel for this Mac: $(because Because)"
     elif told 'error sending request' 'Request failed' 'dns error' 'Failed to fetch' 'Failed to download'; then
-        die 81 "$(last) (${index:-the index}): see that this Mac reaches it, or write \`index:\`; then run again"
+        die 81 "${index:-the index} cannot be reached from this Mac: $(last)"
     elif told 'there is no version of' 'was not found in the package registry'; then
-        die 81 "$(sed -n 's/^ *cause: Because //p' "$said" | head -n 1) ${index:-The index} lacks it: write an \`index:\` that has it"
+        die 81 "${index:-the index} lacks what the lock names: $(because Because)"
     fi
     die 1 "uv could not make $name: $(last)"
 fi
 printf '%s %s\n' "$sha256" "$python" >"$path/carbon-fleet.note.new"
 mv -f "$path/carbon-fleet.note.new" "$path/carbon-fleet.note"
 # mv would go into the folder that a link leads to.
-link=$ours/environments/$name
 rm -f "$made/.$name.new"
 ln -s ".made/$slot" "$made/.$name.new"
 perl -e 'rename $ARGV[0], $ARGV[1] or die "$ARGV[1]: $!\n"' "$made/.$name.new" "$link"
+whole=yes
 for other in "$made/$name".[ab]; do
     [ "$other" = "$path" ] || rm -rf "$other"
 done

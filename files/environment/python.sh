@@ -10,9 +10,8 @@ if [ -n "$mirror" ]; then
     export UV_PYTHON_INSTALL_MIRROR
 fi
 if ! calls python install --no-bin "$version"; then
-    told 'No space left' && die 84 "the disk became full: free some space on this Mac, then run again"
+    told 'No space left' && die 84 "the Mac's disk became full while uv brought Python $version"
     told 'No download found' 'No matching' &&
-        die 85 "this uv knows no Python $version: brew upgrade uv, or write a \`python:\` that \`uv python list\` has"
-    die 85 "uv could not fetch Python $version ($(last)): see that this Mac reaches ${mirror:-github.com}, or write" \
-        "\`python_mirror:\` (UV_PYTHON_INSTALL_MIRROR in uv's documentation)"
+        die 85 "this Mac's uv knows no Python $version"
+    die 85 "uv could not fetch Python $version from ${mirror:-GitHub}: $(last)"
 fi
