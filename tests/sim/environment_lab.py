@@ -11,7 +11,8 @@ from tests.sim.runs import lab_file
 PYTHON = ".".join(map(str, sys.version_info[:2]))
 FOLDER = ".local/share/carbon-fleet/environments"
 UV = (
-    "UV_PYTHON_INSTALL_DIR=$HOME/.local/share/carbon-fleet/python UV_CACHE_DIR=/tmp/uv /opt/homebrew/bin/uv pip "
+    "UV_PYTHON_INSTALL_DIR=$HOME/.local/share/carbon-fleet/python UV_NO_CACHE=1 "
+    "UV_CREDENTIALS_DIR=$HOME/.local/share/carbon-fleet/python/.credentials /opt/homebrew/bin/uv pip "
     f"{{}} --python $HOME/{FOLDER}/ml/bin/python"
 )
 """As somebody on the Mac changes an environment by hand."""

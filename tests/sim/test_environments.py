@@ -1,10 +1,6 @@
 """Python environments on a simulated Mac, by the real uv from wheels of our own: made, drifted, proven, gone again."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -105,43 +101,13 @@ def test_what_cannot_be_had_leaves_what_there_is(file: str, lab: SimulatedLab, i
     before, mac = at(lab.mac(MAC)).name, lab.mac(MAC)
     name, content = ALPHA_NEWER
     put_lock(lab, index.lock(numpy_wheel(), (name, content + b"other"), BETA))
-    (failure,) = fleet("apply", file, expect=1)["macs"][0]["failures"]
+    (failure,) = fleet("apply", file, expect=4)["macs"][0]["failures"]
     assert (failure["code"], "alpha" in failure["what"]) == ("ENVIRONMENT_WRONG_HASH", True)
     assert (at(mac).name, installed(mac)) == (before, {OURS, "alpha-1.0", "beta-2.0"})
     put_lock(lab, index.lock(numpy_wheel(), ALPHA_NEWER))
     assert ("environment.ml", "lock") in attributes(fleet("plan", file, expect=2))
     fleet("apply", file, expect=0)
     assert installed(mac) == {OURS, "alpha-1.1"}
-
-
-def test_cut_off_in_the_midst_it_goes_on(file: str, lab: SimulatedLab, index: PackageIndex) -> None:
-    put_lock(lab, index.lock(numpy_wheel(), ALPHA, BETA))
-    command = [sys.executable, "-m", "tests.sim.killed_many", file, "during", f"{MAC}=2"]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=Path(__file__).parents[2])
-    assert json.loads(ran.stdout) == {MAC: -9}, ran.stderr
-    fleet("apply", file, expect=0)
-    assert fleet("apply", file, expect=0)["macs"][0]["changes"] == []
-    assert installed(lab.mac(MAC)) == {OURS, "alpha-1.0", "beta-2.0"}
-
-
-def test_an_index_wants_its_login(
-    file: str, lab: SimulatedLab, monkeypatch: pytest.MonkeyPatch, mac: SimulatedMac
-) -> None:
-    monkeypatch.setenv("LAB_INDEX", "s3cret-word")
-    guarded = stocked()
-    guarded.login = "lab:s3cret-word"
-    put_lock(lab, guarded.lock(ALPHA), "own")
-    with serving(guarded):
-        closed = {**wish(guarded), "lock": "envs/own.txt"}
-        path = with_environments(lab, own=closed)
-        (failure,) = fleet("apply", path, expect=1)["macs"][0]["failures"]
-        assert failure["code"] == "ENVIRONMENT_LOGIN"
-        opened = {**closed, "index": {"url": guarded.url, "user": "lab", "password": "pypi"}}
-        path = with_environments(lab, own=opened, secrets={"pypi": {"source": "env", "name": "LAB_INDEX"}})
-        report = fleet("apply", path, expect=0)
-        assert "s3cret-word" not in json.dumps(report)
-    assert installed(mac, "own") == {"alpha-1.0"}
-    assert not (mac.home / FOLDER / "ml").exists(), "nobody wishes it any more"
 
 
 def test_it_is_as_it_was_found(lab: SimulatedLab, file: str, bare: dict[str, str], mac: SimulatedMac) -> None:
