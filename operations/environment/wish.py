@@ -1,13 +1,16 @@
 """What a lab file may say of Python environments on a Mac itself: which Python, which lock, what proves it."""
 
 import re
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_plain_validator_function, plain_serializer_function_ser_schema
 
 from carbon_fleet.spec import Name, RootWish, Size, Text, Wish, mistake
+from carbon_fleet.spec.words import printable
 
 Proof = Literal["mps", "mlx", "tensorflow", "numpy", "none"]
 """What computes to prove an environment; `numpy` has no GPU, and is for labs that accept software."""
@@ -48,12 +51,6 @@ def _module(value: str) -> str:
     return value
 
 
-def _path_only(value: Any) -> Any:
-    if isinstance(value, str):
-        return {"path": value}
-    raise mistake("this is no path", "a lock is a file beside the lab file", "write such as `lock: envs/ml.txt`")
-
-
 Python = Annotated[Text, AfterValidator(_python), BeforeValidator(_quoted)]
 """A version of CPython: `3.12`, of which any patch will do, or `3.12.16`."""
 Url = Annotated[Text, AfterValidator(_url)]
@@ -62,12 +59,33 @@ Module = Annotated[Text, AfterValidator(_module)]
 """The name of a Python module."""
 
 
-class Lock(Wish):
-    """A lock file: its path as it is written, and of the file itself its sha256 (hex; empty: not there) and text."""
+@dataclass(frozen=True)
+class Lock:
+    """A lock file: its path as it is written, and of the file itself its sha256 (hex; empty: not there) and text.
 
-    path: Text
+    Of a wish only path and sha256 are told: a text has a hundred kilobytes.
+    """
+
+    path: str
     sha256: str = ""
-    content: str = Field(default="", exclude=True, repr=False)
+    content: str = field(default="", repr=False)
+
+    @classmethod
+    def parse(cls, value: object) -> "Lock":
+        """The lock whose path is written."""
+        if not isinstance(value, str):
+            raise mistake(
+                "this is no path", "a lock is a file beside the lab file", "write such as `lock: envs/ml.txt`"
+            )
+        return cls(printable(value))
+
+    def told(self) -> dict[str, str]:
+        """What a wish says of it."""
+        return {"path": self.path, "sha256": self.sha256}
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_plain_validator_function(cls.parse, serialization=plain_serializer_function_ser_schema(cls.told))
 
     @classmethod
     def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
@@ -98,7 +116,7 @@ class Environment(Wish):
 
     python: Python | None = None
     """Its Python, which uv brings: `"3.12"`, or with the patch `"3.12.16"`."""
-    lock: Annotated[Lock, BeforeValidator(_path_only)] | None = None
+    lock: Lock | None = None
     """Pinned requirements with hashes, a file beside the lab file: what `uv pip compile --generate-hashes` writes."""
     prove: Proof | None = None
     """What `prove` lets compute in it: `mps` (PyTorch), `mlx`, `tensorflow`; `none`: nothing."""

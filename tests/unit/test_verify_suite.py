@@ -23,7 +23,7 @@ from carbon_fleet.verify.runner import command, verify_macs
 from carbon_fleet.verify.tiers import TIERS
 
 SUITE = assets.root() / "tests" / "state"
-SHARED_RULES = tuple(f"carbon_fleet.prove.{name}" for name in ("cuda", "deadline", "document", "judge"))
+SHARED_RULES = tuple(f"carbon_fleet.prove.{name}" for name in ("cuda", "deadline", "document", "judge", "metal"))
 """How a measurement is judged; nothing of how `prove` gets it, or of what it found."""
 MAY_USE = ("carbon_fleet.spec", "carbon_fleet.verify", *SHARED_RULES)
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -127,7 +128,7 @@ def test_a_login_goes_by_a_file_of_its_own(home: Path, shell: tuple[str, ...]) -
 def test_what_is_lacking_is_told_before_anything_is_done(home: Path, shell: tuple[str, ...]) -> None:
     large = WISH.model_copy(update={"room": 1 << 40})
     assert commands.CODES[make(home, shell, "ml.a", large)] == "ENVIRONMENT_NO_ROOM"
-    cut = commands.make("ml", "ml.a", WISH, LOCK.model_copy(update={"content": TEXT[:-9]}))
+    cut = commands.make("ml", "ml.a", WISH, replace(LOCK, content=TEXT[:-9]))
     assert run(home, shell, cut).returncode == 75
     assert not (home / "said").exists()
     (home / "bin/uv").unlink()

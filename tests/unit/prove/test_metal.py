@@ -133,7 +133,7 @@ def test_only_what_is_as_its_lock_says_is_asked(tmp_path: Path) -> None:
         ({"note": ()}, "ENVIRONMENT_DIFFERS"),
     ):
         with pytest.raises(Unproven) as found:
-            must_stand(looked(tmp_path, **facts), "ml")  # type: ignore[arg-type]
+            must_stand(looked(tmp_path, **facts), "ml")
         assert found.value.failure.code == code
 
 
