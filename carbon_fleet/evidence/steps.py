@@ -75,6 +75,8 @@ def _measured(measured: Document) -> list[str]:
     parts = []
     if figures:
         parts.append(f"{figures['bandwidth_gb_s']:.1f} GB/s · {figures['compute_gflop_s']:.1f} GFLOP/s")
+    for one in measured.get("environments") or ():
+        parts.append(f"{one['environment']}: {one['compute_gflop_s']:.1f} GFLOP/s on {one['device']}")
     entries = (measured.get("matrix") or {}).get("runtimes", ())
     return [*parts, *(f"{entry['runtime']}: {entry['verdict']}" for entry in entries)]
 

@@ -24,7 +24,7 @@ def html_of(report: Mapping[str, Any]) -> str:
     plots = proof_plots(macs)
     return template("prove.html.j2").render(
         report=report,
-        rows=[_row(mac) for mac in macs],
+        rows=[row for mac in macs for row in _rows(mac)],
         plots=[plot for plot in plots if plot.rows],
         without=[mac["mac"] for mac in macs if not _accepted(mac)],
         counts=_counts(macs),
@@ -66,6 +66,24 @@ def _measured(mac: Mapping[str, Any]) -> Mapping[str, Any]:
 def _accepted(mac: Mapping[str, Any]) -> bool:
     measured = _measured(mac)
     return bool(measured.get("accepted") and measured.get("figures") and measured.get("baseline"))
+
+
+def _rows(mac: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A Mac's own row, and one for each Python environment that was proven."""
+    proofs = mac["measured"].get("environments") or ()
+    own = [_row(mac)] if _measured(mac) or not proofs else []
+    return [*own, *(_of_environment(mac, one) for one in proofs)]
+
+
+def _of_environment(mac: Mapping[str, Any], one: Mapping[str, Any]) -> dict[str, Any]:
+    outcome = "verified" if one["accepted"] else "verify_failed"
+    return _row({**mac, "measured": {}, "outcome": outcome}) | {
+        "device": one["device"],
+        "through": f"{one['kind']} in {one['environment']}",
+        "jobs": f"{one['jobs']['ok']}/{one['jobs']['all']}",
+        "compute": f"{one['compute_gflop_s']:.1f}",
+        "compute_ratio": times(one["compute_ratio"]),
+    }
 
 
 def _row(mac: Mapping[str, Any]) -> dict[str, Any]:

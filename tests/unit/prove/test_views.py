@@ -206,3 +206,24 @@ def test_measured_is_what_the_docs_say() -> None:
         *("format_version", "accepted", "software", "modelled", "chip", "device", "through", "jobs", "figures"),
         *("versions", "baseline", "drift", "proof"),
     }
+
+
+def test_an_environment_has_a_row_of_its_own_and_no_markup() -> None:
+    proof = {
+        "environment": "ml",
+        "kind": "mps",
+        "accepted": True,
+        "device": EVIL,
+        "jobs": {"ok": 5, "all": 5},
+        "compute_gflop_s": 3000.04,
+        "compute_ratio": 2.0,
+    }
+    report = fleet_of(1)
+    report.macs = [MacReport("mac-01", Outcome.VERIFIED, measured={"environments": [proof]})]
+    out = io.StringIO()
+    print_report(report, Console(file=out, width=200))
+    (row,) = [line for line in out.getvalue().splitlines() if line.startswith("mac-01")]
+    assert "mps in ml" in row
+    assert "3000.0 (2.0x)" in row
+    assert "\x1b" not in row
+    assert "mps in ml" in Page(html_of(report.as_dict())).text

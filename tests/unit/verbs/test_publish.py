@@ -98,3 +98,12 @@ def test_only_what_lies_beside_the_lab_file_and_under_a_name_macs_know(
     assert "does not lie beside the lab file" in capsys.readouterr().err
     assert site(out=tmp_path / "lab.tgz") == 64
     assert "a bundle ends in `.tar`" in capsys.readouterr().err
+
+
+def test_locks_of_environments_go_with_it(site: Site) -> None:
+    (site.folder / "envs").mkdir()
+    (site.folder / "envs/ml.txt").write_text(f"numpy==2.0 --hash=sha256:{'a' * 64}\n")
+    more = "defaults:\n  environments:\n    ml: {python: '3.12', lock: envs/ml.txt}\n    ml-mlx: {}\n"
+    site.lab.write_text(LAB + more)
+    assert site() == 0
+    assert sorted(site.bundle.files) == ["envs/ml.txt", "lab.yml", "secrets.yml"]
