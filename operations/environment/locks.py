@@ -7,6 +7,7 @@ The format is pip's requirements file (pip documentation, "Requirements File For
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -35,8 +36,12 @@ def command(path: str, python: str) -> str:
     return f"MACOSX_DEPLOYMENT_TARGET={MACOS} uv pip compile {stem}.in {words} -o {path}"
 
 
+@lru_cache(maxsize=64)
 def read(text: str, python: str) -> Locked:
-    """The packages of a lock for a Mac with this Python; every line that cannot be trusted is in `wrong`."""
+    """The packages of a lock for a Mac with this Python; every line that cannot be trusted is in `wrong`.
+
+    Many Macs have the same: each is read once.
+    """
     packages, wrong = dict[str, str](), list[str]()
     environment = _environment(python)
     for number, line in _lines(text):

@@ -7,7 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from carbon_fleet.report.document import Report
+from carbon_fleet.report.document import Outcome, Report
 from carbon_fleet.report.html.plot import Plot, Point, strip_plot
 from carbon_fleet.report.prove_table import STATES, times
 from carbon_fleet.report.values import visible
@@ -76,7 +76,7 @@ def _rows(mac: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _of_environment(mac: Mapping[str, Any], one: Mapping[str, Any]) -> dict[str, Any]:
-    outcome = "verified" if one["accepted"] else "verify_failed"
+    outcome = Outcome.VERIFIED if one["accepted"] else Outcome.VERIFY_FAILED
     return _row({**mac, "measured": {}, "outcome": outcome}) | {
         "device": one["device"],
         "through": f"{one['kind']} in {one['environment']}",
