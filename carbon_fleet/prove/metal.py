@@ -154,7 +154,7 @@ def against(answer: Answer, asked: Question, *, accept_software: bool, chip: str
         yield "METAL_OTHER_CHIP", f"{answer.kind} computed on {answer.name}, and this Mac is an {chip}"
     if min(answer.gflop_s, answer.cpu_gflop_s) < SLOWEST:
         yield "METAL_FOREIGN", "it has no figure of its speed"
-    elif not answer.software and answer.ratio <= FASTER:
+    elif not (answer.software or accept_software) and answer.ratio <= FASTER:
         figures = f"{answer.gflop_s:.1f} GFLOP/s, and the Mac's CPU by the same framework {answer.cpu_gflop_s:.1f}"
         yield "METAL_SLOW", f"{answer.kind} on {where} computes at {figures}"
 

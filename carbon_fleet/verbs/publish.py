@@ -66,7 +66,7 @@ def _files(lab: Lab, file: Path, more: Iterable[Path]) -> list[tuple[str, Path]]
     sops = {one.name or "" for mac in lab.macs.values() for one in from_elsewhere(mac).values() if one.source == "sops"}
     paths = [file.absolute(), *([lab.lock_path.absolute()] if lab.lock_path.exists() else [])]
     paths += [folder / name for name in sorted(sops) if not name.startswith(("/", "~"))]
-    paths += [path for path in (folder / name for name in _locks(lab)) if path.is_file()]
+    paths += [folder / name for name in _locks(lab)]
     paths += [path.absolute() for path in more]
     return list({_inside(path, folder): path for path in paths}.items())
 
@@ -75,7 +75,7 @@ def _locks(lab: Lab) -> list[str]:
     """The locks that environments of the lab file name beside it."""
     wishes = (mac.sections.get("environments") for mac in lab.macs.values())
     environments = [one for wish in wishes if isinstance(wish, Environments) for one in wish.wished.values()]
-    return sorted({one.lock.path for one in environments if one.lock is not None})
+    return sorted({one.lock.path for one in environments if one.lock is not None and not one.lock.ready})
 
 
 def _inside(path: Path, folder: Path) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from carbon_fleet.spec import Mac, Problem
 from operations.environment import locks
-from operations.environment.ready import names
+from operations.environment.ready import names, ready
 from operations.environment.wish import Environment, Environments
 
 NEEDS = {
@@ -38,18 +38,26 @@ def _made_up(path: tuple[str | int, ...], name: str, mac: Mac) -> Iterator[Probl
 def _of(name: str, one: Environment, mac: Mac) -> Iterator[Problem]:
     path = ("environments", name)
     if one.lock is None:
-        ready = ", ".join(f"`{each}`" for each in names())
-        why = f"nothing says what is in it; ready-made are {ready}"
+        there = ", ".join(f"`{each}`" for each in names())
+        why = f"nothing says what is in it; ready-made are {there}"
         made = locks.command(f"envs/{name}.txt", "3.12")
         yield Problem(path, f"the environment `{name}` has no lock", why, f"make one (`{made}`), and write `lock:`")
     elif one.python is None:
         yield Problem(path, f"the environment `{name}` has no Python", "a lock is for one", 'write `python: "3.12"`')
+    elif one.lock.ready and _minor(one.python) != _minor(ready(name).python):
+        what = f"the lock of the ready-made `{name}` is for Python {ready(name).python}"
+        write = "leave `python` out, or write a `lock:` of your own"
+        yield Problem((*path, "python"), what, "it has no wheels for another", write)
     else:
         yield from _lock(path, one, one.lock.path, one.lock.content, one.python)
     if one.prove == "numpy" and not mac.accept_software_gpu:
         what = "`numpy` computes on the CPU: there is nothing to prove"
         why = "only a lab that accepts software (a simulated one) has a use for it"
         yield Problem((*path, "prove"), what, why, "write `mps`, `mlx` or `tensorflow`, or leave it out")
+
+
+def _minor(python: str) -> list[str]:
+    return python.split(".")[:2]
 
 
 def _lock(path: tuple[str | int, ...], one: Environment, file: str, text: str, python: str) -> Iterator[Problem]:

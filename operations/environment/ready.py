@@ -1,6 +1,7 @@
 """The environments the project itself brings (`files/environments/NAME/`), and what a lab file's come to with them."""
 
 import hashlib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -47,7 +48,7 @@ def _filled(name: str, one: Environment, folder: Path) -> Environment:
         return one
     own = ready(name)
     path = assets.root() / "files" / "environments" / name / LOCK
-    more = {"lock": _read(f"files/environments/{name}/{LOCK}", path)}
+    more = {"lock": replace(_read(f"{name}/{LOCK}", path), ready=True)}
     said = {key: getattr(own, key) for key in ("python", "prove", "imports") if getattr(one, key) is None}
     return one.model_copy(update={**more, **said})
 

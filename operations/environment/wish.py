@@ -69,6 +69,8 @@ class Lock:
     path: str
     sha256: str = ""
     content: str = field(default="", repr=False)
+    ready: bool = False
+    """Whether it is one of the project's own."""
 
     @classmethod
     def parse(cls, value: object) -> "Lock":

@@ -30,8 +30,6 @@ def main(argv: list[str]) -> int:
 def _install(argv: list[str], here: dict[str, Any]) -> int:
     (wanted,) = [word for word in argv if not word.startswith("-")]
     version = here["version"]
-    if os.path.exists(f"{SHARED}/faults/no-python-downloads"):
-        fail("error: Failed to install cpython\n  cause: Request failed after 3 retries in 9.9s\n  cause: dns error", 1)
     if not f"{version}.".startswith(f"{wanted}."):
         fail(f"error: No download found for request: cpython-{wanted}-macos-aarch64-none", 1)
     folder = f"{os.environ['UV_PYTHON_INSTALL_DIR']}/cpython-{version}-{here['platform']}"

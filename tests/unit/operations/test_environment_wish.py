@@ -59,6 +59,7 @@ def test_an_inherited_one_is_left_out_by_null(tmp_path: Path) -> None:
             "lab.yml:5:32",
             ("loose.txt: line 1: `torch` is not pinned", "make it anew: `MACOSX_DEPLOYMENT_TARGET=14.0 uv pip compile"),
         ),
+        ('ml-mlx: {python: "3.11"}', "lab.yml:5:22", ("is for Python 3.12.16", "leave `python` out")),
         ("ml: {python: 3.12, lock: ml.txt}", "lab.yml:5:18", ("a number", 'write it in quotes: `python: "3.12"`')),
         ('ml: {python: "3", lock: ml.txt}', "lab.yml:5:18", ("is no version of Python",)),
         ('ml: {python: "3.12", lock: [a]}', "lab.yml:5:32", ("this is no path",)),

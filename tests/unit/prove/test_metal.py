@@ -89,6 +89,8 @@ def test_software_is_accepted_only_where_the_lab_says_so_and_claims_nothing() ->
     cpu = answer(devices=["cpu"], gflop_s=10.0, cpu_gflop_s=20.0)
     assert codes(cpu, accept_software=True) == []
     assert (as_dict("ml", cpu, True)["claim"], as_dict("ml", cpu, True)["software"]) == (None, True)
+    small = answer(gflop_s=10.0, cpu_gflop_s=20.0)
+    assert codes(small, accept_software=True) == [], "what is asked of such a lab is too small for a GPU"
     wrong = answer(devices=["cpu"], digests={})
     assert codes(wrong, accept_software=True) == ["METAL_WRONG_NUMBERS"]
 
