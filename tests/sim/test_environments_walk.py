@@ -104,7 +104,9 @@ def test_killed_at_any_command_it_goes_on(
     assert [path.name for path in (mac.home / FOLDER / ".made").iterdir()] == [at(mac).name]
 
 
-def test_an_index_wants_its_login(lab: SimulatedLab, file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_index_wants_its_login(
+    lab: SimulatedLab, file: str, index: PackageIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
     mac, guarded = lab.mac(MAC), stocked()
     monkeypatch.setenv("LAB_INDEX", "s3cret-word")
     guarded.login = "lab:s3cret-word"
@@ -119,3 +121,6 @@ def test_an_index_wants_its_login(lab: SimulatedLab, file: str, monkeypatch: pyt
         assert "s3cret-word" not in json.dumps(report)
     assert installed(mac, "own") == {"alpha-1.0"}
     assert not (mac.home / FOLDER / "ml").exists(), "nobody wishes it any more"
+    assert with_environments(lab, ml=wish(index)) == file
+    fleet("apply", file, expect=0)
+    assert not (mac.home / FOLDER / "own").exists()
