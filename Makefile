@@ -1,6 +1,6 @@
 # Every target sets itself up: see scripts/setup.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-emulated test-doctor test-migration test-linux lint bench schema evidence-table tour env system test-system clean
+.PHONY: help demo test test-emulated test-doctor test-migration test-linux test-compose lint bench schema evidence-table tour env system test-system clean
 PYTEST_ARGS ?=
 # The pure core must be covered, branches too; measured where its tests run in-process.
 COVERAGE := --cov=carbon_fleet.spec --cov=carbon_fleet.snapshot --cov=carbon_fleet.plan --cov=carbon_fleet.lock --cov=operations \
@@ -26,6 +26,9 @@ test-migration: test-system  ## kill migrations, replacements, updates and a fir
 
 test-linux: test-system  ## take a simulated Linux host with NVIDIA's GPU in appearance through its whole life (minutes)
 	@.venv/bin/pytest -n0 -m linux_host -v $(PYTEST_ARGS)
+
+test-compose: test-system  ## take a stack through its life by real docker and Compose before podman's API (minutes)
+	@.venv/bin/pytest -n0 -m compose -v $(PYTEST_ARGS)
 
 lint: env  ## ruff, mypy --strict, import-linter, shellcheck
 	@scripts/lint

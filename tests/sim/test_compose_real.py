@@ -1,7 +1,7 @@
 """A stack of the runtime `docker` by real docker and real Compose, before a real engine: podman's API for Docker.
 
 Nothing between carbon-fleet and the containers is modelled; that the engine is podman's and not Docker Desktop's is
-what is left (docs/simulation.md).
+what is left (docs/simulation.md). What takes longer than a minute together is behind `make test-compose`.
 """
 
 import base64
@@ -25,14 +25,15 @@ IMAGE = "docker.io/library/debian:bookworm"
 CHECK = {"command": "test ! -e /tmp/ill", "interval": "1s", "timeout": "5s", "retries": 1, "start_period": "0s"}
 WEB: dict[str, Any] = {
     "image": IMAGE,
-    "command": ["perl", "-e", SAYS],
+    "command": ["perl", "-e", f"$SIG{{TERM}} = sub {{ exit 0 }}; {SAYS}"],
     "ports": ["8080:80"],
     "volumes": ["shop-data:/data"],
     "secrets": {"TOKEN": "shop-token", "/run/secrets/token": "shop-token"},
     "environment": {"PRICE": "5$ and ${HOME}"},
     "health": CHECK,
 }
-IDLE: dict[str, Any] = {"image": IMAGE, "command": ["sleep", "infinity"], "after": ["web"], "volumes": ["shop-log:/log"]}
+STAY = ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 1 & wait $!; done"]
+IDLE: dict[str, Any] = {"image": IMAGE, "command": STAY, "after": ["web"], "volumes": ["shop-log:/log"]}
 COMPOSE = "/Users/lab/.config/carbon-fleet/docker/shop/compose.yaml"
 TAG = "localhost/carbon-fleet/top:0123456789abcdef"
 
@@ -112,6 +113,7 @@ def test_a_changed_container_alone_is_made_anew(lab: SimulatedLab, file: str, de
     assert ids(desktop)[0] == web
 
 
+@pytest.mark.compose
 def test_a_rotated_secret_reaches_just_who_has_it(file: str, desktop: Desktop) -> None:
     web, idle = ids(desktop)
     before = desktop.docker("exec shop-web cat /run/secrets/token")
@@ -124,6 +126,7 @@ def test_a_rotated_secret_reaches_just_who_has_it(file: str, desktop: Desktop) -
     assert commands(fleet("apply", file, expect=0)) == []
 
 
+@pytest.mark.compose
 def test_one_that_ends_starts_again(file: str, desktop: Desktop) -> None:
     before = inspected(desktop, "shop-idle")["State"]["Pid"]
     desktop.inside(f"kill -9 {before}")
@@ -132,6 +135,7 @@ def test_one_that_ends_starts_again(file: str, desktop: Desktop) -> None:
     assert fleet("drift", file, expect=0)["macs"][0]["changes"] == []
 
 
+@pytest.mark.compose
 def test_drift_is_named_and_healed(file: str, desktop: Desktop) -> None:
     desktop.docker("exec shop-web touch /tmp/ill /data/kept")
     ill = "podman inspect --format '{{.State.Health.Status}}' shop-web | grep -qx unhealthy"
@@ -144,6 +148,7 @@ def test_drift_is_named_and_healed(file: str, desktop: Desktop) -> None:
     assert commands(fleet("apply", file, expect=0)) == []
 
 
+@pytest.mark.compose
 def test_down_takes_no_volume_and_apply_brings_it_back(file: str, desktop: Desktop) -> None:
     desktop.docker(f"compose --file {COMPOSE} down --volumes --timeout 0")
     assert desktop.docker("volume ls --quiet").split() == ["shop-data", "shop-log"]
@@ -152,6 +157,7 @@ def test_down_takes_no_volume_and_apply_brings_it_back(file: str, desktop: Deskt
     assert desktop.docker("exec shop-web ls /data") == "kept\n"
 
 
+@pytest.mark.compose
 def test_an_image_is_built_from_the_context_that_is_sent(file: str, desktop: Desktop) -> None:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
@@ -170,6 +176,31 @@ def test_an_image_is_built_from_the_context_that_is_sent(file: str, desktop: Des
     assert (change["address"], change["action"]) == ("docker.image.top", "delete")
 
 
+# Each is a Compose file by hand, what is wrong with it, and what both Compose and its model say.
+WRONG = {
+    "a volume nobody made": ({"volumes": {"none": {"name": "none", "external": True}}}, "web", 'volume "none" not found'),
+    "another service": ({}, "cache", "no such service: cache"),
+    "no file of variables": ({"env_file": [{"path": "./none.env", "format": "raw"}]}, "web", "none.env not found"),
+    "no file of labels": ({"label_file": ["./none.labels"]}, "web", "none.labels"),
+}
+
+
+@pytest.mark.compose
+@pytest.mark.parametrize("case", WRONG)
+def test_compose_and_its_model_fail_in_the_same_words(file: str, desktop: Desktop, case: str) -> None:
+    more, service, said = WRONG[case]
+    whole = {"volumes": more.pop("volumes")} if "volumes" in more else {}
+    used = [{"type": "volume", "source": name, "target": "/v"} for name in whole.get("volumes", {})]
+    web = {"container_name": "wrong-web", "image": IMAGE, "pull_policy": "missing", "restart": "no", "labels": {}, **more}
+    document = {"name": "wrong", "services": {"web": {**web, "volumes": used, "network_mode": "bridge"}}, **whole}
+    (desktop.mac.home / "wrong.yaml").write_text(f"# by hand\n{json.dumps(document)}\n")
+    words = f"compose --file /Users/lab/wrong.yaml up --detach --no-deps --no-build --wait --wait-timeout 10 {service}"
+    assert said in desktop.docker(words, expect=1)
+    modelled = desktop.mac.ssh(f"DOCKER_HOST=unix:///Users/lab/.docker/run/docker.sock /.sim/py/docker {words}")
+    assert (modelled.returncode, said in modelled.stderr) == (1, True), modelled
+
+
+@pytest.mark.compose
 def test_it_leaves_nothing(file: str, desktop: Desktop) -> None:
     (failure,) = fleet("destroy", file, "mac-01", "--yes", expect=3)["macs"][0]["failures"]
     assert failure["code"] == "CONSENT_MISSING"
