@@ -1,7 +1,8 @@
 """NVIDIA's GPU in a container of a Linux host: by CDI, the way podman takes devices that are more than a node.
 
 The specification `/etc/cdi/nvidia.yaml` names the nodes, libraries and hooks; `nvidia.com/gpu=all` is all of them
-(NVIDIA Container Toolkit, "Support for Container Device Interface").
+(NVIDIA Container Toolkit, "Support for Container Device Interface"). Its Vulkan driver is among them: the manifest comes
+to /etc/vulkan/icd.d, the library of all its versions to where the host has it (the toolkit's internal/discover/graphics.go).
 """
 
 from collections.abc import Iterator
@@ -21,9 +22,9 @@ def problems(name: str, container: Container, mac: Mac, path: tuple[str | int, .
     if container.gpu == "cuda" and not mac.linux:
         why = f"CUDA is NVIDIA's, and a host has it by the runtime `{LINUX}`"
         yield Problem((*path, "gpu"), f"`{name}` wants CUDA, and this is a Mac", why, "write `gpu: venus`")
-    elif mac.linux and catalogue.made_from(container.image, LAYER):
+    elif mac.linux and catalogue.made_from(container.image, LAYER, linux=True):
         what = f"`{name}` computes by Venus, a Mac's way to its GPU, and `{mac.name}` is a Linux host"
-        write = "leave the stack out here; `carbon-base`, `carbon-compute`, `carbon-tools` and `ollama` have CUDA"
+        write = "leave the stack out here; `carbon-compute` and `ollama` compute by CUDA, `llama-server` by Vulkan"
         yield Problem(path, what, f"its image `{container.image}` has no other driver", write)
     elif mac.linux and container.gpu_path != "auto":
         why = f"`{container.gpu_path}` is a way of a Mac's virtual machine"

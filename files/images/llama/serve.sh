@@ -16,6 +16,11 @@ told() { # hands the log on: of loading all but what is in the model and the end
     up=no
     while IFS= read -r line; do
         case $line in
+        *'ggml_vulkan: 0 = '*' | uma: '*)
+            driver=${line%% | uma: *}
+            driver=${driver##*(}
+            printf '%s\n' "${driver%)}" >"$state/driver"
+            ;;
         *': using device '*) printf '%s\n' "${line#*: using device }" >"$state/device" ;;
         *': offloaded '*' layers to GPU'*)
             layers=${line#*: offloaded }
@@ -38,7 +43,7 @@ if [ "${CARBON_ACCEPT:-apple}" = software ]; then
         export VK_DRIVER_FILES="$lavapipe" VK_ICD_FILENAMES="$lavapipe"
     fi
 fi
-rm -f "$state/log" "$state/device" "$state/layers" "$state/computed"
+rm -f "$state/log" "$state/driver" "$state/device" "$state/layers" "$state/computed"
 printf '%s\n' "$layers" >"$state/wished"
 set -- --model "/models/$name" --alias "$name" --host 0.0.0.0 --port 8080 --ctx-size "$context" --parallel "$parallel" \
     --gpu-layers "$layers" --device Vulkan0 --fit off --cache-ram 0 --offline --log-verbosity 4
