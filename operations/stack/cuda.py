@@ -3,6 +3,8 @@
 The specification `/etc/cdi/nvidia.yaml` names the nodes, libraries and hooks; `nvidia.com/gpu=all` is all of them
 (NVIDIA Container Toolkit, "Support for Container Device Interface"). Its Vulkan driver is among them: the manifest comes
 to /etc/vulkan/icd.d, the library of all its versions to where the host has it (the toolkit's internal/discover/graphics.go).
+Its hooks make links and the loader's cache in the container's root: with one that is read-only they fail, for crun makes it
+so before they run (containers/crun issue 667; kserve pull request 5711; seen here with ldconfig and crun 1.21).
 """
 
 from collections.abc import Iterator
@@ -26,6 +28,10 @@ def problems(name: str, container: Container, mac: Mac, path: tuple[str | int, .
         what = f"`{name}` computes by Venus, a Mac's way to its GPU, and `{mac.name}` is a Linux host"
         write = "leave the stack out here; `carbon-compute` and `ollama` compute by CUDA, `llama-server` by Vulkan"
         yield Problem(path, what, f"its image `{container.image}` has no other driver", write)
+    elif container.gpu == "cuda" and container.read_only:
+        what = f"`{name}` is read-only, and NVIDIA's hooks write into its root before it starts"
+        why = "crun has made it read-only by then, so that it would not start"
+        yield Problem((*path, "read_only"), what, why, "leave `read_only` out")
     elif mac.linux and container.gpu_path != "auto":
         why = f"`{container.gpu_path}` is a way of a Mac's virtual machine"
         yield Problem((*path, "gpu_path"), f"`{name}` has one way to its GPU, CUDA", why, "leave it out")
