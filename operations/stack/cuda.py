@@ -1,10 +1,10 @@
 """NVIDIA's GPU in a container of a Linux host: by CDI, the way podman takes devices that are more than a node.
 
 The specification `/etc/cdi/nvidia.yaml` names the nodes, libraries and hooks; `nvidia.com/gpu=all` is all of them
-(NVIDIA Container Toolkit, "Support for Container Device Interface"). Its Vulkan driver is among them: the manifest comes
-to /etc/vulkan/icd.d, the library of all its versions to where the host has it (the toolkit's internal/discover/graphics.go).
-Its hooks make links and the loader's cache in the container's root: with one that is read-only they fail, for crun makes it
-so before they run (containers/crun issue 667; kserve pull request 5711; seen here with ldconfig and crun 1.21).
+(NVIDIA Container Toolkit, "Support for Container Device Interface"). Its Vulkan driver is among them: the manifest is
+mounted in /etc/vulkan/icd.d, libraries where the host has them (the toolkit's internal/discover/graphics.go). Its hooks
+write into the container's root: where that is read-only they fail, for crun has made it so before they run
+(containers/crun issue 667; kserve pull request 5711; seen here with ldconfig and crun 1.21).
 """
 
 from collections.abc import Iterator

@@ -177,8 +177,9 @@ def test_an_image_is_built_from_the_context_that_is_sent(file: str, desktop: Des
 
 
 # Each is a Compose file by hand, what is wrong with it, and what both Compose and its model say.
-WRONG = {
-    "a volume nobody made": ({"volumes": {"none": {"name": "none", "external": True}}}, "web", 'volume "none" not found'),
+NONE = {"none": {"name": "none", "external": True}}
+WRONG: dict[str, tuple[dict[str, Any], str, str]] = {
+    "a volume nobody made": ({"volumes": NONE}, "web", 'volume "none" not found'),
     "another service": ({}, "cache", "no such service: cache"),
     "no file of variables": ({"env_file": [{"path": "./none.env", "format": "raw"}]}, "web", "none.env not found"),
     "no file of labels": ({"label_file": ["./none.labels"]}, "web", "none.labels"),
@@ -189,10 +190,11 @@ WRONG = {
 @pytest.mark.parametrize("case", WRONG)
 def test_compose_and_its_model_fail_in_the_same_words(file: str, desktop: Desktop, case: str) -> None:
     more, service, said = WRONG[case]
-    whole = {"volumes": more.pop("volumes")} if "volumes" in more else {}
+    whole = {name: value for name, value in more.items() if name == "volumes"}
     used = [{"type": "volume", "source": name, "target": "/v"} for name in whole.get("volumes", {})]
-    web = {"container_name": "wrong-web", "image": IMAGE, "pull_policy": "missing", "restart": "no", "labels": {}, **more}
-    document = {"name": "wrong", "services": {"web": {**web, "volumes": used, "network_mode": "bridge"}}, **whole}
+    web: dict[str, Any] = {"container_name": "wrong-web", "image": IMAGE, "pull_policy": "missing", "restart": "no", "labels": {}}
+    web |= {**more, "volumes": used, "network_mode": "bridge"}
+    document: dict[str, Any] = {"name": "wrong", "services": {"web": web}, **whole}
     (desktop.mac.home / "wrong.yaml").write_text(f"# by hand\n{json.dumps(document)}\n")
     words = f"compose --file /Users/lab/wrong.yaml up --detach --no-deps --no-build --wait --wait-timeout 10 {service}"
     assert said in desktop.docker(words, expect=1)

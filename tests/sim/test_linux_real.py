@@ -15,6 +15,7 @@ from carbon_fleet.sim.lab import SimulatedLab
 from carbon_fleet.sim.linux_host import SimulatedLinuxHost
 from tests.sim import vulkan_on_linux as vulkan
 from tests.sim.runs import attributes, commands, fleet
+from tests.sim.venus_bases import TOOL
 
 pytestmark = [pytest.mark.real_vm, pytest.mark.timeout(900)]
 NAME = "linux-01"
@@ -83,7 +84,7 @@ def test_vulkan_computes_on_the_driver_that_the_specification_brings(
     assert found["device"].startswith("llvmpipe"), "it says what it is"
     manifests = root(host, "podman exec plain find / -xdev -path '*/vulkan/icd.d/*' 2>/dev/null || true")
     assert manifests == "/etc/vulkan/icd.d/nvidia_icd.json"
-    without = f"podman run --rm --pull=never -v {vulkan.TOOL}:/tool:ro {vulkan.PLAIN.reference} /tool/job devices 60"
+    without = f"podman run --rm --pull=never -v {TOOL}:/tool:ro {vulkan.PLAIN.reference} /tool/job devices 60"
     assert host.ssh(without, user="root").returncode != 0, "without the device there is nothing to compute on"
 
 

@@ -1,4 +1,4 @@
-"""What computes by Vulkan on a simulated Linux host: on a driver that its CDI specification brings, lavapipe by name."""
+"""What computes by Vulkan on a simulated Linux host: on the driver that CDI brings, which is lavapipe and says so."""
 
 import json
 import shlex

@@ -9,15 +9,9 @@ import tarfile
 from .disk import fail
 from .engines import change, images, inspected, state, unknown
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 LABEL, STACK = "io.carbon-fleet.inputs", "io.carbon-fleet.stack"
 _OWN = ("stack", "container", "definition", "secrets")
-PS = "|".join(
-    ["{{.Names}}", "{{.State}}", *(f'{{{{.Label "io.carbon-fleet.{name}"}}}}' for name in _OWN)]
-)
+PS = "|".join(["{{.Names}}", "{{.State}}", *(f'{{{{.Label "io.carbon-fleet.{name}"}}}}' for name in _OWN)])
 HEALTH = "{{.Name}}|{{with .State.Health}}{{.Status}}{{end}}"
 VOLUMES = f'{{{{.Name}}}}|{{{{.Label "{STACK}"}}}}'
 
