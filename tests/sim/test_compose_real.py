@@ -192,7 +192,13 @@ def test_compose_and_its_model_fail_in_the_same_words(file: str, desktop: Deskto
     more, service, said = WRONG[case]
     whole = {name: value for name, value in more.items() if name == "volumes"}
     used = [{"type": "volume", "source": name, "target": "/v"} for name in whole.get("volumes", {})]
-    web: dict[str, Any] = {"container_name": "wrong-web", "image": IMAGE, "pull_policy": "missing", "restart": "no", "labels": {}}
+    web: dict[str, Any] = {
+        "container_name": "wrong-web",
+        "image": IMAGE,
+        "pull_policy": "missing",
+        "restart": "no",
+        "labels": {},
+    }
     web |= {**more, "volumes": used, "network_mode": "bridge"}
     document: dict[str, Any] = {"name": "wrong", "services": {"web": web}, **whole}
     (desktop.mac.home / "wrong.yaml").write_text(f"# by hand\n{json.dumps(document)}\n")
