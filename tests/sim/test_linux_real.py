@@ -3,6 +3,7 @@
 Its life from nothing to nothing is behind `make test-linux`: it takes minutes.
 """
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -122,6 +123,17 @@ def test_the_model_server_computes_on_the_hosts_own_driver(
     answer = root(host, vulkan.completion(root(host, "cat ~core/.config/carbon-fleet/secrets/llama-api-key")))
     assert answer.startswith("HTTP/1.1 200"), answer
     assert '"completion_tokens":2' in answer
+
+
+@pytest.mark.linux_host
+@pytest.mark.timeout(3600)
+def test_python_computes_on_the_hosts_own_driver(lab: SimulatedLab, host: SimulatedLinuxHost) -> None:
+    file = vulkan.notebook(lab, NAME)
+    fleet("apply", file, "--limit", NAME, expect=0, timeout=3000)
+    found = json.loads(root(host, vulkan.cell("carbon-gpu")))
+    assert (found["elements"], found["wrong"]) == (1 << 20, 0)
+    assert list(found["devices"]) == [found["device"]], "nothing but what the specification brings"
+    assert commands(fleet("apply", file, "--limit", NAME, expect=0)) == []
 
 
 @pytest.mark.linux_host

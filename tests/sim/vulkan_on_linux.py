@@ -12,6 +12,7 @@ from benchmarks.llama_lab import tiny_model
 from carbon_fleet.sim.lab import SimulatedLab
 from carbon_fleet.sim.linux_host import SimulatedLinuxHost
 from tests.sim.llama_real import ASK, BODY
+from tests.sim.notebook_real import CELL
 from tests.sim.plain_bases import BASES, packed
 from tests.sim.venus_bases import TOOL, job_tar
 
@@ -59,10 +60,25 @@ def computed(host: SimulatedLinuxHost, container: str) -> dict[str, Any]:
 def server(lab: SimulatedLab, name: str, folder: Path) -> str:
     """The lab's file in which the host serves a tiny model, and accepts that a CPU computes; its path."""
     model, sha256 = tiny_model(folder)
-    base = json.loads((lab.state.directory / "services/services.json").read_text())["base_reference"]
     stack = {"name": "llama-server", "settings": {"model": "tiny", "context": 512, "parallel": 2, "port": 18000}}
     models = {"tiny": {"url": model, "sha256": sha256, "size": "3MiB"}}
-    return wish(lab, name, [stack], models=models, images={"llama": {"base": base}}, accept_software_gpu=True)
+    return wish(lab, name, [stack], models=models, images=_images(lab, "llama"), accept_software_gpu=True)
+
+
+def notebook(lab: SimulatedLab, name: str) -> str:
+    """The lab's file in which the host has carbon-gpu; its path."""
+    return wish(lab, name, ["carbon-gpu"], images=_images(lab, "llama", "carbon-gpu"), accept_software_gpu=True)
+
+
+def _images(lab: SimulatedLab, *names: str) -> dict[str, Any]:
+    services = json.loads((lab.state.directory / "services/services.json").read_text())
+    return {name: {"base": services["base_reference"]} for name in names}
+
+
+def cell(container: str) -> str:
+    """The command that computes in Python, as a cell of a notebook does."""
+    script = f"DEVICE = 'llvmpipe'\n{CELL}"
+    return f"podman exec {container} python -c {shlex.quote(script)}"
 
 
 def completion(key: str) -> str:
