@@ -70,6 +70,11 @@ def on_a_mac(mac: Mac) -> bool:
     return not mac.linux
 
 
+def brewed(mac: Mac) -> bool:
+    """Whether it can have anything of Homebrew, for Apple Silicon alone since Homebrew/install pull request 1140."""
+    return not mac.linux and not mac.intel
+
+
 def on_linux(mac: Mac) -> bool:
     """Whether it is a Linux host with NVIDIA's GPU."""
     return mac.linux
@@ -91,9 +96,10 @@ def fitted(stack: "Stack", mac: Mac) -> "Stack":
 def problems(mac: Mac) -> Iterator[Problem]:
     """Stacks that cannot do without a GPU, where their runtime has none to give; those of another kind of host.
 
-    And two machines where one can run.
+    And two machines where one can run, and any on an Intel Mac.
     """
     yield from _two_machines(mac)
+    yield from _on_intel(mac)
     for place, stack in enumerate(_stacks(mac).all()):
         runtime = of_stack(stack, mac)
         path = ("stacks", place, "runtime") if stack.runtime else ("stacks", place)
@@ -104,6 +110,15 @@ def problems(mac: Mac) -> Iterator[Problem]:
             able = ", ".join(f"`{name}`" for name in with_gpu() if name != LINUX)
             why = "it would compute on the CPU, or not at all"
             yield Problem(path, what, why, f"write `runtime:` with one that has: {able}; or leave the stack out")
+
+
+def _on_intel(mac: Mac) -> Iterator[Problem]:
+    """podman 6 runs on no Intel Mac (podman pull request 27709), and Homebrew has no older one."""
+    for name in used(mac) if mac.intel else ():
+        if name.startswith(_PODMAN):
+            what = f"`{mac.name}` has an Intel processor, by its `platform`, and is to run `{name}`"
+            why = "podman 6 runs on Apple Silicon only, as do krunkit and Homebrew, which would bring it"
+            yield Problem(("runtime",), what, why, f"write `runtime: {DOCKER}`, whose Docker Desktop still runs there")
 
 
 def _two_machines(mac: Mac) -> Iterator[Problem]:

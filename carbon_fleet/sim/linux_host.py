@@ -57,18 +57,22 @@ class SimulatedLinuxHost:
 
     def ssh(self, command: str, *, user: str = USER, timeout: float = 120) -> "subprocess.CompletedProcess[str]":
         """Run `command` on it as a controller would, or as root; never raises for its exit status."""
+        line = [*self.ssh_command(user), command]
+        return subprocess.run(line, capture_output=True, text=True, timeout=timeout, check=False)
+
+    def ssh_command(self, user: str = USER) -> list[str]:
+        """The ssh command line that reaches it; append what to run."""
         known = f"UserKnownHostsFile={self.state.known_hosts}"
         checks = ["-o", known, "-o", "StrictHostKeyChecking=yes", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes"]
         where = ["-i", str(self.state.key), "-p", str(self.address.port), f"{user}@{self.address.host}"]
-        line = ["ssh", "-F", "/dev/null", *checks, *where, "--", command]
-        return subprocess.run(line, capture_output=True, text=True, timeout=timeout, check=False)
+        return ["ssh", "-F", "/dev/null", *checks, *where, "--"]
 
     def tells(self, **facts: str) -> None:
         """Have NVIDIA's stand-ins tell something else (`nvidia.FACTS`): another driver, or what is wrong with it."""
         lines = "; ".join(
             f"sed -i \"s/^{name}=.*/{name}='{value}'/\" /etc/simulated-nvidia" for name, value in facts.items()
         )
-        libraries = "/usr/lib/x86_64-linux-gnu"
-        moved = f"mv {libraries}/libcuda.so.* {libraries}/libcuda.so.{facts['DRIVER']}" if "DRIVER" in facts else "true"
-        done = self.ssh(f"{lines}; {moved}", user="root")
+        libraries = [f"/usr/lib/x86_64-linux-gnu/lib{name}.so" for name in ("cuda", "GLX_nvidia")]
+        moved = "".join(f"; mv {each}.* {each}.{facts['DRIVER']}" for each in libraries) if "DRIVER" in facts else ""
+        done = self.ssh(f"{lines}{moved}", user="root")
         assert done.returncode == 0, done.stderr

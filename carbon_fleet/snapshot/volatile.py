@@ -5,7 +5,6 @@ made for, leave out what stands here.
 """
 
 import json
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -52,17 +51,10 @@ def _without(*keys: str) -> Settle:
     return settle
 
 
-def _without_ages(lines: Lines) -> list[str]:
-    """Lines of `docker ps` whose last column is a status: `Up 2 hours (healthy)`, `Exited (1) 3 days ago`."""
-    told = [(head, status) for head, _, status in (line.rpartition("|") for line in lines)]
-    return sorted(f"{head}|{' '.join([status.partition(' ')[0], *_BRACKETS.findall(status)])}" for head, status in told)
-
-
 def _but(start: str) -> Settle:
     return lambda lines: [line for line in lines if not line.startswith(start)]
 
 
-_BRACKETS = re.compile(r"\([^)]*\)")
 CLOCK = Volatile("a clock")
 ROOM = Volatile("free disk: logs and caches of others take it and give it back")
 OTHERS = Volatile("every program on the Mac may listen; that a wished port is taken is found anew in each look")
@@ -99,7 +91,6 @@ VOLATILE: Mapping[str, Mapping[str, Volatile]] = {
         ),
         "block volumes": Volatile("mounts are counted; names and labels stay", _without("MountCount", "LockNumber")),
     },
-    "docker": {"block ps": Volatile("ages of containers; names, states and health stay", _without_ages)},
 }
 """By section, then by fact or `block NAME`."""
 ASIDE = frozenset({"record", "doctor", "doctor_inside"})

@@ -32,7 +32,10 @@ class Access(Wish):
     build_on: Name | None = None
     """The Mac, or the group, that builds this one's images, which are then brought from there; left out, it does."""
     platform: Literal["linux/arm64", "linux/amd64"] | None = None
-    """What its images are for. Needed only where the Macs of a lab differ: of a group, one with the same builds."""
+    """What its images are for. Needed only where the Macs of a lab differ: of a group, one with the same builds.
+
+    A Mac with an Intel processor says `linux/amd64`.
+    """
     registry: Registry | None = None
     """The registry through which images go to the Macs that do not build them; left out, straight from Mac to Mac."""
     mirror: MirrorAddress | None = None

@@ -88,6 +88,11 @@ class Mac:
         """Whether it is a Linux host, which runs its containers itself, and no Mac."""
         return self.runtime == LINUX
 
+    @property
+    def intel(self) -> bool:
+        """Whether it is said to be a Mac with an Intel processor."""
+        return not self.linux and self.platform == "linux/amd64"
+
     def section(self, key: str, model: type[M]) -> M:
         """The section `key`, which is of type `model`. LookupError when the lab was loaded without such a section."""
         found = self.sections.get(key)

@@ -200,15 +200,19 @@ def _openings(mac: Mac) -> dict[str, Opening]:
 
 
 def _formulae(mac: Mac) -> dict[str, Formula]:
-    wished = {} if mac.linux else homebrew(mac).formulae
+    wished = homebrew(mac).formulae if runtimes.brewed(mac) else {}
     return {name: Formula(name, wish) for name, wish in wished.items() if wish is not None}
 
 
+def _casks(mac: Mac) -> tuple[str, ...]:
+    return mac.section("homebrew", Homebrew).casks if runtimes.brewed(mac) else ()
+
+
 EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
-    "tap": lambda mac: {tap: tap for tap in homebrew(mac).taps} if not mac.linux else {},
+    "tap": lambda mac: {tap: tap for tap in homebrew(mac).taps} if runtimes.brewed(mac) else {},
     "formula": _formulae,
     "pinned_formula": lambda mac: {name: one for name, one in _formulae(mac).items() if one.wish.pin},
-    "cask": lambda mac: {cask: cask for cask in mac.section("homebrew", Homebrew).casks} if not mac.linux else {},
+    "cask": lambda mac: dict(zip(casks := _casks(mac), casks, strict=True)),
     "docker_desktop": lambda mac: dict.fromkeys(["app"], "/Applications/Docker.app") if runtimes.docker(mac) else {},
     "power_setting": lambda mac: _power(mac) if not mac.linux else {},
     "guest_file": lambda mac: {path: (path, file) for path, file in files(guest(mac), mac).items()},

@@ -29,7 +29,13 @@ section_docker() {
     fi
     cf_fact running "$cf_running"
     if [ "$cf_running" = yes ]; then
-        cf_docker ps 15 ps --all --no-trunc --format '{{.Names}}|{{.State}}|{{.Label "io.carbon-fleet.stack"}}|{{.Label "io.carbon-fleet.container"}}|{{.Label "io.carbon-fleet.definition"}}|{{.Label "io.carbon-fleet.secrets"}}|{{.Status}}' || :
+        cf_docker ps 15 ps --all --no-trunc --format '{{.Names}}|{{.State}}|{{.Label "io.carbon-fleet.stack"}}|{{.Label "io.carbon-fleet.container"}}|{{.Label "io.carbon-fleet.definition"}}|{{.Label "io.carbon-fleet.secrets"}}' || :
+        # Engines differ in what they say of health here (podman's nothing), not in what they say of one container.
+        cf_names=$(cf_said | awk -F '|' '$3 != "" { print $1 }')
+        if [ -n "$cf_names" ]; then
+            # shellcheck disable=SC2086  # names of containers have no blanks, and are meant to be split
+            cf_docker health 15 inspect --type container --format '{{.Name}}|{{with .State.Health}}{{.Status}}{{end}}' $cf_names || :
+        fi
         cf_docker images 15 image ls --filter label=io.carbon-fleet.inputs --format '{{.Repository}}:{{.Tag}}' || :
         cf_docker volumes 15 volume ls --format '{{.Name}}|{{.Label "io.carbon-fleet.stack"}}' || :
     fi

@@ -19,9 +19,13 @@ from operations.docker.wish import Docker, check
 __all__ = ["RESOURCE", "Docker", "DockerSeen", "differences", "read"]
 
 
+OWN = ("~/.docker/", "~/Library/Group Containers/group.com.docker/", "~/Library/Containers/com.docker.docker/")
+"""Where Docker Desktop itself keeps things."""
+
+
 def differences(wanted: Docker, seen: DockerSeen, world: World) -> Iterator[Finding]:
     """The application and its engine first; what is in it is judged only while it runs, or is to come."""
-    refused = list(engine.refusals(wanted, seen))
+    refused = list(engine.refusals(wanted, seen, world.mac))
     yield from refused
     if refused:
         return
@@ -65,12 +69,8 @@ RESOURCE: Resource[Docker, DockerSeen] = Resource(
     check=check,
     parts=parts,
     found=found,
-    places=lambda wanted, mac: (
-        f"{FOLDER}/",
-        "~/.docker/",
-        "~/Library/Group Containers/group.com.docker/",
-        "~/Library/Containers/com.docker.docker/",
-    ),
+    # Its own are of who brought it, on an Intel Mac a person.
+    places=lambda wanted, mac: (f"{FOLDER}/", *(() if mac.intel else OWN)),
     removal=removal,
     applies=runtimes.docker,
 )

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Notice, Refusal
+from carbon_fleet.spec import Mac
 from operations.docker.commands import STOP_SECONDS, script, start
 from operations.docker.seen import DockerSeen
 from operations.docker.wish import Docker
@@ -28,6 +29,11 @@ KEYS: Mapping[str, str] = {
 """A field of the wish → its key in the settings file."""
 BY_HAND = "at the Mac's screen run `open -a Docker` and accept them"
 BY_ROOT = 'or, where you may: sudo /Applications/Docker.app/Contents/MacOS/install --accept-license --user="$USER"'
+INSTALL = (
+    "curl -fLO https://desktop.docker.com/mac/main/amd64/Docker.dmg && sudo hdiutil attach Docker.dmg && "
+    "sudo /Volumes/Docker/Docker.app/Contents/MacOS/install; sudo hdiutil detach /Volumes/Docker"
+)
+"""As Docker's page on the Mac has it."""
 STAKE = ("every container on Docker Desktop stops, and those that restart by themselves start again",)
 
 
@@ -38,8 +44,11 @@ def wished(wanted: Docker) -> dict[str, int | bool]:
     return {KEYS[name]: value for name, value in values.items() if value is not None}
 
 
-def refusals(wanted: Docker, seen: DockerSeen) -> Iterator[Refusal]:
+def refusals(wanted: Docker, seen: DockerSeen, mac: Mac) -> Iterator[Refusal]:
     """What only a person can mend."""
+    if not seen.app and mac.intel:
+        what, why = "there is no Docker Desktop on this Intel Mac", "Homebrew, which would bring it, is for none"
+        yield Refusal("docker.app", "DOCKER_MISSING", what, why, f"have an administrator run: {INSTALL}")
     if seen.version and _numbers(seen.version) < OLDEST:
         yield _too_old(seen)
     if seen.app and not seen.running and not accepted(seen):

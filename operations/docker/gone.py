@@ -24,6 +24,9 @@ def removal(wanted: Docker, seen: DockerSeen, before: Mapping[str, Any], world: 
     """Ours goes out of an engine that stays; one that came with us stops, and goes with all that is in it."""
     if not seen.app:
         return
+    if world.mac.intel and before.get(APP) is False:
+        # Nobody but a person brings it there: that a first look found none says nothing of whose it is.
+        before = {}
     ours = sorted(name for name, stack in seen.volumes.items() if stack or before.get(APP) is False)
     stays = before.get(APP) is not False
     if ours and CONSENT not in world.consents:

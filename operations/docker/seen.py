@@ -1,6 +1,5 @@
 """What the `docker` section says: Docker Desktop itself, and what of stacks is in its engine."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,12 +7,12 @@ from typing import Any
 from carbon_fleet.snapshot import Section, Unreadable
 from carbon_fleet.snapshot.files import FileSeen, files_in
 
-_HEALTH = re.compile(r"\((?:health: )?(healthy|unhealthy|starting)\)")
+HEALTHS = ("healthy", "unhealthy", "starting")
 
 
 @dataclass(frozen=True)
 class ContainerSeen:
-    """A container as `docker ps` tells it; `stack` is empty for one that no stack made.
+    """A container as docker tells it; `stack` is empty for one that no stack made.
 
     `health` is healthy, unhealthy, starting, or empty without a check. `definition` is the digest of what it was made
     from, `secrets` the fingerprints of those it was made with.
@@ -54,7 +53,7 @@ def read(section: Section) -> DockerSeen:
         version=section.block("version").must().text.strip() if section.get("app") else "",
         running=running,
         settings=_settings(section),
-        containers=dict(map(_container, section.block("ps").must().out)) if running else {},
+        containers=_containers(section) if running else {},
         images=section.block("images").must().out if running else (),
         volumes=dict(map(_volume, section.block("volumes").must().out)) if running else {},
         files={path.split("/")[-2]: seen for path, seen in files.items() if path.endswith("/compose.yaml")},
@@ -68,14 +67,21 @@ def _settings(section: Section) -> Mapping[str, Any] | None:
     return said
 
 
-def _container(line: str) -> tuple[str, ContainerSeen]:
-    words = line.split("|", 6)
-    if len(words) != 7:
+def _containers(section: Section) -> Mapping[str, ContainerSeen]:
+    # One that went between the two looks makes `inspect` fail; it has told of the others all the same.
+    told = section.block("health").out if "health" in section.blocks else ()
+    healths = dict(line.removeprefix("/").split("|", 1) for line in told if "|" in line)
+    return dict(_container(line, healths) for line in section.block("ps").must().out)
+
+
+def _container(line: str, healths: Mapping[str, str]) -> tuple[str, ContainerSeen]:
+    words = line.split("|", 5)
+    if len(words) != 6:
         raise Unreadable(f"docker: `docker ps` said {line[:80]!r}")
-    name, state, stack, container, definition, secrets, status = words
-    health = _HEALTH.search(status)
+    name, state, stack, container, definition, secrets = words
+    health = healths.get(name, "")
     made_with = dict(pair.split(":", 1) for pair in secrets.split(",") if ":" in pair)
-    return name, ContainerSeen(state, health[1] if health else "", stack, container, definition, made_with)
+    return name, ContainerSeen(state, health if health in HEALTHS else "", stack, container, definition, made_with)
 
 
 def _volume(line: str) -> tuple[str, str]:

@@ -156,5 +156,5 @@ RESOURCE = Resource(
         "homebrew.formula.*.tap": (ITSELF,),
         "homebrew.trust.*": ("homebrew",),
     },
-    applies=runtimes.on_a_mac,
+    applies=runtimes.brewed,
 )

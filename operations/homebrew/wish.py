@@ -84,7 +84,10 @@ def fitted(wanted: Homebrew, mac: Mac) -> Homebrew:
     A Mac without a Podman machine needs neither the built-in formulae nor their tap, one whose machine has no GPU no
     krunkit, unless the lab file says more of them than is built in; one that runs Docker Desktop needs its cask, one
     with Python environments uv.
+    What is no Mac with Apple Silicon has nothing of it.
     """
+    if not runtimes.brewed(mac):
+        return wanted.model_copy(update={"formulae": {}, "taps": (), "tap_urls": {}, "casks": ()})
     more: dict[str, Any] = {}
     built_in = _built_in()
     idle = set(built_in) if not runtimes.podman(mac) else set() if runtimes.machine_gpu(mac) else {KRUNKIT}

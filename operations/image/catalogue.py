@@ -13,6 +13,15 @@ from operations._definitions import load
 _ARG = re.compile(r"^\s*ARG\s+([A-Za-z_][A-Za-z0-9_]*)", re.MULTILINE | re.IGNORECASE)
 
 
+class OnLinux(Wish):
+    """What is different of an image on a Linux host, whose own driver comes into its containers by CDI."""
+
+    bases: tuple[Name, ...] = Field(default=(), alias="from")
+    """Images of ours it is made from there."""
+    args: dict[EnvName, Text] = Field(default_factory=dict)
+    """Build arguments on top."""
+
+
 class Definition(Wish):
     """What an image.yml says."""
 
@@ -28,6 +37,17 @@ class Definition(Wish):
     """What has to be free in the virtual machine before it is built or brought in."""
     software_args: dict[EnvName, Text] = Field(default_factory=dict)
     """Build arguments on top, where a Mac accepts a software GPU."""
+    linux: OnLinux | None = None
+    """What is different on a Linux host; left out, nothing is."""
+
+    def made_of(self, linux: bool) -> tuple[Name, ...]:
+        """The images of ours it is made from."""
+        return self.linux.bases if linux and self.linux else self.bases
+
+    def arguments(self, *, software: bool, linux: bool) -> dict[str, str]:
+        """Its build arguments, as far as no lab file changes them."""
+        own = self.linux.args if linux and self.linux else {}
+        return {**self.args, **(self.software_args if software else {}), **own}
 
 
 def names() -> tuple[str, ...]:
@@ -41,11 +61,11 @@ def definition(name: str) -> Definition:
     return load(f"images/{name}/image.yml", Definition)
 
 
-def made_from(name: str, base: str) -> bool:
+def made_from(name: str, base: str, *, linux: bool = False) -> bool:
     """Whether the image `name` is `base`, or an image of ours with `base` among its ancestors."""
     if name == base or name not in names():
         return name == base
-    return any(made_from(each, base) for each in definition(name).bases)
+    return any(made_from(each, base, linux=linux) for each in definition(name).made_of(linux))
 
 
 def context(name: str) -> tuple[Entry, ...]:

@@ -61,7 +61,7 @@ def recipes_on(mac: Mac, *on: RuntimeName) -> tuple[Recipe, ...]:
     images, known = mac.section("images", Images), named(mac, *on)
     settings = tuple((name, _settings(image)) for name, image in sorted(images.root.items()))
     pulled = tuple((name, image.pull) for name, image in sorted(images.root.items()) if image.pull)
-    return _ordered(known, settings, pulled, mac.accept_software_gpu)
+    return _ordered(known, settings, pulled, mac.accept_software_gpu, mac.linux)
 
 
 def named(mac: Mac, *on: RuntimeName) -> tuple[str, ...]:
@@ -87,10 +87,12 @@ def _settings(image: Image) -> _Pairs:
 
 
 @cache
-def _ordered(wanted: tuple[str, ...], settings: _Settings, pulled: _Pairs, software: bool) -> tuple[Recipe, ...]:
+def _ordered(
+    wanted: tuple[str, ...], settings: _Settings, pulled: _Pairs, software: bool, linux: bool
+) -> tuple[Recipe, ...]:
     done = {name: _brought(name, reference) for name, reference in pulled if name in wanted}
     for name in wanted:
-        _cook(name, dict(settings), software, done)
+        _cook(name, dict(settings), software, linux, done)
     return tuple(done.values())
 
 
@@ -99,11 +101,11 @@ def _brought(name: str, reference: str) -> Recipe:
     return Recipe(name, hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest(), (), reference)
 
 
-def _cook(name: str, settings: _Said, software: bool, done: dict[str, Recipe]) -> Recipe:
+def _cook(name: str, settings: _Said, software: bool, linux: bool, done: dict[str, Recipe]) -> Recipe:
     if name not in done:
         definition = catalogue.definition(name)
-        bases = [_cook(base, settings, software, done) for base in definition.bases]
-        args = {**definition.args, **(definition.software_args if software else {}), **dict(settings.get(name, ()))}
+        bases = [_cook(base, settings, software, linux, done) for base in definition.made_of(linux)]
+        args = {**definition.arguments(software=software, linux=linux), **dict(settings.get(name, ()))}
         given = {**args, **{catalogue.argument_of(base.name): base.tag for base in bases}}
         digest = _digest(catalogue.context(name), args, {base.name: base.digest for base in bases})
         done[name] = Recipe(name, digest, tuple(sorted(given.items())))

@@ -1,4 +1,4 @@
-"""Whether this machine can run the wish at all: an Apple Silicon Mac, not virtual, with room, as the right user.
+"""Whether this machine can run the wish at all: a Mac of the processor that is wished, not virtual, with room.
 
 A Linux host that the lab file names as one has its own checks (`linux.py`).
 
@@ -102,7 +102,7 @@ def differences(wanted: Preflight, seen: PreflightSeen, world: World) -> Iterato
     if seen.system != MAC_OS:
         yield _not_a_mac(seen)
         return
-    yield from of_the_mac(seen, wanted.macos)
+    yield from of_the_mac(seen, wanted.macos, intel=world.mac.intel)
     yield from of_the_user(seen, world.mac.user)
     if runtimes.podman(world.mac):
         yield from of_the_wish(seen, world.mac.section("machine", Machine), wanted.free_disk, wanted.host_memory)

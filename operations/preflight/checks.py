@@ -41,15 +41,24 @@ class PreflightSeen:
     linux: LinuxSeen | None = None
 
 
-def of_the_mac(seen: PreflightSeen, macos: VersionBound) -> Iterator[Finding]:
-    """What no setting can mend: processor, system version, hypervisor."""
-    if not seen.arm64:
+def of_the_mac(seen: PreflightSeen, macos: VersionBound, *, intel: bool = False) -> Iterator[Finding]:
+    """What no setting can mend: processor (`intel` is what the lab file calls it), system version, hypervisor."""
+    if not seen.arm64 and not intel:
         yield _refusal(
             "processor",
             "NOT_APPLE_SILICON",
             "this Mac has an Intel processor",
-            "krunkit, which gives a machine the Mac's GPU, runs on Apple Silicon only",
-            "take this Mac out of the lab file; an M1 or later can take its place",
+            "krunkit, which gives a machine the Mac's GPU, runs on Apple Silicon only; so do podman 6 and Homebrew",
+            "write `platform: linux/amd64` and `runtime: docker` for it, for Docker Desktop runs there, without a GPU; "
+            "or take it out of the lab file",
+        )
+    elif seen.arm64 and intel:
+        yield _refusal(
+            "processor",
+            "NOT_INTEL",
+            "this Mac has Apple Silicon; the lab file says `platform: linux/amd64`",
+            "that is a Mac with an Intel processor, for which nothing of Homebrew and no machine is wished",
+            "write `platform: linux/arm64`, or leave it out",
         )
     if not macos.allows(seen.macos):
         yield _refusal(

@@ -104,8 +104,8 @@ class Stack(Wish):
         if self.gpu == "none":
             update |= {"gpu": "none", "gpu_path": "auto"}
         elif self.runtime == LINUX and container.gpu == "venus":
-            # One definition for both: the GPU of a Linux host is NVIDIA's, and the way to it CUDA.
-            update |= {"gpu": "cuda"}
+            # One definition for both: a Linux host's GPU is NVIDIA's, and its hooks write into the container's root.
+            update |= {"gpu": "cuda", "read_only": False}
         return container.model_copy(update=update)
 
 

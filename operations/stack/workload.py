@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from carbon_fleet.spec import Mac
+from operations.image import catalogue
 from operations.image.recipe import recipe_of
 from operations.model.wish import Models
 from operations.render.workload import Check, Mount, Port, Secret, Workload
@@ -59,6 +60,8 @@ def _environment(container: Container, mac: Mac) -> dict[str, str]:
     if container.gpu == "venus":
         environment |= {**gpu_path.environment(container.gpu_path), **gpu.environment(container)}
         environment[ACCEPT] = "software" if mac.accept_software_gpu else "apple"
+    elif container.gpu == "cuda" and container.image in catalogue.names():
+        environment[ACCEPT] = "software" if mac.accept_software_gpu else "nvidia"
     return environment
 
 

@@ -3,16 +3,20 @@
 Its life from nothing to nothing is behind `make test-linux`: it takes minutes.
 """
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from carbon_fleet.sim.lab import SimulatedLab
 from carbon_fleet.sim.linux_host import SimulatedLinuxHost
+from tests.sim import vulkan_on_linux as vulkan
 from tests.sim.runs import attributes, commands, fleet
+from tests.sim.venus_bases import TOOL
 
 pytestmark = [pytest.mark.real_vm, pytest.mark.timeout(900)]
 NAME = "linux-01"
@@ -70,6 +74,21 @@ def test_from_nothing_to_a_container_with_the_gpu(lab: SimulatedLab, host: Simul
     assert (change["address"], change["cause"]) == ("nvidia.cdi", "environment")
 
 
+def test_vulkan_computes_on_the_driver_that_the_specification_brings(
+    lab: SimulatedLab, host: SimulatedLinuxHost
+) -> None:
+    """An image with nothing of Vulkan: loader and job are shown to it, manifest and driver are CDI's."""
+    vulkan.bring_in(host)
+    fleet("apply", vulkan.wish(lab, NAME, [vulkan.plain()]), "--limit", NAME, expect=0)
+    found = vulkan.computed(host, "plain")
+    assert (found["elements"], found["wrong"]) == (1 << 20, 0)
+    assert found["device"].startswith("llvmpipe"), "it says what it is"
+    manifests = root(host, "podman exec plain find / -xdev -path '*/vulkan/icd.d/*' 2>/dev/null || true")
+    assert manifests == "/etc/vulkan/icd.d/nvidia_icd.json"
+    without = f"podman run --rm --pull=never -v {TOOL}:/tool:ro {vulkan.PLAIN.reference} /tool/job devices 60"
+    assert host.ssh(without, user="root").returncode != 0, "without the device there is nothing to compute on"
+
+
 DRIFT = [
     (f"rm {SPEC}", {("nvidia.cdi", "driver")}),
     (f"sed -i 's/libcuda.so.[0-9.]*/libcuda.so.1.2.3/' {SPEC}", {("nvidia.cdi", "driver")}),
@@ -83,6 +102,38 @@ REFUSED = [
     ({"TROUBLE": "not-loaded"}, "NVIDIA_DRIVER_NOT_LOADED"),
     ({"TROUBLE": "no-gpu"}, "NVIDIA_NO_GPU"),
 ]
+
+
+@pytest.mark.linux_host
+@pytest.mark.timeout(1800)
+def test_the_model_server_computes_on_the_hosts_own_driver(
+    lab: SimulatedLab, host: SimulatedLinuxHost, tmp_path: Path
+) -> None:
+    """The image of llama.cpp without the Venus layer; where a lab does not accept a CPU, it is unhealthy."""
+    file = vulkan.server(lab, NAME, tmp_path)
+    fleet("apply", file, "--limit", NAME, expect=0, timeout=1500)
+    assert commands(fleet("apply", file, "--limit", NAME, expect=0)) == []
+    assert root(host, "podman images --format '{{.Repository}}' | grep -c venus || true") == "0"
+    assert root(host, "podman exec llama-server sh -c 'ls /opt 2>/dev/null; env | grep VK_ || true'") == ""
+    health = root(host, "podman exec llama-server llama-health")
+    assert health.startswith("healthy: computes on Vulkan0 (llvmpipe"), health
+    for accepted, says in (("nvidia", "by the driver llvmpipe, not by NVIDIA's"), ("apple", "not the GPU of this Mac")):
+        strict = host.ssh(f"podman exec -e CARBON_ACCEPT={accepted} llama-server llama-health", user="root")
+        assert (strict.returncode, says in strict.stdout) == (1, True), strict.stdout
+    answer = root(host, vulkan.completion(root(host, "cat ~core/.config/carbon-fleet/secrets/llama-api-key")))
+    assert answer.startswith("HTTP/1.1 200"), answer
+    assert '"completion_tokens":2' in answer
+
+
+@pytest.mark.linux_host
+@pytest.mark.timeout(3600)
+def test_python_computes_on_the_hosts_own_driver(lab: SimulatedLab, host: SimulatedLinuxHost) -> None:
+    file = vulkan.notebook(lab, NAME)
+    fleet("apply", file, "--limit", NAME, expect=0, timeout=3000)
+    found = json.loads(root(host, vulkan.cell("carbon-gpu")))
+    assert (found["elements"], found["wrong"]) == (1 << 20, 0)
+    assert list(found["devices"]) == [found["device"]], "nothing but what the specification brings"
+    assert commands(fleet("apply", file, "--limit", NAME, expect=0)) == []
 
 
 @pytest.mark.linux_host

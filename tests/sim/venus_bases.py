@@ -49,11 +49,11 @@ def bring_in(lab: SimulatedLab, bases: list[Base], timeout: float = 600) -> None
 
 def bring_job(lab: SimulatedLab) -> None:
     """Lay the program where containers find it."""
-    with _job().open("rb") as source:
+    with job_tar().open("rb") as source:
         _stream(lab, f"rm -rf {TOOL} && mkdir -p {TOOL} && tar -x -C {TOOL}", source, 120)
 
 
-def _job() -> Path:
+def job_tar() -> Path:
     """The program and the Vulkan loader as a tar, built once, at this machine's own speed, and kept."""
     context = io.BytesIO()
     with tarfile.open(fileobj=context, mode="w") as archive:

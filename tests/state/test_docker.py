@@ -60,10 +60,12 @@ def test_docker_container_runs(docker: Asked, service: Service) -> None:
     assert row[1] == "running", f"the container {service.container_name} is {row[1]}"
     assert row[2:4] == [service.stack, service.name], f"the container {service.container_name} is not the stack's"
     if service.container.health:
-        assert "(healthy)" in row[6], f"the container {service.container_name}: {row[6]}"
+        health = docker("inspect --type container --format %s %s", HEALTH, service.container_name).partition("|")[2]
+        assert health == "healthy", f"the container {service.container_name} is {health or 'without a check'}"
 
 
 LABELS = "|".join(
     f'{{{{.Label "io.carbon-fleet.{word}"}}}}' for word in ("stack", "container", "definition", "secrets")
 )
-FORMAT = f"{{{{.Names}}}}|{{{{.State}}}}|{LABELS}|{{{{.Status}}}}"
+HEALTH = "{{.Name}}|{{with .State.Health}}{{.Status}}{{end}}"
+FORMAT = f"{{{{.Names}}}}|{{{{.State}}}}|{LABELS}"

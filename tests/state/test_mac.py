@@ -15,9 +15,12 @@ APPLY = "run `carbon-fleet apply {lab} --limit {mac}`"
 pytestmark = pytest.mark.macos
 
 
-def test_it_is_an_apple_silicon_mac(mac: Host) -> None:
+def test_it_is_the_mac_that_is_wished(mac: Host, wish: Mac) -> None:
     system = mac.check_output("uname -s")
     assert system == "Darwin", f"this machine runs {system}, not macOS"
+    if wish.intel:
+        assert mac.check_output("uname -m") == "x86_64", "its processor is no Intel"
+        return
     assert mac.check_output("sysctl -n hw.optional.arm64") == "1", "its processor is no Apple Silicon"
 
 

@@ -9,15 +9,10 @@ import tarfile
 from .disk import fail
 from .engines import change, images, inspected, state, unknown
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 LABEL, STACK = "io.carbon-fleet.inputs", "io.carbon-fleet.stack"
 _OWN = ("stack", "container", "definition", "secrets")
-PS = "|".join(
-    ["{{.Names}}", "{{.State}}", *(f'{{{{.Label "io.carbon-fleet.{name}"}}}}' for name in _OWN), "{{.Status}}"]
-)
+PS = "|".join(["{{.Names}}", "{{.State}}", *(f'{{{{.Label "io.carbon-fleet.{name}"}}}}' for name in _OWN)])
+HEALTH = "{{.Name}}|{{with .State.Health}}{{.Status}}{{end}}"
 VOLUMES = f'{{{{.Name}}}}|{{{{.Label "{STACK}"}}}}'
 
 
@@ -27,13 +22,20 @@ def ps(words: list[str]) -> None:
         unknown("docker", ["ps", *words])
     for name, one in state("docker").get("containers", {}).items():
         labels = [one["labels"].get(f"io.carbon-fleet.{word}", "") for word in _OWN]
-        sys.stdout.write("|".join([name, one["state"], *labels, _status(one)]) + "\n")
+        sys.stdout.write("|".join([name, one["state"], *labels]) + "\n")
 
 
-def _status(one: dict[str, Any]) -> str:
-    if one["state"] != "running":
-        return "Exited (0) 3 seconds ago"
-    return "Up 2 minutes" + (f" ({one['health']})" if one["health"] else "")
+def inspect(words: list[str]) -> None:
+    """`inspect --type container --format HEALTH NAME…`; one that does not run keeps the health it had."""
+    if words[:4] != ["--type", "container", "--format", HEALTH]:
+        unknown("docker", ["inspect", *words])
+    containers = state("docker").get("containers", {})
+    for name in words[4:]:
+        if name in containers:
+            sys.stdout.write(f"/{name}|{containers[name]['health']}\n")
+    for name in words[4:]:
+        if name not in containers:
+            fail(f"Error response from daemon: No such container: {name}")
 
 
 def image(words: list[str]) -> None:

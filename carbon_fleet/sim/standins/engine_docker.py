@@ -49,7 +49,7 @@ def _ask(verb: str, words: list[str]) -> int:
         _run(words)
     elif verb in ("pull", "tag"):
         getattr(store, verb)(*words)
-    elif verb in ("ps", "image", "build", "volume"):
+    elif verb in ("ps", "image", "build", "volume", "inspect"):
         getattr(store, verb)(words)
     elif verb == "rm":
         store.remove(words)

@@ -35,9 +35,14 @@ answered() { # ANSWER   whether its status is 200
 loaded=$(ask 5 GET /health '')
 answered "$loaded" || unhealthy "the server does not answer, or still loads the model"
 device=$(cat "$state/device" 2>/dev/null) || unhealthy "the server did not say that it uses a GPU: it computes on the CPU"
+driver=$(cat "$state/driver" 2>/dev/null) || driver=unknown
 case ${CARBON_ACCEPT:-apple}/$device in
 */'Vulkan0 (Virtio-GPU Venus (Apple '*) ;;
 software/'Vulkan0 (Virtio-GPU Venus ('* | software/'Vulkan0 (llvmpipe ('*) ;;
+nvidia/'Vulkan0 ('*)
+    # Names of NVIDIA's GPUs have no common beginning; their driver's name is one (VkPhysicalDeviceDriverProperties).
+    [ "$driver" = NVIDIA ] || unhealthy "it computes on $device by the driver $driver, not by NVIDIA's"
+    ;;
 *) unhealthy "it computes on $device, which is not the GPU of this Mac" ;;
 esac
 layers=$(cat "$state/layers" 2>/dev/null) || layers=0/0

@@ -12,6 +12,11 @@ computes() { # hangs where memory of the GPU cannot be mapped
     timeout -k 1 20 llama-bench -m "/models/$name" -p 1 -n 1 -r 1 -ngl 99 --device Vulkan0 </dev/null >/dev/null 2>&1
 }
 
+driver() { # the name of Vulkan0's driver: llama-bench tells it, the server does not
+    timeout -k 1 60 llama-bench --list-devices </dev/null 2>&1 |
+        busybox sed -n 's/^ggml_vulkan: 0 = .* (\([^()]*\)) | uma: .*/\1/p'
+}
+
 told() { # hands the log on: of loading all but what is in the model and the end of the key, then troubles and timings
     up=no
     while IFS= read -r line; do
@@ -38,8 +43,11 @@ if [ "${CARBON_ACCEPT:-apple}" = software ]; then
         export VK_DRIVER_FILES="$lavapipe" VK_ICD_FILENAMES="$lavapipe"
     fi
 fi
-rm -f "$state/log" "$state/device" "$state/layers" "$state/computed"
+rm -f "$state/log" "$state/driver" "$state/device" "$state/layers" "$state/computed"
 printf '%s\n' "$layers" >"$state/wished"
+if [ "${CARBON_ACCEPT:-apple}" != apple ]; then
+    driver >"$state/driver"
+fi
 set -- --model "/models/$name" --alias "$name" --host 0.0.0.0 --port 8080 --ctx-size "$context" --parallel "$parallel" \
     --gpu-layers "$layers" --device Vulkan0 --fit off --cache-ram 0 --offline --log-verbosity 4
 if [ -e "$key" ]; then

@@ -25,6 +25,7 @@ IMAGE = {"Id": f"sha256:{'c' * 64}", "RepoTags": ["localhost/carbon-fleet/venus:
 VOLUMES = [{"Name": "shop-data", "Labels": {"io.carbon-fleet.stack": "shop"}}, {"Name": "theirs", "Labels": None}]
 ANSWERS: dict[str, Any] = {
     "/containers/json": CONTAINERS,
+    "/containers/shop-web/json": {"Name": "/shop-web", "State": {"Health": {"Status": "starting"}}},
     "/images/json": [IMAGE],
     "/volumes": {"Volumes": VOLUMES},
     "/version": {"Version": "28.5.2", "ApiVersion": "1.47"},

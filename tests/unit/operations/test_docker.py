@@ -6,10 +6,14 @@ from typing import Any
 import pytest
 
 from carbon_fleet.plan import Change, Notice, Refusal, World
+from carbon_fleet.snapshot import Snapshot
 from carbon_fleet.snapshot.files import FileSeen
+from operations import runtimes
 from operations.docker import RESOURCE, Docker, DockerSeen
+from operations.docker.gone import removal
 from operations.docker.seen import ContainerSeen
 from operations.docker.services import path
+from operations.homebrew import Homebrew, fitted
 from tests.unit.operations.docker_world import (
     SETTINGS,
     WEB,
@@ -187,3 +191,25 @@ def test_one_that_came_with_us_goes_with_all_that_is_in_it_and_only_with_consent
     (change,) = RESOURCE.removal(mac.section("docker", Docker), seen, found, world)
     assert change.address == "docker.engine"
     assert RESOURCE.found(mac.section("docker", Docker), DockerSeen()) == found
+
+
+def test_on_an_intel_mac_only_a_person_brings_it_and_it_stays() -> None:
+    mac = a_mac(platform="linux/amd64")
+    (refusal,) = findings(mac, DockerSeen())
+    assert isinstance(refusal, Refusal)
+    assert (refusal.code, "mac/main/amd64/Docker.dmg" in refusal.remedy) == ("DOCKER_MISSING", True)
+    assert findings(mac, converged(mac)) == []
+    assert fitted(mac.section("homebrew", Homebrew), mac).model_dump(include={"formulae", "taps", "casks"}) == {
+        "formulae": {},
+        "taps": (),
+        "casks": (),
+    }
+    assert RESOURCE.places(RESOURCE.wish(mac), mac) == ("~/.config/carbon-fleet/docker/",)
+    seen = replace(converged(mac), containers={}, images=(), volumes={}, files={})
+    assert list(removal(Docker(), seen, {"docker.app": False, "docker.engine": False}, World(mac, Snapshot("m")))) == []
+
+
+def test_no_machine_of_podmans_runs_on_an_intel_mac() -> None:
+    mac = a_mac(platform="linux/amd64", runtime="podman-applehv")
+    (problem,) = (one for one in runtimes.problems(mac) if one.path == ("runtime",))
+    assert "write `runtime: docker`" in problem.write

@@ -18,8 +18,9 @@ from tests.unit.operations.docker_world import SETTINGS, a_mac
 from tests.unit.operations.run_section import SHELLS, program, run_section
 
 each_shell = pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: str(shell[0]))
-OURS = "shop-web|running|shop|web|d1|token:p1,key:p2|Up 2 hours (health: starting)"
-THEIRS = "theirs|exited|||||Exited (1) 3 days ago"
+OURS = "shop-web|running|shop|web|d1|token:p1,key:p2"
+THEIRS = "theirs|exited||||"
+INSPECT = "inspect --type container --format {{.Name}}|{{with .State.Health}}{{.Status}}{{end}}"
 PS = f"printf '%s\\n' '{OURS}' '{THEIRS}'"
 DOCKER = f"""
 [ "$DOCKER_HOST" = "unix://$HOME/.docker/run/docker.sock" ] || exit 9
@@ -27,6 +28,7 @@ DOCKER = f"""
 case "$1 $2" in
 "version --format") echo 28.5.2 ;;
 "ps --all") {PS} ;;
+"inspect --type") [ "$*" = "{INSPECT} shop-web" ] && echo "/shop-web|starting" ;;
 "image ls") echo localhost/carbon-fleet/venus:0123456789abcdef ;;
 "volume ls") printf '%s\\n' 'shop-data|shop' 'theirs|' ;;
 *) echo "docker: $*" >&2; exit 1 ;;
@@ -132,13 +134,9 @@ def test_a_container_list_in_other_words_is_unreadable(home: Path) -> None:
         read(section)
 
 
-def test_ages_count_in_no_digest(home: Path) -> None:
-    from carbon_fleet.snapshot.volatile import settled
-
+def test_one_that_went_between_two_looks_has_no_health(home: Path) -> None:
     listen(home)
-    section = run_section(SHELLS[0], "docker", asked(), home=home, programs=home / "bin")
-    _, lines, _ = settled(section)["block ps"]
-    assert lines == [
-        "shop-web|running|shop|web|d1|token:p1,key:p2|Up (health: starting)",
-        "theirs|exited|||||Exited (1)",
-    ]
+    gone = DOCKER.replace('echo "/shop-web|starting"', "exit 1")
+    program(home / "Applications/Docker.app/Contents/Resources/bin", "docker", gone)
+    seen = read(run_section(SHELLS[0], "docker", asked(), home=home, programs=home / "bin"))
+    assert seen.containers["shop-web"].health == ""

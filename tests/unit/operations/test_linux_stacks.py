@@ -5,11 +5,14 @@ import pytest
 from carbon_fleet.mirror.wants import of
 from carbon_fleet.plan.registry import resources_of
 from carbon_fleet.spec import LabError
+from operations.image.recipe import recipes
 from operations.stack.quadlet import units
 from operations.stack.wish import Stacks
 from tests.unit.operations.linux_world import host, lab
 
 CUDA = "[{name: cuda, containers: {job: {image: docker.io/library/debian:13, gpu: GPU}}}]"
+
+LLAMA = "  mac-02: {host: 10.0.0.3, stacks: [carbon-gpu]}"
 
 
 def lines(stacks: str, more: str = "") -> list[str]:
@@ -49,20 +52,43 @@ def test_the_users_folder_is_the_hosts_own() -> None:
     assert "Volume=/root/carbon-workspace:/work" in lines("[carbon-base]", "    user: root")
 
 
+MODEL = "    models: {tinyllama: {url: /w, sha256: " + "a" * 64 + "}}"
+
+
+@pytest.mark.parametrize(("stack", "more"), [("llama-server", MODEL), ("carbon-gpu", "")])
+def test_what_computes_by_vulkan_is_given_the_hosts_own_driver(stack: str, more: str) -> None:
+    found = lines(f"[{stack}]", more)
+    assert "AddDevice=nvidia.com/gpu=all" in found
+    assert 'Environment="CARBON_ACCEPT=nvidia"' in found
+    assert "ReadOnly=true" not in found, "NVIDIA's hooks write into the container's root"
+    assert not [line for line in found if "VK_" in line or "venus" in line or "/dev/dri" in line]
+    accepting = lines(f"[{stack}]", f"{more}\n    accept_software_gpu: true")
+    assert 'Environment="CARBON_ACCEPT=software"' in accepting
+
+
+@pytest.mark.parametrize("accept", ["", "    accept_software_gpu: true"])
+def test_its_image_is_made_without_the_venus_layer(accept: str) -> None:
+    made = {recipe.name: dict(recipe.args) for recipe in recipes(host("[carbon-gpu]", accept))}
+    assert list(made) == ["llama", "carbon-gpu"]
+    assert (made["llama"]["DRIVER"], made["llama"]["SOFTWARE"], "VENUS" in made["llama"]) == ("host", "no", False)
+    on_a_mac = {recipe.name: dict(recipe.args) for recipe in recipes(lab(more=LLAMA).mac("mac-02"))}
+    assert list(on_a_mac)[-2:] == ["llama", "carbon-gpu"]
+    assert on_a_mac["llama"]["DRIVER"] == "venus"
+    assert on_a_mac["carbon-gpu"]["LLAMA"] != made["carbon-gpu"]["LLAMA"]
+
+
 REFUSED = [
     ("[vulkan-check]", "computes by Venus, a Mac's way to its GPU, and `linux-01` is a Linux host"),
-    ("[carbon-gpu]", "computes by Venus"),
-    ("[llama-server]", "computes by Venus"),
     ("[{name: carbon-base, runtime: podman-libkrun}]", "`linux-01` runs by `linux-nvidia`"),
+    (CUDA.replace("GPU", "cuda, read_only: true"), "NVIDIA's hooks write into its root"),
     (CUDA.replace("GPU", "cuda, gpu_path: remoting"), "has one way to its GPU, CUDA"),
 ]
 
 
 @pytest.mark.parametrize(("stacks", "says"), REFUSED, ids=[says[:30] for _, says in REFUSED])
 def test_what_a_linux_host_cannot_run_is_refused(stacks: str, says: str) -> None:
-    more = "    models: {tinyllama: {url: /w, sha256: " + "a" * 64 + "}}"
     with pytest.raises(LabError) as raised:
-        host(stacks, more)
+        host(stacks, MODEL)
     assert says in "\n".join(str(fault) for fault in raised.value.errors)
 
 

@@ -22,9 +22,11 @@ def snapshot(name: str) -> Snapshot:
     return read_snapshot("mac-01", (TRANSCRIPTS / f"{name}.txt").read_text().splitlines())
 
 
-def world(user: str | None = "lab", machine: Machine | None = None, wanted: Preflight | None = None) -> World:
+def world(
+    user: str | None = "lab", machine: Machine | None = None, wanted: Preflight | None = None, **said: Any
+) -> World:
     sections = {"machine": machine or Machine(), "preflight": wanted or Preflight()}
-    return World(Mac("mac-01", user=user, sections=sections), Snapshot("mac-01"))
+    return World(Mac("mac-01", user=user, sections=sections, **said), Snapshot("mac-01"))
 
 
 def findings(seen: PreflightSeen, wanted: Preflight | None = None, **more: Any) -> list[Finding]:
@@ -126,6 +128,15 @@ def test_each_attribute_has_its_own_answer(drift: dict[str, Any], address: str, 
     assert finding.what
     assert finding.why
     assert finding.remedy
+
+
+def test_a_mac_called_intel_is_one() -> None:
+    said: dict[str, Any] = {"platform": "linux/amd64", "runtime": "docker"}
+    assert codes(replace(HEALTHY, arm64=False), **said) == []
+    assert codes(HEALTHY, **said) == ["NOT_INTEL"]
+    (refusal,) = findings(replace(HEALTHY, arm64=False))
+    assert isinstance(refusal, Refusal)
+    assert "`platform: linux/amd64` and `runtime: docker`" in refusal.remedy
 
 
 def test_all_reasons_are_given_at_once() -> None:
