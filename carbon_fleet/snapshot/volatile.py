@@ -58,6 +58,10 @@ def _without_ages(lines: Lines) -> list[str]:
     return sorted(f"{head}|{' '.join([status.partition(' ')[0], *_BRACKETS.findall(status)])}" for head, status in told)
 
 
+def _without_last(lines: Lines) -> list[str]:
+    return sorted(line.rpartition("|")[0] for line in lines)
+
+
 def _but(start: str) -> Settle:
     return lambda lines: [line for line in lines if not line.startswith(start)]
 
@@ -99,6 +103,7 @@ VOLATILE: Mapping[str, Mapping[str, Volatile]] = {
         ),
         "block volumes": Volatile("mounts are counted; names and labels stay", _without("MountCount", "LockNumber")),
     },
+    "apple_container": {"block containers": Volatile("seconds since each was started", _without_last)},
     "docker": {"block ps": Volatile("ages of containers; names, states and health stay", _without_ages)},
 }
 """By section, then by fact or `block NAME`."""

@@ -1,0 +1,16 @@
+# Build an image from the context on standard input (base64 of a tar).   BYTES WORD...
+set -eu
+umask 077
+bytes=$1
+shift
+beside=$(mktemp -d "${TMPDIR:-/tmp}/carbon-fleet-build.XXXXXX")
+trap 'rm -rf "$beside"' EXIT
+trap 'exit 143' HUP INT TERM PIPE
+base64 -d >"$beside/context.tar"
+if [ "$(($(wc -c <"$beside/context.tar")))" -ne "$bytes" ]; then
+    echo "only a part of the build context arrived: nothing was built" >&2
+    exit 75
+fi
+mkdir "$beside/context"
+tar -xf "$beside/context.tar" -C "$beside/context"
+"$cli" build --progress plain --file "$beside/context/Containerfile" "$@" "$beside/context" </dev/null

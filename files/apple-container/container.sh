@@ -1,0 +1,3 @@
+# Apple's container.   WORD...
+set -eu
+"$cli" "$@" </dev/null

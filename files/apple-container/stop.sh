@@ -1,0 +1,9 @@
+# Stop the services of container, and with them every container.
+set -eu
+if answers; then
+    "$cli" system stop >&2 </dev/null || :
+fi
+if answers; then
+    echo "the services of container did not stop: run \`container system stop\` on the Mac and look at what it says" >&2
+    exit 75
+fi
