@@ -52,7 +52,9 @@ def files(texts: Mapping[str, str], wished: tuple[Service, ...], seen: AppleSeen
     for stack, text in texts.items():
         found = seen.files.get(stack, FileSeen(path(stack)))
         wish = FileWish(path(stack), text, "0600")
-        yield from file_findings(f"apple_container.stack.{stack}", wish, found, Where.MAC, "containers are made from it")
+        yield from file_findings(
+            f"apple_container.stack.{stack}", wish, found, Where.MAC, "containers are made from it"
+        )
     for service in wished:
         name = service.container_name
         found = seen.plists.get(name, FileSeen(jobs.path(name)))
@@ -114,7 +116,14 @@ def up(service: Service, mode: str) -> Command:
     `mode` is `anew` (the container goes first), `again` (its job is loaded again), or empty.
     """
     seconds = service.container.ready_timeout.seconds
-    words = (service.stack, service.name, service.container_name, str(seconds), mode, script_text("apple-container/container.pl"))
+    words = (
+        service.stack,
+        service.name,
+        service.container_name,
+        str(seconds),
+        mode,
+        script_text("apple-container/container.pl"),
+    )
     return script("up", *words, says=f"start {service.container_name}", deadline=seconds + PULL_SECONDS)
 
 

@@ -40,7 +40,9 @@ def unused(seen: AppleSeen, needed: tuple[str, ...]) -> Iterator[Change]:
         command = container("image", "rm", tag, says=f"remove the image {tag}", deadline=300)
         name = tag.removeprefix(REPOSITORY).partition(":")[0]
         attribute = Attribute("tag", tag, None)
-        yield Change(f"apple_container.image.{name}", Action.DELETE, (attribute,), "no stack needs it any more", (command,))
+        yield Change(
+            f"apple_container.image.{name}", Action.DELETE, (attribute,), "no stack needs it any more", (command,)
+        )
 
 
 def _pull(recipe: Recipe, image: Image) -> Command:

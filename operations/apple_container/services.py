@@ -19,7 +19,7 @@ FOLDER = "~/.config/carbon-fleet/apple-container"
 
 @dataclass(frozen=True)
 class Service:
-    """One wished container: `definition` is the digest of all its stack's file says of it, `job` that of its launchd job."""
+    """A wished container: `definition` is the digest of all its stack's file says of it, `job` that of its `plist`."""
 
     container: Container
     workload: Workload

@@ -1,9 +1,9 @@
 """The tool itself: a version that can, its services, and the kernel its containers start with.
 
 Sources: apple/container 1.2.2, `docs/command-reference.md` (`container system start`, `status`, `kernel set`),
-`SystemStart.swift` (it asks whether to install a kernel, and fails where nobody can answer), `KernelService.swift` (where
-the kernel lies). Homebrew's formula stops the services when it is installed: a tool and services of two versions need
-not understand each other (apple/container issue 551).
+`SystemStart.swift` (it asks whether to install a kernel, and fails where nobody can answer), `KernelService.swift`
+(where the kernel lies). Homebrew's formula stops the services when it is installed: a tool and services of two versions
+need not understand each other (apple/container issue 551).
 """
 
 from collections.abc import Iterator

@@ -85,9 +85,7 @@ def _secrets(container: Container) -> Iterator[tuple[str, str, str]]:
             yield what, why, f"write a path in a folder of its own, such as `/run/secrets/{target.name}`"
 
 
-def _shared(
-    stack: Stack, name: str, container: Container, path: _Path, holders: dict[str, str]
-) -> Iterator[Problem]:
+def _shared(stack: Stack, name: str, container: Container, path: _Path, holders: dict[str, str]) -> Iterator[Problem]:
     """A named volume is a disk: one virtual machine has it at a time (apple/container issues 889 and 1133)."""
     for volume in dict.fromkeys(one.split(":")[0] for one in container.volumes if not one.startswith(("/", "~"))):
         first = holders.setdefault(volume, f"`{name}` of `{stack.name}`")

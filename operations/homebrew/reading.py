@@ -21,9 +21,7 @@ NOWHERE = "-"
 def read(section: Section) -> HomebrewSeen:
     """Type the `homebrew` section."""
     if section.need("brew") != "present":
-        return HomebrewSeen(
-            present=False, other=section.get("other"), brought=frozenset(section.all("brought"))
-        )
+        return HomebrewSeen(present=False, other=section.get("other"), brought=frozenset(section.all("brought")))
     files = _files(section)
     repository = section.need("repository")
     return HomebrewSeen(

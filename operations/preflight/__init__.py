@@ -15,7 +15,15 @@ from carbon_fleet.spec import Mac, Size, VersionBound, Wish
 from operations import runtimes
 from operations.machine import Machine
 from operations.preflight import files, linux, listeners, models, strangers
-from operations.preflight.checks import MAC_OS, PreflightSeen, of_apple_container, of_the_mac, of_the_user, of_the_wish, room
+from operations.preflight.checks import (
+    MAC_OS,
+    PreflightSeen,
+    of_apple_container,
+    of_the_mac,
+    of_the_user,
+    of_the_wish,
+    room,
+)
 
 __all__ = ["RESOURCE", "Preflight", "PreflightSeen", "asks", "differences", "read"]
 

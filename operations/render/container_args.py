@@ -1,6 +1,6 @@
 """Workloads of one stack as Apple's `container` is told them: the words of `container create`, in one JSON text.
 
-Options are those of apple/container 1.0 to 1.2.2, `docs/command-reference.md`; how it reads them is its `Parser.swift`. It
+Options are those of apple/container 1.0 to 1.2.2, `docs/command-reference.md`; how it reads them: `Parser.swift`. It
 has no health check and no restart policy: both stand in the text beside the words, for whoever asks and restarts (our
 scripts, and launchd). What only the Mac knows, the values of secrets, comes to the words there: variables by an
 `--env-file`, files by a folder that is shown where they are looked for. A single file is not mounted: its maker links
@@ -27,7 +27,7 @@ MIB = 2**20
 
 @dataclass(frozen=True)
 class Share:
-    """What the virtual machine of a container gets that says nothing of it: CPUs, bytes. None: the tool's own 4, 1 GiB."""
+    """What a container gets that says nothing of it: CPUs, bytes of memory. None: the tool's own 4, and 1 GiB."""
 
     cpus: int | None = None
     memory: int | None = None
