@@ -1,4 +1,5 @@
 # The launchd job of a container. A user who is at no screen has no gui domain.
+# shellcheck disable=SC2154 # cli is lib.sh's
 prefix=io.carbon-fleet.container.
 uid=$(id -u)
 domain=user/$uid

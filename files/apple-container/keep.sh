@@ -1,4 +1,5 @@
 # Keep a container running: launchd starts this again when it ends.   CONTAINER
+# shellcheck disable=SC2154 # what is not set here is the libraries'
 # Attached, it ends as the container does, and with its status: launchd's KeepAlive is the restart policy.
 if ! answers; then
     "$cli" system start --disable-kernel-install --timeout 120 </dev/null >/dev/null 2>&1

@@ -1,4 +1,5 @@
 # Where `container` is: Homebrew's, else Apple's own package's.
+# shellcheck disable=SC2034 # the scripts behind this use it
 place=$HOME/.config/carbon-fleet/apple-container
 for cli in "$(command -v container 2>/dev/null || :)" /usr/local/bin/container ""; do
     if [ -n "$cli" ] && [ -x "$cli" ]; then

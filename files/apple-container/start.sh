@@ -1,4 +1,5 @@
 # Start the services of container and wait for them.   SECONDS --enable-kernel-install|--disable-kernel-install
+# shellcheck disable=SC2154 # what is not set here is the libraries'
 # It asks about a kernel on standard input, unless it is told: nobody is there to answer.
 set -eu
 left=$1

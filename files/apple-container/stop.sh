@@ -1,4 +1,5 @@
 # Stop the services of container, and with them every container.
+# shellcheck disable=SC2154 # what is not set here is the libraries'
 set -eu
 if answers; then
     "$cli" system stop >&2 </dev/null || :

@@ -1,9 +1,9 @@
 # Make one container as its stack's file says, start it, and wait until it works.   STACK NAME CONTAINER SECONDS anew|again|"" PERL
+# shellcheck disable=SC2154 # what is not set here is the libraries'
 # Values of secrets go from file to file: through no argument, no environment of a process that others see, no output.
 set -eu
 umask 077
 stack=$1 name=$2 container=$3 seconds=$4 mode=$5 program=$6
-# shellcheck disable=SC2154 # place, cli, domain and prefix are the libraries'
 folder=$place/$stack
 told() { # VERB   make or check, as the file says
     perl -e "$program" "$1" "$cli" "$folder" "$name" "$HOME/.config/carbon-fleet/secrets"
@@ -22,7 +22,9 @@ plist=$HOME/Library/LaunchAgents/$prefix$container.plist
 if loaded "$container"; then
     runs "$container" || launchctl kickstart "$domain/$prefix$container" >&2
 else
-    launchctl enable "$domain/$prefix$container" >&2
+    if launchctl print-disabled "$domain" 2>/dev/null | grep -Eq "\"$prefix$container\" => (disabled|true)"; then
+        launchctl enable "$domain/$prefix$container" >&2
+    fi
     launchctl bootstrap "$domain" "$plist" >&2
 fi
 # What launchd's own start said is nowhere to be read: where it did not come to run, one more start says it.

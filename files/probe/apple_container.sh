@@ -64,6 +64,7 @@ cf_apple_jobs() {
     for cf_container in $CF_APPLE_CONTAINERS; do
         printf '%s\n' "$cf_container" >>"$cf_tmp/names"
     done
+    # shellcheck disable=SC2013 # a name is one word
     for cf_container in $(sort -u "$cf_tmp/names"); do
         if cf_deadline 10 launchctl print "$cf_domain/io.carbon-fleet.container.$cf_container" >"$cf_tmp/job" 2>/dev/null; then
             cf_fact job "$cf_container $(awk -v mark="$CF_APPLE_MARK" '$1 == mark && $2 == "=>" { print $3; exit }' "$cf_tmp/job")"
@@ -100,6 +101,7 @@ cf_apple_list() { # NAME SECONDS WORDS EXPRESSION [OPTION...]
     cf_status=0
     # shellcheck disable=SC2086 # words are meant to be split
     cf_deadline "$cf_wait" "$cf_cli" $cf_words "$@" --format json >"$cf_tmp/json" 2>"$cf_tmp/json-err" || cf_status=$?
+    # shellcheck disable=SC2016 # it is perl
     cf_block "$cf_what" 10 perl -MJSON::PP -MTime::Local -e '
         my ($path, $trouble, $status, $text) = @ARGV;
         if ($status) { open my $said, "<", $trouble; print STDERR <$said>; exit $status }
