@@ -1,4 +1,4 @@
-"""A stack for Apple's `container` on modelled Macs, and how tests look at it and change it behind carbon-fleet's back."""
+"""A stack for Apple's `container` on modelled Macs, and how tests look at it and change it behind our back."""
 
 import json
 from collections.abc import Callable
@@ -95,5 +95,5 @@ ROUNDS = {
         Drift(shell("/opt/homebrew/bin/brew uninstall container"), "homebrew.formula.container", "version"),
     ],
 }
-AT_ONCE = ("files, job, health", "removed with its volume")
-"""The rounds that run by default; the others have each its own walk."""
+AT_ONCE = "files, job, health"
+"""The round that runs by default; the others have each its own walk."""

@@ -46,7 +46,7 @@ esac"""
 LAUNCHCTL = f"""
 case "$1 $2" in
 "list "*) printf '%s\\n' 'PID Status Label' '- 0 io.carbon-fleet.container.shop-old' '9 0 com.apple.x' ;;
-"print "*/io.carbon-fleet.container.shop-web) printf '%s\\n' "$2 = {{" '  environment = {{' '    {jobs.MARK} => j1' '  }}' ;;
+"print "*/io.carbon-fleet.container.shop-web) printf '%s\\n' "$2 = {{" '  env = {{' '   {jobs.MARK} => j1' '  }}' ;;
 "print "*/io.carbon-fleet.container.shop-old) echo "$2 = {{" ;;
 "print gui/"*) [ -e "$HOME/screen" ] ;;
 *) exit 113 ;;
