@@ -8,7 +8,7 @@ import pytest
 
 from carbon_fleet.sim import engines
 from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
-from tests.sim.apple_lab import AT_ONCE, CONTAINER, FOLDER, LABEL, ROUNDS, SHOP, STACKS, images, inside
+from tests.sim.apple_lab import AT_ONCE, CONTAINER, FOLDER, IMAGE, LABEL, ROUNDS, SHOP, STACKS, images, inside
 from tests.sim.runs import attributes, commands, fleet, lab_file
 from tests.sim.test_destroy import changed, tree
 
@@ -69,11 +69,18 @@ def test_no_secret_is_told(file: str, mac: SimulatedMac) -> None:
 
 def test_verify_looks_for_itself(file: str, mac: SimulatedMac) -> None:
     assert fleet("verify", file, "--limit", MAC, expect=0)["macs"][0]["tests"]["failed"] == 0
-    for command in (f"{CONTAINER} delete --force shop-web", f"launchctl bootout {LABEL}"):
+    for command in (
+        f"{CONTAINER} delete --force shop-web",
+        f"launchctl bootout {LABEL}",
+        f"{CONTAINER} image rm {IMAGE}",
+    ):
         assert mac.ssh(command).returncode == 0
     report = fleet("verify", file, "--limit", MAC, expect=100)
     names = {one["address"].partition("::")[2].partition("[")[0] for one in report["macs"][0]["failures"]}
-    assert {"test_apple_container_runs", "test_apple_container_is_kept_running"} <= names
+    work = {
+        f"test_apple_container_{name}" for name in ("runs", "does_its_work", "publishes_its_ports", "is_kept_running")
+    }
+    assert names == {*work, "test_apple_image_is_current"}
     fleet("apply", file, "--limit", MAC, expect=0)
 
 

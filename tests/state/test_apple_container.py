@@ -44,8 +44,7 @@ def test_apple_image_is_current(apple: Asked, apple_image: Recipe) -> None:
 
 def test_apple_container_runs(apple: Asked, apple_service: AppleService) -> None:
     name = apple_service.container_name
-    one = _listed(apple).get(name)
-    assert one is not None, f"there is no container {name}"
+    one = _listed(apple, name)
     assert one["status"]["state"] == "running", f"the container {name} is {one['status']['state']}"
     labels = one["configuration"]["labels"]
     whose = [labels.get("io.carbon-fleet.stack"), labels.get("io.carbon-fleet.container")]
@@ -53,7 +52,7 @@ def test_apple_container_runs(apple: Asked, apple_service: AppleService) -> None
 
 
 def test_apple_container_publishes_its_ports(apple: Asked, apple_service: AppleService) -> None:
-    published = _listed(apple)[apple_service.container_name]["configuration"]["publishedPorts"]
+    published = _listed(apple, apple_service.container_name)["configuration"]["publishedPorts"]
     seen = {(each["hostPort"], each["containerPort"], each["proto"]) for each in published}
     missing = {(port.outer, port.inner, port.kind) for port in apple_service.workload.ports} - seen
     assert not missing, f"{apple_service.container_name} does not publish {sorted(missing)}"
@@ -75,5 +74,8 @@ def test_apple_container_is_kept_running(mac: Host, apple_service: AppleService)
     assert 0 in found, f"launchd has no job {label}: nothing restarts it"
 
 
-def _listed(apple: Asked) -> dict[str, Any]:
-    return {one["configuration"]["id"]: one for one in json.loads(apple("list --all --format json"))}
+def _listed(apple: Asked, name: str) -> dict[str, Any]:
+    found = {one["configuration"]["id"]: one for one in json.loads(apple("list --all --format json"))}
+    assert name in found, f"there is no container {name}"
+    one: dict[str, Any] = found[name]
+    return one
