@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from carbon_fleet.sim import engines
 from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
 from tests.sim.apple_lab import AT_ONCE, CONTAINER, FOLDER, IMAGE, LABEL, ROUNDS, SHOP, STACKS, images, inside
 from tests.sim.runs import attributes, commands, fleet, lab_file
@@ -97,24 +96,17 @@ def heal(file: str, mac: SimulatedMac, name: str) -> None:
     assert fleet("drift", file, "--limit", mac.name, expect=0)["macs"][0]["changes"] == []
 
 
-def test_a_secret_is_rotated_and_what_a_boot_stopped_runs_again(file: str, mac: SimulatedMac) -> None:
+def test_a_secret_is_rotated(file: str, mac: SimulatedMac) -> None:
     before = inside(mac)["containers"]["shop-web"]["environment"]
     report = fleet("secret", "rotate", file, MAC, "shop-token", expect=0)
     assert [one["address"] for one in report["macs"][0]["changes"]] == ["secret.shop-token", SHOP]
     after = inside(mac)["containers"]["shop-web"]["environment"]
     assert (after != before, len(after)) == (True, len(before))
-    engines.reboot_apple(mac)
-    report = fleet("apply", file, "--limit", MAC, expect=0)
-    assert [one["address"] for one in report["macs"][0]["changes"]] == ["apple_container.system", SHOP]
-    assert inside(mac)["containers"]["shop-web"]["state"] == "running"
 
 
 def test_what_needs_a_gpu_says_that_there_is_none(file: str) -> None:
     (failure,) = fleet("prove", file, "--limit", MAC, expect=100)["macs"][0]["failures"]
     assert (failure["code"], "`apple-container`" in failure["what"]) == ("NO_GPU", True)
-    (image,) = fleet("images", "list", file, "--limit", MAC, expect=0)["macs"][0]["measured"]["images"]
-    assert (image["name"], image["there"]) == ("venus", True)
-    assert fleet("doctor", file, MAC, expect=0)["macs"][0]["outcome"] == "healthy"
 
 
 def test_it_is_as_it_was_found(file: str, mac: SimulatedMac, bare: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from carbon_fleet.sim import engines
 from carbon_fleet.sim.lab import SimulatedLab
-from tests.sim.apple_lab import AT_ONCE, CONTAINER, ROUNDS, STACKS, inside
+from tests.sim.apple_lab import AT_ONCE, CONTAINER, ROUNDS, SHOP, STACKS, inside
 from tests.sim.runs import fleet, lab_file
 from tests.sim.test_apple_container import heal
 
@@ -52,10 +52,21 @@ def test_services_that_do_not_answer_are_seen_by_verify(lab: SimulatedLab, appli
 def test_verbs_say_what_is_there_and_what_is_not(applied: str) -> None:
     (failure,) = fleet("volume", "list", applied, "mac-01", expect=3)["macs"][0]["failures"]
     assert failure["code"] == "NO_MACHINE"
+    (image,) = fleet("images", "list", applied, "--limit", "mac-01", expect=0)["macs"][0]["measured"]["images"]
+    assert (image["name"], image["there"]) == ("venus", True)
+    assert fleet("doctor", applied, "mac-01", expect=0)["macs"][0]["outcome"] == "healthy"
     command = [sys.executable, "-m", "carbon_fleet", "urls", applied, "--limit", "mac-01"]
     assert "8080" in subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     entries = fleet("matrix", applied, "mac-01", expect=0)["macs"][0]["measured"]["matrix"]["runtimes"]
     assert [one["running"] for one in entries if one["runtime"] == "apple-container"] == [True]
+
+
+def test_what_a_boot_stopped_runs_again(lab: SimulatedLab, applied: str) -> None:
+    mac = lab.mac("mac-01")
+    engines.reboot_apple(mac)
+    report = fleet("apply", applied, "--limit", "mac-01", expect=0)
+    assert [one["address"] for one in report["macs"][0]["changes"]] == ["apple_container.system", SHOP]
+    assert inside(mac)["containers"]["shop-web"]["state"] == "running"
 
 
 def test_apples_own_package_is_used_and_left_as_it_was(lab: SimulatedLab, file: str) -> None:
