@@ -74,16 +74,16 @@ cf_apple_jobs() {
 
 cf_apple_inside() {
     # shellcheck disable=SC2016 # it is perl
-    cf_apple_list containers 15 list '
+    cf_apple_container containers 15 list '
         my $status = $one->{status}; my $labels = $one->{configuration}{labels} || {};
         my ($age, $began) = ("", ref $status ? $status->{startedDate} : "");
         if (($began || "") =~ /^(\d+)-(\d+)-(\d+)T(\d+):(\d+):(\d+)/) { $age = time - timegm($6, $5, $4, $3, $2 - 1, $1); $age = 0 if $age < 0 }
         my @said = map { my $said = $labels->{"io.carbon-fleet.$_"}; defined $said ? $said : "" } qw(stack container definition secrets);
         join "|", $one->{configuration}{id}, ref $status ? $status->{state} : "", @said, $age' --all
     # shellcheck disable=SC2016
-    cf_apple_list images 15 "image list" 'my $name = $one->{configuration}{name} || ""; $name =~ m{^localhost/carbon-fleet/} ? $name : ()'
+    cf_apple_container images 15 "image list" 'my $name = $one->{configuration}{name} || ""; $name =~ m{^localhost/carbon-fleet/} ? $name : ()'
     # shellcheck disable=SC2016
-    cf_apple_list volumes 15 "volume list" 'my $of = $one->{configuration}; join "|", $of->{name}, ($of->{labels} || {})->{"io.carbon-fleet.stack"} || ""'
+    cf_apple_container volumes 15 "volume list" 'my $of = $one->{configuration}; join "|", $of->{name}, ($of->{labels} || {})->{"io.carbon-fleet.stack"} || ""'
     : >"$cf_tmp/health"
     awk -F '|' '$2 == "running" { print $1 }' "$cf_tmp/of.containers" >"$cf_tmp/up"
     eval "$CF_APPLE_CHECKS"
@@ -92,7 +92,7 @@ cf_apple_inside() {
 }
 
 # One list in JSON, and what a perl expression makes of each entry.
-cf_apple_list() { # NAME SECONDS WORDS EXPRESSION [OPTION...]
+cf_apple_container() { # NAME SECONDS WORDS EXPRESSION [OPTION...]
     cf_what=$1
     cf_wait=$2
     cf_words=$3
