@@ -1,6 +1,6 @@
 # Every target sets itself up: see scripts/setup.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-emulated test-doctor test-migration test-linux test-environments environment-locks lint bench schema evidence-table tour env system test-system clean test-compose
+.PHONY: help demo test test-emulated test-doctor test-migration test-linux test-environments environment-locks lint bench schema evidence-table tour env system test-system clean test-compose test-apple
 PYTEST_ARGS ?=
 # The pure core must be covered, branches too; measured where its tests run in-process.
 COVERAGE := --cov=carbon_fleet.spec --cov=carbon_fleet.snapshot --cov=carbon_fleet.plan --cov=carbon_fleet.lock --cov=operations \
@@ -35,6 +35,9 @@ environment-locks: env  ## make the locks of the ready-made Python environments 
 
 test-compose: test-system  ## take a stack through its life by real docker and Compose before podman's API (minutes)
 	@.venv/bin/pytest -n0 -m compose -v $(PYTEST_ARGS)
+
+test-apple: test-system  ## drift Apple's container in every way and kill its apply at every command, on simulated Macs (minutes)
+	@.venv/bin/pytest -n0 -m apple_walk -v $(PYTEST_ARGS)
 
 lint: env  ## ruff, mypy --strict, import-linter, shellcheck
 	@scripts/lint

@@ -3,6 +3,7 @@
 from carbon_fleet.engine.deploy import converge
 from operations import (
     agent,
+    apple_container,
     docker,
     environment,
     guest,
@@ -32,6 +33,7 @@ ORDER = (
     stack.RESOURCE,
     docker.RESOURCE,
     environment.RESOURCE,
+    apple_container.RESOURCE,
     agent.RESOURCE,
 )
 

@@ -14,6 +14,8 @@ QUADLET: tuple[RuntimeName, ...] = ("podman-libkrun", "podman-applehv", "linux-n
 _PODMAN = "podman-"
 DOCKER: RuntimeName = "docker"
 """Docker Desktop, whose containers Compose files make."""
+APPLE: RuntimeName = "apple-container"
+"""Apple's `container`, each of whose containers is a small virtual machine of its own."""
 
 
 def of_stack(stack: "Stack", mac: Mac) -> RuntimeName:
@@ -53,6 +55,11 @@ def environments(mac: Mac) -> bool:
 
     wish = mac.sections.get("environments")
     return isinstance(wish, Environments) and bool(wish.wished) and not mac.linux
+
+
+def apple_container(mac: Mac) -> bool:
+    """Whether Apple's `container` is among them."""
+    return APPLE in used(mac)
 
 
 def all_stacks(mac: Mac) -> "tuple[Stack, ...]":

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from carbon_fleet.sim.lab import SimulatedMac
 
 DOCKER_VERSION = "4.51.0"
+APPLE_ROOT = "Library/Application Support/com.apple.container"
 
 
 def add_docker(mac: "SimulatedMac") -> None:
@@ -45,13 +46,40 @@ def drop_docker(mac: "SimulatedMac") -> None:
 def add_apple(mac: "SimulatedMac") -> None:
     """Apple's container as Homebrew's formula links it, its services started."""
     (mac.root / "opt/homebrew/bin/container").symlink_to("/.sim/py/container")
+    _kernel(mac)
     _remember(mac, "apple", {"running": True})
+
+
+def bring_apple(mac: "SimulatedMac", *, kernel: bool = True) -> None:
+    """Apple's container as its own signed package puts it: /usr/local/bin, started once by whoever installed it."""
+    (mac.root / "usr/local/bin").mkdir(parents=True, exist_ok=True)
+    (mac.root / "usr/local/bin/container").symlink_to("/.sim/py/container")
+    if kernel:
+        _kernel(mac)
+
+
+def reboot_apple(mac: "SimulatedMac") -> None:
+    """What a restart of the Mac leaves: services nobody started, stopped containers, launchd as empty as at a boot."""
+    _remember(mac, "apple", {**_state(mac).get("apple", {}), "running": False})
+    for name, key in (("apple.json", "containers"), ("launchd.json", "loaded")):
+        path = mac.shared / name
+        known = json.loads(path.read_text())
+        known[key] = {} if key == "loaded" else {one: {**said, "state": "stopped"} for one, said in known[key].items()}
+        path.write_text(json.dumps(known))
 
 
 def drop_apple(mac: "SimulatedMac") -> None:
     """Remove it."""
-    (mac.root / "opt/homebrew/bin/container").unlink(missing_ok=True)
+    for place in ("opt/homebrew/bin", "usr/local/bin"):
+        (mac.root / place / "container").unlink(missing_ok=True)
+    shutil.rmtree(mac.home / APPLE_ROOT, ignore_errors=True)
+    (mac.shared / "apple.json").unlink(missing_ok=True)
     _forget(mac, "apple")
+
+
+def _kernel(mac: "SimulatedMac") -> None:
+    (mac.home / APPLE_ROOT / "kernels").mkdir(parents=True, exist_ok=True)
+    (mac.home / APPLE_ROOT / "kernels/default.kernel-arm64").write_text("modelled\n")
 
 
 def give_image(mac: "SimulatedMac", engine: str, reference: str, digest: str) -> None:

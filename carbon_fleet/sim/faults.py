@@ -64,6 +64,7 @@ FAULTS: dict[str, Fault] = {
     "apple-container": Fault(
         "no fault: Apple's container is installed and runs", once=engines.add_apple, undo=engines.drop_apple
     ),
+    "apple-container-deaf": Fault("the services of Apple's container are registered, and never answer"),
     "downloads": Fault("no fault: brew and podman really fetch, over http, what else is made up"),
     "podman-desktop-rewrites": Fault(
         "Podman Desktop rewrites containers.conf: somebody chose applehv in it", once=act.desktop_rewrites, lasts=False

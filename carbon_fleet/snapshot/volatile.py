@@ -51,6 +51,10 @@ def _without(*keys: str) -> Settle:
     return settle
 
 
+def _without_last(lines: Lines) -> list[str]:
+    return sorted(line.rpartition("|")[0] for line in lines)
+
+
 def _but(start: str) -> Settle:
     return lambda lines: [line for line in lines if not line.startswith(start)]
 
@@ -91,6 +95,7 @@ VOLATILE: Mapping[str, Mapping[str, Volatile]] = {
         ),
         "block volumes": Volatile("mounts are counted; names and labels stay", _without("MountCount", "LockNumber")),
     },
+    "apple_container": {"block containers": Volatile("seconds since each was started", _without_last)},
 }
 """By section, then by fact or `block NAME`."""
 ASIDE = frozenset({"record", "doctor", "doctor_inside"})

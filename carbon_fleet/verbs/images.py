@@ -14,7 +14,7 @@ from carbon_fleet.spec import Mac
 from carbon_fleet.verbs.choice import lab_of, mac_of, macs_of, usage
 from carbon_fleet.verbs.fleet import run_verb
 from carbon_fleet.verbs.talk import Talk
-from operations import docker, runtimes
+from operations import apple_container, docker, runtimes
 from operations.image import RESOURCE, ImagesSeen, publish
 from operations.image.recipe import Recipe, recipes
 
@@ -28,7 +28,9 @@ def listed(file: Path, chosen: Sequence[str], *, parallel: int, json: bool, quie
         report.snapshot, report.guest = snapshot.digest, snapshot.guest.value
         seen = None if snapshot.guest is Guest.STOPPED else RESOURCE.observe(snapshot)
         rows = [_row(recipe, session.mac, seen) for recipe in recipes(session.mac)]
-        report.measured["images"] = rows + (_docker(session.mac, snapshot) if runtimes.docker(session.mac) else [])
+        rows += _docker(session.mac, snapshot) if runtimes.docker(session.mac) else []
+        rows += _apple(session.mac, snapshot) if runtimes.apple_container(session.mac) else []
+        report.measured["images"] = rows
 
     return run_verb("images list", lab, macs_of(lab, chosen), work, parallel, Talk(quiet), json)
 
@@ -36,8 +38,18 @@ def listed(file: Path, chosen: Sequence[str], *, parallel: int, json: bool, quie
 def _docker(mac: Mac, snapshot: Snapshot) -> list[dict[str, Any]]:
     """Those in Docker Desktop's engine, which tells neither ids nor sizes in this look."""
     seen = docker.RESOURCE.observe(snapshot)
-    rows = [_row(recipe, replace(mac, builder=None, registry=None), None) for recipe in docker.images.wished(mac)]
-    return [{**row, "there": row["tag"] in seen.images if seen.running else None} for row in rows]
+    return _on_the_mac(mac, docker.images.wished(mac), seen.images if seen.running else None)
+
+
+def _apple(mac: Mac, snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Those that Apple's `container` keeps; neither are ids and sizes told here."""
+    seen = apple_container.RESOURCE.observe(snapshot)
+    return _on_the_mac(mac, apple_container.images.wished(mac), seen.images if seen.running else None)
+
+
+def _on_the_mac(mac: Mac, wished: Sequence[Recipe], there: Sequence[str] | None) -> list[dict[str, Any]]:
+    rows = [_row(recipe, replace(mac, builder=None, registry=None), None) for recipe in wished]
+    return [{**row, "there": None if there is None else row["tag"] in there} for row in rows]
 
 
 def _row(recipe: Recipe, mac: Mac, seen: ImagesSeen | None) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from carbon_fleet.spec import Mac
 from carbon_fleet.spec import mirror as at
 from operations import runtimes
 from operations.agent.wish import Agent
+from operations.apple_container.services import Service as AppleService
+from operations.apple_container.services import services as apple_services
 from operations.docker.engine import wished as docker_settings
 from operations.docker.services import Service, services
 from operations.docker.wish import Docker
@@ -16,6 +18,7 @@ from operations.environment.wish import Environments
 from operations.guest import Guest, GuestFile, GuestUnit
 from operations.guest.registries import files
 from operations.homebrew import FormulaWish, Homebrew, fitted, held
+from operations.homebrew.wish import APPLE
 from operations.image.recipe import LABEL, Recipe, recipes, recipes_on
 from operations.machine import Machine
 from operations.model.checks import needed
@@ -31,6 +34,7 @@ from operations.stack.wish import Stacks
 __all__ = [
     "EACH",
     "INPUTS_LABEL",
+    "AppleService",
     "Formula",
     "GuestFile",
     "GuestUnit",
@@ -200,7 +204,10 @@ def _openings(mac: Mac) -> dict[str, Opening]:
 
 
 def _formulae(mac: Mac) -> dict[str, Formula]:
-    wished = homebrew(mac).formulae if runtimes.brewed(mac) else {}
+    wished = dict(homebrew(mac).formulae) if runtimes.brewed(mac) else {}
+    if APPLE not in mac.section("homebrew", Homebrew).formulae:
+        # Its own package does as well: it is looked at where it is.
+        wished.pop(APPLE, None)
     return {name: Formula(name, wish) for name, wish in wished.items() if wish is not None}
 
 
@@ -227,6 +234,9 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "machine_secret": lambda mac: {name: KeptSecret(name) for name in used(mac, *runtimes.QUADLET)},
     "docker_setting": lambda mac: docker_settings(mac.section("docker", Docker)) if runtimes.docker(mac) else {},
     "docker_image": lambda mac: {recipe.name: recipe for recipe in recipes_on(mac, runtimes.DOCKER)},
+    "apple_container": lambda mac: {"services": "container"} if runtimes.apple_container(mac) else {},
+    "apple_image": lambda mac: {recipe.name: recipe for recipe in recipes_on(mac, runtimes.APPLE)},
+    "apple_service": lambda mac: {one.container_name: one for one in apple_services(mac)},
     "service": lambda mac: {one.container_name: one for one in services(mac)},
     "recipe": lambda mac: {recipe.name: recipe for recipe in recipes(mac)},
     "unit": lambda mac: {unit.container_name: unit for unit in _units(mac)},

@@ -3,6 +3,10 @@
 # shellcheck disable=SC2154 # cf_tmp is lib.sh's
 section_homebrew() {
     cf_prefix=$CF_HOMEBREW_PREFIX
+    # Apple's own package puts it there; the formula would be a second one. An Intel Mac's Homebrew has that place.
+    if [ -x /usr/local/bin/container ] && [ ! -x /usr/local/bin/brew ]; then
+        cf_fact brought container
+    fi
     if [ ! -x "$cf_prefix/bin/brew" ]; then
         cf_fact brew absent
         for cf_other in /opt/homebrew /usr/local /home/linuxbrew/.linuxbrew; do

@@ -72,7 +72,8 @@ def check(wanted: Agent, mac: Mac) -> Iterator[Problem]:
             )
     if wanted.autostart and not (runtimes.podman(mac) or mac.linux):
         what, why = "there is no Podman machine to start on this Mac", f"its stacks run by `{mac.runtime}`"
-        yield Problem(("agent", "autostart"), what, why, "leave it out, or write `docker: {start_at_login: true}`")
+        more = ", or write `docker: {start_at_login: true}`" if runtimes.docker(mac) else ""
+        yield Problem(("agent", "autostart"), what, why, f"leave it out{more}")
     pull = wanted.pull
     if pull is not None and Window.of(pull.window).minutes * 60 < pull.every.seconds:
         yield Problem(

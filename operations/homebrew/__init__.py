@@ -20,7 +20,7 @@ from operations.homebrew.reading import read
 from operations.homebrew.seen import FormulaSeen, HomebrewSeen, Receipt, TapSeen
 from operations.homebrew.taps import tap_differences
 from operations.homebrew.versions import versions
-from operations.homebrew.wish import FormulaWish, Homebrew, check, fitted, held, short
+from operations.homebrew.wish import FormulaWish, Homebrew, check, fitted, held, short, without
 
 __all__ = [
     "RESOURCE",
@@ -47,6 +47,7 @@ def differences(wanted: Homebrew, seen: HomebrewSeen, world: World) -> Iterator[
 
     A Mac that is to have nothing of Homebrew needs none.
     """
+    wanted = without(wanted, seen.brought)
     if not seen.present:
         if wanted.taps or wanted.wished or wanted.casks:
             yield _missing(wanted, seen)

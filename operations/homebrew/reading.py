@@ -21,7 +21,7 @@ NOWHERE = "-"
 def read(section: Section) -> HomebrewSeen:
     """Type the `homebrew` section."""
     if section.need("brew") != "present":
-        return HomebrewSeen(present=False, other=section.get("other"))
+        return HomebrewSeen(present=False, other=section.get("other"), brought=frozenset(section.all("brought")))
     files = _files(section)
     repository = section.need("repository")
     return HomebrewSeen(
@@ -36,6 +36,7 @@ def read(section: Section) -> HomebrewSeen:
         aliases=frozenset(section.all("alias")),
         casks=_grouped(section.all("cask")),
         apps=frozenset(section.all("app")),
+        brought=frozenset(section.all("brought")),
     )
 
 

@@ -80,7 +80,8 @@ class HomebrewSeen:
 
     `formulae` has every installed one by its short name, receipts and links only of those that were asked for;
     `aliases` are former names; `casks` token → versions; `trusted` the trust store's taps in small letters, and
-    `trusted_alone` its single formulae by full name. `apps` are casks whose application is there, whoever brought it.
+    `trusted_alone` its single formulae by full name. `apps` are casks whose application is there, whoever brought it;
+    `brought` are formulae whose program its maker's own installer put elsewhere.
     """
 
     present: bool = True
@@ -96,6 +97,7 @@ class HomebrewSeen:
     aliases: frozenset[str] = frozenset()
     casks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     apps: frozenset[str] = frozenset()
+    brought: frozenset[str] = frozenset()
 
     def formula(self, name: str) -> FormulaSeen:
         """The formula of this short name; one without kegs when it is not installed."""

@@ -76,6 +76,9 @@ DOCKER = "docker-desktop"
 """The cask of Docker Desktop; `docker` is its former name."""
 UV: dict[str, Any] = {"version": ">=0.8"}
 """uv since `uv python install` puts programs on no PATH when it is told so (`--no-bin`)."""
+APPLE = "container"
+"""The formula of Apple's `container`."""
+OLDEST_APPLE = ">=1.0"
 
 
 def fitted(wanted: Homebrew, mac: Mac) -> Homebrew:
@@ -83,8 +86,8 @@ def fitted(wanted: Homebrew, mac: Mac) -> Homebrew:
 
     A Mac without a Podman machine needs neither the built-in formulae nor their tap, one whose machine has no GPU no
     krunkit, unless the lab file says more of them than is built in; one that runs Docker Desktop needs its cask, one
-    with Python environments uv.
-    What is no Mac with Apple Silicon has nothing of it.
+    with Python environments uv, one that runs Apple's `container` that formula. What is no Mac with Apple Silicon has
+    nothing of it.
     """
     if not runtimes.brewed(mac):
         return wanted.model_copy(update={"formulae": {}, "taps": (), "tap_urls": {}, "casks": ()})
@@ -99,9 +102,18 @@ def fitted(wanted: Homebrew, mac: Mac) -> Homebrew:
     if runtimes.environments(mac) and "uv" not in map(short, wanted.formulae):
         uv = FormulaWish.model_validate_json(json.dumps(UV))
         more["formulae"] = {**more.get("formulae", wanted.formulae), "uv": uv}
+    if runtimes.apple_container(mac) and APPLE not in map(short, wanted.formulae):
+        formulae = more.get("formulae", wanted.formulae)
+        more["formulae"] = {**formulae, APPLE: FormulaWish(version=VersionBound(OLDEST_APPLE))}
     if runtimes.docker(mac) and not {"docker", DOCKER} & set(map(short, wanted.casks)):
         more["casks"] = (*wanted.casks, DOCKER)
     return wanted.model_copy(update=more) if more else wanted
+
+
+def without(wanted: Homebrew, brought: frozenset[str]) -> Homebrew:
+    """The wish without formulae of ours whose program somebody brought by its maker's own installer."""
+    kept = {name: wish for name, wish in wanted.formulae.items() if name not in brought}
+    return wanted.model_copy(update={"formulae": kept}) if len(kept) < len(wanted.formulae) else wanted
 
 
 def held(wanted: Homebrew, mac: Mac) -> Homebrew:

@@ -15,7 +15,15 @@ from carbon_fleet.spec import Mac, Size, VersionBound, Wish
 from operations import runtimes
 from operations.machine import Machine
 from operations.preflight import files, linux, listeners, models, strangers
-from operations.preflight.checks import MAC_OS, PreflightSeen, of_the_mac, of_the_user, of_the_wish, room
+from operations.preflight.checks import (
+    MAC_OS,
+    PreflightSeen,
+    of_apple_container,
+    of_the_mac,
+    of_the_user,
+    of_the_wish,
+    room,
+)
 
 __all__ = ["RESOURCE", "Preflight", "PreflightSeen", "asks", "differences", "read"]
 
@@ -103,6 +111,8 @@ def differences(wanted: Preflight, seen: PreflightSeen, world: World) -> Iterato
         yield _not_a_mac(seen)
         return
     yield from of_the_mac(seen, wanted.macos, intel=world.mac.intel)
+    if runtimes.apple_container(world.mac):
+        yield from of_apple_container(seen)
     yield from of_the_user(seen, world.mac.user)
     if runtimes.podman(world.mac):
         yield from of_the_wish(seen, world.mac.section("machine", Machine), wanted.free_disk, wanted.host_memory)

@@ -72,6 +72,19 @@ def of_the_mac(seen: PreflightSeen, macos: VersionBound, *, intel: bool = False)
     yield from _hypervisor(seen)
 
 
+def of_apple_container(seen: PreflightSeen) -> Iterator[Finding]:
+    """What Apple's `container` needs besides: macOS 26 (its README; on 15 containers have no way to each other)."""
+    if seen.macos and not VersionBound(">=26").allows(seen.macos):
+        yield _refusal(
+            "macos",
+            "APPLE_CONTAINER_MACOS",
+            f"this Mac runs macOS {seen.macos}, and the runtime `apple-container` needs macOS 26",
+            "before it Apple's container has no networks, its makers mend nothing there, and Homebrew has no bottle",
+            "update macOS: `softwareupdate --list`, then `sudo softwareupdate --install --all --restart`; "
+            "or write another `runtime:`: `podman-libkrun`, `docker`",
+        )
+
+
 def _hypervisor(seen: PreflightSeen) -> Iterator[Finding]:
     if seen.virtual:
         yield _refusal(

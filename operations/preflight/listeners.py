@@ -24,6 +24,8 @@ from operations.stack.wish import Stacks
 
 BACKEND = "com.docke"
 """How the names of Docker Desktop's processes begin, as far as netstat says them."""
+APPLE_HELPER = "container-runtim"
+"""How that of the helper begins which listens for a container of Apple's `container` (`SocketForwarder`)."""
 _NAMED = re.compile(r"(?:\d+\s+)+(.*?):(\d+)\s+[0-9a-f]{5}\b")
 OF_MACOS: Mapping[int, str] = {
     22: "Remote Login",
@@ -119,6 +121,9 @@ def differences(listeners: tuple[Listener, ...], busy: frozenset[tuple[str, int]
         if runtimes.of_stack(opening.stack, world.mac) == runtimes.DOCKER:
             # Docker Desktop listens for its containers; it refuses by itself a port that another one of them has.
             here = [each for each in here if not each.name.startswith(BACKEND)]
+        if runtimes.of_stack(opening.stack, world.mac) == runtimes.APPLE:
+            # So does the helper process of each container of Apple's.
+            here = [each for each in here if not each.name.startswith(APPLE_HELPER)]
         other = next((each for each in here if _overlap(each.address, opening)), None)
         if other is not None:
             machine = next((name for name, pid in gvproxies.items() if pid == other.pid), None)

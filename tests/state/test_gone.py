@@ -98,6 +98,17 @@ def test_docker_desktop_is_as_it_was(mac: Host, wish: Mac, docker_desktop: str, 
         assert not left, f"{left[0]} is left of it"
 
 
+def test_apple_container_is_as_it_was(mac: Host, apple_container: str, before: dict[str, Any]) -> None:
+    jobs = _there(mac, '"$HOME"/Library/LaunchAgents/io.carbon-fleet.container.*.plist')
+    assert not jobs, f"{jobs[0]} is there"
+    listed = mac.run("launchctl list").stdout
+    assert "io.carbon-fleet.container." not in listed, "launchd still has a job of a container"
+    assert not _there(mac, '"$HOME"/.config/carbon-fleet/apple-container'), "files of stacks are left"
+    if before.get("apple_container.cli") is False:
+        left = _there(mac, '"$HOME/Library/Application Support/com.apple.container"')
+        assert not left, f"{left[0]} is left of {apple_container}"
+
+
 def test_no_notes_of_ours_are_left(mac: Host, wish: Mac) -> None:
     state, config = '"$HOME"/.local/state/carbon-fleet', '"$HOME"/.config/carbon-fleet/secrets'
     notes = f"{state}/applied-{wish.lab}.json {state}/found-{wish.lab}.json {state}/machine {state}/pull"

@@ -50,6 +50,7 @@ _TABLE: dict[str, tuple[str, ...]] = {
         "restic 0.18.1 ;",
         "age 1.2.1 ;",
         "coreutils 9.9 ;",
+        "container 1.1.0 ; bin/container=engine_apple",
         "llama.cpp 10480 ; bin/llama-bench=llama_bench",
     ),
     "libkrun/krun": (

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from operations.render import compose, quadlet
+from operations.render import compose, container_args, quadlet
+from operations.render.container_args import Share
 from operations.render.workload import Check, Mount, Port, Secret, Workload
 from operations.runtimes import stacks_on
 from operations.stack.wish import Stack, names
@@ -151,6 +152,67 @@ def from_compose(text: str, container: str) -> dict[str, Any]:
     }
 
 
+FLAGS = {"--read-only"}
+
+
+def from_args(text: str, name: str) -> dict[str, Any]:
+    """What `container create` is told, and what stands beside its words for whoever asks health and restarts."""
+    entry = json.loads(text)[name]
+    said, left = defaultdict[str, list[str]](list), list(entry["options"])
+    while left:
+        option = left.pop(0)
+        said[option].append("" if option in FLAGS else left.pop(0))
+    one = {key: values[0] for key, values in said.items()}
+    check = entry["health"]
+    return {
+        "image": entry["image"],
+        "name": one["--name"],
+        "asks a registry": not entry["ours"],
+        "labels": dict(value.split("=", 1) for value in said["--label"]),
+        "entrypoint": [*said["--entrypoint"], *entry["arguments"]],
+        "user": one.get("--user"),
+        "environment": dict(value.split("=", 1) for value in said["--env"]),
+        "secrets": entry["variables"]
+        | {f"{folder}/{file}": secret for folder, files in entry["files"].items() for file, secret in files.items()},
+        "volumes": sorted(_volume(value) for value in said["--volume"]),
+        "tmpfs": said["--tmpfs"],
+        "read only": "--read-only" in one,
+        "ports": said["--publish"],
+        "network": one.get("--network"),
+        "devices": [],
+        "capabilities": said["--cap-add"] if said["--cap-drop"] == ["ALL"] else None,
+        "memory": int(one["--memory"].removesuffix("M")) * 2**20 if "--memory" in one else None,
+        "health": check and {"command": _asked(check["words"]), "times": _times(check), "retries": check["retries"]},
+        "restart": entry["restart"],
+    }
+
+
+def _asked(said: list[str]) -> str | list[str]:
+    return said[2] if said[:2] == ["/bin/sh", "-c"] else said
+
+
+def _times(check: dict[str, Any]) -> list[str]:
+    return [f"{check[name]}s" for name in ("interval", "timeout", "start_period")]
+
+
+@each_workload
+def test_words_for_apples_container_say_the_same_as_a_unit(given: Workload) -> None:
+    """But for `no-new-privileges`, which it does not know; and program and arguments are one list to it."""
+    unit = from_quadlet(quadlet.unit(given))
+    del unit["new privileges"]
+    unit["entrypoint"] = [*unit.pop("program"), *unit.pop("command")]
+    assert from_args(container_args.document([given], Share()), given.name) == unit
+
+
+def test_a_container_that_says_nothing_gets_the_macs_share_and_no_secret_is_among_the_words() -> None:
+    words = container_args.arguments(BARE, Share(2, 512 * 2**20 + 1))
+    assert words[-5:] == ("--cpus", "2", "--memory", "513M", BARE.image)
+    full = container_args.arguments(FULL, Share(memory=2**30))
+    assert full[full.index("--memory") + 1] == "512M", "what a container says itself counts"
+    assert not [word for word in full if "token" in word.lower() or "/run/secrets" in word]
+    assert container_args.definition(BARE, Share()) != container_args.definition(BARE, Share(cpus=2))
+
+
 @each_workload
 def test_both_texts_say_the_same(given: Workload) -> None:
     unit = from_quadlet(quadlet.unit(given))
@@ -166,6 +228,7 @@ def test_neither_lost_what_was_wished(given: Workload) -> None:
     for said in (
         from_quadlet(quadlet.unit(given)),
         from_compose(compose.document(given.stack, [given], SECRETS), given.container),
+        from_args(container_args.document([given], Share()), given.name),
     ):
         assert said["ports"] == [port.text for port in given.ports]
         assert said["environment"] == dict(given.environment)

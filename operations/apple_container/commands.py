@@ -1,0 +1,29 @@
+"""The commands of Apple's `container`: scripts of `files/apple-container/`, each with what all of them begin with."""
+
+from carbon_fleet import assets
+from carbon_fleet.plan import Command, mac, shell
+from carbon_fleet.snapshot.script import script_text
+
+STOP_SECONDS = 180
+"""It gives its containers their time, then waits for all of them."""
+
+
+_OF_JOBS = frozenset({"up", "remove"})
+"""The scripts that speak with launchd."""
+
+
+def text(name: str) -> str:
+    """`files/apple-container/NAME.sh`, its first line first: that is the one people see."""
+    head, _, rest = assets.text(f"apple-container/{name}.sh").partition("\n")
+    agent = script_text("apple-container/agent.sh") if name in _OF_JOBS else ""
+    return f"{head}\n{script_text('apple-container/lib.sh')}{agent}{rest}"
+
+
+def script(name: str, *arguments: str, says: str, deadline: int = 60, stdin: str | None = None) -> Command:
+    """The command that runs a script over `arguments`."""
+    return mac(*shell(text(name), *arguments), says=says, deadline=deadline, stdin=stdin)
+
+
+def container(*words: str, says: str = "", deadline: int = 120) -> Command:
+    """A command of `container` itself."""
+    return script("container", *words, says=says or f"container {' '.join(words)}", deadline=deadline)

@@ -1,0 +1,92 @@
+"""What the `apple_container` section says: the tool, its services, and what of stacks is in it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from carbon_fleet.snapshot import Section, Unreadable
+from carbon_fleet.snapshot.files import FileSeen, files_in
+from operations.apple_container.jobs import PREFIX
+
+
+@dataclass(frozen=True)
+class ContainerSeen:
+    """A container as `container list` tells it; `stack` is empty for one that no stack made.
+
+    `age` is how many seconds ago it was started, None where it never was. `definition` is the digest of what it was
+    made from, `secrets` the fingerprints of those it was made with.
+    """
+
+    state: str
+    stack: str = ""
+    name: str = ""
+    definition: str = ""
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    age: int | None = None
+
+
+@dataclass(frozen=True)
+class AppleSeen:
+    """Apple's `container` on a Mac: `cli` is where the command is, `kernel` whether it has one to start machines with.
+
+    `files` are the stacks' files by stack, `plists` those of launchd jobs by container, `jobs` what launchd has loaded:
+    the digest of what each job was made from. Of its services, only while they are `running`: `containers` by name,
+    `images` the references of ours, `volumes` each with the stack it was made for ("" for others'), `health` the exit
+    status of each container's check that was asked.
+    """
+
+    cli: str = ""
+    version: str = ""
+    running: bool = False
+    kernel: bool = False
+    containers: Mapping[str, ContainerSeen] = field(default_factory=dict)
+    health: Mapping[str, int] = field(default_factory=dict)
+    images: tuple[str, ...] = ()
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, FileSeen] = field(default_factory=dict)
+    plists: Mapping[str, FileSeen] = field(default_factory=dict)
+    jobs: Mapping[str, str] = field(default_factory=dict)
+
+
+def read(section: Section) -> AppleSeen:
+    """Type the `apple_container` section."""
+    files, cli = files_in(section), section.get("cli") or ""
+    running = section.need("running") == "yes"
+    return AppleSeen(
+        cli=cli,
+        version=_version(section.block("version").must().text) if cli else "",
+        running=running,
+        kernel=section.need("kernel") == "yes",
+        containers=dict(map(_container, section.block("containers").must().out)) if running else {},
+        health={name: int(status) for name, _, status in (one.partition(" ") for one in section.all("health"))},
+        images=section.block("images").must().out if running else (),
+        volumes=dict(map(_volume, section.block("volumes").must().out)) if running else {},
+        files={path.split("/")[-2]: seen for path, seen in files.items() if path.endswith("/containers.json")},
+        plists={_job_of(path): seen for path, seen in files.items() if path.endswith(".plist")},
+        jobs={name: digest for name, _, digest in (one.partition(" ") for one in section.all("job"))},
+    )
+
+
+def _job_of(path: str) -> str:
+    return path.rpartition("/")[2].removeprefix(PREFIX).removesuffix(".plist")
+
+
+def _version(said: str) -> str:
+    """`container CLI version 1.1.0 (build: release, commit: 5973b9c)` → 1.1.0."""
+    words = said.split()
+    if "version" not in words[:-1]:
+        raise Unreadable(f"apple_container: `container --version` said {said[:80]!r}")
+    return words[words.index("version") + 1]
+
+
+def _container(line: str) -> tuple[str, ContainerSeen]:
+    words = line.split("|")
+    if len(words) != 7:
+        raise Unreadable(f"apple_container: `container list` said {line[:80]!r}")
+    name, state, stack, container, definition, secrets, age = words
+    made_with = dict(pair.split(":", 1) for pair in secrets.split(",") if ":" in pair)
+    return name, ContainerSeen(state, stack, container, definition, made_with, int(age) if age else None)
+
+
+def _volume(line: str) -> tuple[str, str]:
+    name, _, stack = line.partition("|")
+    return name, stack
