@@ -10,6 +10,7 @@ from operations import (
     image,
     machine,
     model,
+    native,
     nvidia,
     power,
     preflight,
@@ -32,6 +33,7 @@ ORDER = (
     stack.RESOURCE,
     docker.RESOURCE,
     environment.RESOURCE,
+    native.RESOURCE,
     agent.RESOURCE,
 )
 

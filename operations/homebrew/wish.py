@@ -83,7 +83,7 @@ def fitted(wanted: Homebrew, mac: Mac) -> Homebrew:
 
     A Mac without a Podman machine needs neither the built-in formulae nor their tap, one whose machine has no GPU no
     krunkit, unless the lab file says more of them than is built in; one that runs Docker Desktop needs its cask, one
-    with Python environments uv.
+    with Python environments uv, one that runs programs of its own the formulae that bring them.
     """
     more: dict[str, Any] = {}
     built_in = _built_in()
@@ -98,6 +98,9 @@ def fitted(wanted: Homebrew, mac: Mac) -> Homebrew:
         more["formulae"] = {**more.get("formulae", wanted.formulae), "uv": uv}
     if runtimes.docker(mac) and not {"docker", DOCKER} & set(map(short, wanted.casks)):
         more["casks"] = (*wanted.casks, DOCKER)
+    lacking = [name for name in runtimes.native_formulae(mac) if name not in wanted.formulae]
+    if lacking:
+        more["formulae"] = {**more.get("formulae", wanted.formulae), **{name: FormulaWish() for name in lacking}}
     return wanted.model_copy(update=more) if more else wanted
 
 
