@@ -17,7 +17,7 @@ from carbon_fleet.verbs.choice import lab_of, mac_of, macs_of
 from carbon_fleet.verbs.fleet import run_verb
 from carbon_fleet.verbs.stop import Stop
 from carbon_fleet.verbs.talk import Talk
-from operations import docker, stack
+from operations import docker, native, stack
 from operations import secret as mac_copies
 from operations.secret.kept import on_mac
 from operations.secret.state import states
@@ -79,8 +79,8 @@ class _Rotation:
     def __init__(self, session: Session, report: MacReport, say: Say, secret: str) -> None:
         self.session, self.report, self.say, self.secret = session, report, say, secret
         self.users = {f"stack.{user}" for user in used(session.mac)[secret]}
-        self.users |= {f"docker.{user}" for user in self.users}
-        every = (stack.RESOURCE, docker.RESOURCE)
+        self.users |= {f"{kind}.{user}" for kind in ("docker", "native") for user in self.users}
+        every = (stack.RESOURCE, docker.RESOURCE, native.RESOURCE)
         self.resources: list[Resource[Any, Any]] = [one for one in every if one.applies(session.mac)]
 
     def run(self) -> None:
@@ -102,7 +102,7 @@ class _Rotation:
     def _ready(self, world: World) -> None:
         """Containers whose units are still to be changed would not be restarted by what is to run them."""
         findings = [found for one in (mac_copies.RESOURCE, *self.resources) for found in one.findings(world)]
-        places = {*self.users, "secret", "stack", "docker", "docker.engine"}
+        places = {*self.users, "secret", "stack", "docker", "docker.engine", "native"}
         refusals = [f for f in findings if isinstance(f, Refusal) and f.address in places]
         written = [f for f in findings if isinstance(f, Change) and f.action is not Action.RUN]
         refusals += [_unapplied(change, self.session.mac) for change in written if change.address in self.users]

@@ -20,6 +20,7 @@ from operations.image.recipe import LABEL, Recipe, recipes, recipes_on
 from operations.machine import Machine
 from operations.model.checks import needed
 from operations.model.wish import Model, Models
+from operations.native.jobs import Job, jobs
 from operations.power.wish import Power
 from operations.provider import Provider
 from operations.render.quadlet import PREFIX
@@ -34,6 +35,7 @@ __all__ = [
     "Formula",
     "GuestFile",
     "GuestUnit",
+    "Job",
     "KeptSecret",
     "LaunchAgent",
     "Model",
@@ -224,6 +226,10 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "docker_setting": lambda mac: docker_settings(mac.section("docker", Docker)) if runtimes.docker(mac) else {},
     "docker_image": lambda mac: {recipe.name: recipe for recipe in recipes_on(mac, runtimes.DOCKER)},
     "service": lambda mac: {one.container_name: one for one in services(mac)},
+    "job": lambda mac: {one.name: one for one in jobs(mac)},
+    "native_model": lambda mac: {
+        name: model for name, model in needed(mac.section("models", Models), mac, runtimes.NATIVE)
+    },
     "recipe": lambda mac: {recipe.name: recipe for recipe in recipes(mac)},
     "unit": lambda mac: {unit.container_name: unit for unit in _units(mac)},
     "healthy_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.container.health},

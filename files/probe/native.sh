@@ -10,12 +10,12 @@ section_native() {
     cf_fact screen "$cf_screen"
     cf_block disabled 10 launchctl print-disabled "user/$cf_uid" || :
     # Names have no blanks, and are meant to be split.
-    for cf_name in $(cf_native_names); do
-        cf_file "$HOME/Library/LaunchAgents/io.carbon-fleet.native.$cf_name.plist"
-        cf_native_job "$cf_name"
+    for cf_job in $(cf_native_names); do
+        cf_file "$HOME/Library/LaunchAgents/io.carbon-fleet.native.$cf_job.plist"
+        cf_native_job "$cf_job"
     done
-    for cf_name in $CF_NATIVE_FORMULAE; do
-        cf_native_pid "homebrew.mxcl.$cf_name" "brew $cf_name"
+    for cf_job in $CF_NATIVE_FORMULAE; do
+        cf_native_pid "homebrew.mxcl.$cf_job" "brew $cf_job"
     done
     cf_native_health
     cf_native_kept
@@ -34,7 +34,7 @@ cf_native_pid() { # LABEL WHOSE   how launchctl ended, and what it says of the p
     cf_loaded=0
     cf_deadline 10 launchctl print "gui/$cf_uid/$1" >"$cf_tmp/job" 2>/dev/null || cf_loaded=$?
     cf_pid=$(awk '/^\tpid = [0-9]+$/ { print $3; exit }' "$cf_tmp/job")
-    cf_last=$(awk -F ' = ' '/^\tlast exit code = / { print $2; exit }' "$cf_tmp/job" | cut -d : -f 1)
+    cf_last=$(awk '/^\tlast exit code = [0-9]/ { sub(/:.*/, "", $5); print $5; exit }' "$cf_tmp/job")
     cf_fact launchd "$2 $cf_loaded ${cf_pid:--} ${cf_last:--}"
 }
 

@@ -18,6 +18,8 @@ ENVIRONMENTS = "{home}/.local/share/carbon-fleet/environments"
 MODELS = "/.local/share/carbon-fleet/models"
 """Where models are that programs of the Mac read, below the login user's home, each by its sha256."""
 _UNSAID = Health(command="true")
+_CONNECT = "exit !IO::Socket::IP->new(PeerHost => shift, PeerPort => shift, Timeout => 5)"
+_LISTENS = f"/usr/bin/perl -MIO::Socket::IP -e '{_CONNECT}'"
 
 
 def home(mac: Mac) -> str:
@@ -103,7 +105,7 @@ def _check(native: Native, container: Container, ports: tuple[Port, ...]) -> Che
         command = (*_script("check", native.check), *words)
     if command is None:
         inner = (port.inner for port in ports if port.kind == "tcp")
-        command = " && ".join(f"/usr/bin/nc -z -w 5 {{near:{one}}} {{port:{one}}}" for one in inner) or None
+        command = " && ".join(f"{_LISTENS} {{near:{one}}} {{port:{one}}}" for one in inner) or None
     if command is None:
         return None
     times = container.health or _UNSAID

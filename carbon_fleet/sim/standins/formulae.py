@@ -50,7 +50,8 @@ _TABLE: dict[str, tuple[str, ...]] = {
         "restic 0.18.1 ;",
         "age 1.2.1 ;",
         "coreutils 9.9 ;",
-        "llama.cpp 10480 ; bin/llama-bench=llama_bench",
+        "llama.cpp 10480 ; bin/llama-bench=llama_bench bin/llama-server=llama_server",
+        "ollama 0.35.1 ; bin/ollama=ollama",
     ),
     "libkrun/krun": (
         "krunkit 1.3.2 gvproxy libkrun ; bin/krunkit=krunkit",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import plistlib
 import re
+import signal
 import sys
 
 from . import launchd_jobs as jobs
@@ -112,9 +113,16 @@ def _print(known: dict[str, Any], rest: list[str]) -> None:
     lines = [f"path = {found['path']}", f"type = {kind}", f"state = {'running' if pid else 'not running'}"]
     lines += [*([f"pid = {pid}"] if pid else []), "environment = {"]
     lines += [f"\t{name} => {value}" for name, value in job.get("EnvironmentVariables", {}).items()]
-    lines += ["}", f"last exit code = {'78: EX_CONFIG' if ended == jobs.EX_CONFIG else ended}"]
+    lines += ["}", _ended(ended)]
     lines += [f"run interval = {job['StartInterval']} seconds"] if "StartInterval" in job else []
     sys.stdout.write(f"{rest[-1]} = {{\n" + "".join(f"\t{line}\n" for line in lines) + "}\n")
+
+
+def _ended(status: int | str) -> str:
+    """A number has its name where sysexits(3) has one; a signal is told instead of a number."""
+    if isinstance(status, int) and status < 0:
+        return f"last terminating signal = {signal.strsignal(-status)}: {-status}"
+    return f"last exit code = {'78: EX_CONFIG' if status == jobs.EX_CONFIG else status}"
 
 
 def _print_disabled(known: dict[str, Any], rest: list[str]) -> None:

@@ -93,6 +93,8 @@ def _keep(label: str, job: dict[str, Any]) -> None:
     def told(*_: object) -> None:
         raise _Left
 
+    # Told only while it waits: in the midst of a start a program would be lost.
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM,))
     signal.signal(signal.SIGTERM, told)
     process = None
     try:
@@ -102,19 +104,36 @@ def _keep(label: str, job: dict[str, Any]) -> None:
             process = _run(job)
             if process is not None:
                 _note(label, pid=process.pid)
-            status = process.wait() if process is not None else EX_CONFIG
+            status = EX_CONFIG
+            if process is not None:
+                with _listening():
+                    status = process.wait()
             _sweep(process, job)
             process = None
             _note(label, ended=status)
             if not _again(job, status):
                 return
-            time.sleep(max(0, began + job.get("ThrottleInterval", THROTTLE) - time.monotonic()))
+            with _listening():
+                time.sleep(max(0, began + job.get("ThrottleInterval", THROTTLE) - time.monotonic()))
     except _Left:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         _end(process, job)
         with store() as found:
             found["loaded"].pop(label, None)
             found["running"].pop(label, None)
+
+
+@contextlib.contextmanager
+def _listening() -> Iterator[None]:
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM,))
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM,))
+
+
+def _unblocked() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGTERM,))
 
 
 def _note(label: str, **said: int) -> None:
@@ -146,6 +165,7 @@ def _run(job: dict[str, Any]) -> subprocess.Popen[bytes] | None:
             stderr=err,
             start_new_session=True,
             umask=job.get("Umask", 0o022),
+            preexec_fn=_unblocked,
         )
     except OSError:
         return None
