@@ -44,13 +44,31 @@ LAYERS = (
         "data",
         "data",
         "secrets, models, volumes",
-        ("secret*", "model*", "stack.volume*", "volume*", "docker.volume*", "native.volume*", "native.model*", "*test_secrets.py*", "*test_models.py*"),
+        (
+            "secret*",
+            "model*",
+            "stack.volume*",
+            "volume*",
+            "docker.volume*",
+            "native.volume*",
+            "native.model*",
+            "*test_secrets.py*",
+            "*test_models.py*",
+        ),
     ),
     Layer(
         "stacks",
         "stacks",
         "containers and programs, and their ports",
-        ("stack*", "docker*", "native*", "*test_containers.py*", "*test_ports.py*", "*test_docker.py*", "*test_native.py*"),
+        (
+            "stack*",
+            "docker*",
+            "native*",
+            "*test_containers.py*",
+            "*test_ports.py*",
+            "*test_docker.py*",
+            "*test_native.py*",
+        ),
     ),
 )
 """From the bottom up; an address belongs to the first layer that knows it."""

@@ -227,9 +227,7 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "docker_image": lambda mac: {recipe.name: recipe for recipe in recipes_on(mac, runtimes.DOCKER)},
     "service": lambda mac: {one.container_name: one for one in services(mac)},
     "job": lambda mac: {one.name: one for one in jobs(mac)},
-    "native_model": lambda mac: {
-        name: model for name, model in needed(mac.section("models", Models), mac, runtimes.NATIVE)
-    },
+    "native_model": lambda mac: dict(needed(mac.section("models", Models), mac, runtimes.NATIVE)),
     "recipe": lambda mac: {recipe.name: recipe for recipe in recipes(mac)},
     "unit": lambda mac: {unit.container_name: unit for unit in _units(mac)},
     "healthy_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.container.health},

@@ -14,8 +14,10 @@ section_native() {
         cf_file "$HOME/Library/LaunchAgents/io.carbon-fleet.native.$cf_job.plist"
         cf_native_job "$cf_job"
     done
+    # Homebrew's services are in gui/UID, or in user/UID where somebody started them by ssh.
     for cf_job in $CF_NATIVE_FORMULAE; do
-        cf_native_pid "homebrew.mxcl.$cf_job" "brew $cf_job"
+        cf_native_pid "homebrew.mxcl.$cf_job" "brew $cf_job" gui
+        [ -n "$cf_pid" ] || cf_native_pid "homebrew.mxcl.$cf_job" "brew $cf_job" user
     done
     cf_native_health
     cf_native_kept
@@ -30,16 +32,16 @@ cf_native_names() { # those that are there, and those that are wished
     } | sort -u
 }
 
-cf_native_pid() { # LABEL WHOSE   how launchctl ended, and what it says of the process
+cf_native_pid() { # LABEL WHOSE DOMAIN   how launchctl ended, and what it says of the process
     cf_loaded=0
-    cf_deadline 10 launchctl print "gui/$cf_uid/$1" >"$cf_tmp/job" 2>/dev/null || cf_loaded=$?
+    cf_deadline 10 launchctl print "$3/$cf_uid/$1" >"$cf_tmp/job" 2>/dev/null || cf_loaded=$?
     cf_pid=$(awk '/^\tpid = [0-9]+$/ { print $3; exit }' "$cf_tmp/job")
     cf_last=$(awk '/^\tlast exit code = [0-9]/ { sub(/:.*/, "", $5); print $5; exit }' "$cf_tmp/job")
     cf_fact launchd "$2 $cf_loaded ${cf_pid:--} ${cf_last:--}"
 }
 
 cf_native_job() { # NAME
-    cf_native_pid "io.carbon-fleet.native.$1" "job $1"
+    cf_native_pid "io.carbon-fleet.native.$1" "job $1" gui
     cf_note=$HOME/.local/state/carbon-fleet/native/$1.started
     [ ! -f "$cf_note" ] || cf_fact started "$1 $(cat "$cf_note")"
     if [ -n "$cf_pid" ]; then

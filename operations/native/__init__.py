@@ -1,4 +1,4 @@
-"""Stacks without containers: programs of Homebrew's formulae, or of the Mac's environments, run by launchd as LaunchAgents.
+"""Stacks without containers: programs of formulae, or of the Mac's environments, that launchd runs as LaunchAgents.
 
 They belong to gui/UID, as `operations/agent` says why: with nobody logged in at the screen launchd runs none of them.
 Sources are in `operations/render/launchd.py` and `operations/native/seen.py`.

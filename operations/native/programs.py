@@ -77,7 +77,7 @@ def _running(job: Job, found: JobSeen, seen: NativeSeen, right: dict[str, str]) 
 def _done(job: Job, found: JobSeen) -> bool:
     """Whether it has ended and is to stay so: launchd starts it again for no reason."""
     ended_well = found.last == "0"
-    return job.workload.restart == "no" and bool(found.last) or job.workload.restart == "on-failure" and ended_well
+    return (job.workload.restart == "no" and bool(found.last)) or (job.workload.restart == "on-failure" and ended_well)
 
 
 def _run(job: Job, seen: NativeSeen, attribute: Attribute, reason: str, *, anew: bool = True) -> Change:

@@ -1,8 +1,8 @@
 """What the `native` section says: programs that launchd runs for stacks, and what is kept for them.
 
-launchctl(1) `print`: status 113 for what is not loaded, 112 or 125 for gui/UID while nobody is logged in at the screen; of
-what is loaded the lines `pid = N` (while it runs) and `last exit code = N`. Its text is no promise of Apple's: a process
-that is not told counts as none. ps(1) `etime`: `[[DD-]hh:]mm:ss`.
+launchctl(1) `print`: status 113 for what is not loaded, 112 or 125 for gui/UID while nobody is logged in at the
+screen; of what is loaded the lines `pid = N` (while it runs) and `last exit code = N`. Its text is no promise of
+Apple's: a process that is not told counts as none. ps(1) `etime`: `[[DD-]hh:]mm:ss`.
 """
 
 import re

@@ -1,9 +1,9 @@
 """A workload as a property list for launchd: a program of the Mac's own, in no container.
 
-Keys are those of launchd.plist(5). The program is started by `files/native/run.pl`, whose first argument says, as JSON,
-all that launchd has no key for: folders and volumes that have to be there, which secrets go into which variables (their
-names; the values are read from the Mac's files by the one that becomes the program), the ports it is to listen on, and
-how it is asked whether it works. launchd follows the program itself, for the script becomes it.
+Keys are those of launchd.plist(5). The program is started by `files/native/run.pl`, whose first argument says, as
+JSON, all that launchd has no key for: folders and volumes that have to be there, which secrets go into which variables
+(their names; the values are read from the Mac's files by the one that becomes the program), the ports it is to listen
+on, and how it is asked whether it works. launchd follows the program itself, for the script becomes it.
 
 In words and variables `{port:80}`, `{host:80}`, `{near:80}`, `{at:80}`, `{volume:/data}`, `{secret:/run/x}`, `{state}`
 and `{home}` are filled in, all else is taken as it stands.

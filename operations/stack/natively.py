@@ -1,11 +1,10 @@
 """What a lab file may say of a container that runs without one: a program of the Mac itself.
 
-In `program`, `variables` and `health`, what stands in braces is filled in: `{port:8080}` and `{host:8080}` are the port and
-the address of the Mac that are published for the container's port 8080, `{near:8080}` the address at which the Mac itself
-reaches it, `{at:8080}` that and the port;
-`{volume:/data}` is the folder behind what the container has at /data, a model's file at `/models/NAME` among them;
-`{secret:/run/secrets/x}` the Mac's file of the secret it finds there; `{state}` a folder that is empty at each start;
-`{home}` the login user's.
+In `program`, `variables` and `health`, what stands in braces is filled in: `{port:8080}` and `{host:8080}` are the
+port and the address of the Mac that are published for the container's port 8080, `{near:8080}` the address at which
+the Mac itself reaches it, `{at:8080}` that and the port; `{volume:/data}` is the folder behind what the container has
+at /data, a model's file at `/models/NAME` among them; `{secret:/run/secrets/x}` the Mac's file of the secret it finds
+there; `{state}` a folder that is empty at each start; `{home}` the login user's.
 """
 
 from typing import Annotated, Self
@@ -32,7 +31,7 @@ class Native(Wish):
     health: Plain | Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
     """How it is asked, over what the container says. Left out, something has to listen on each of its TCP ports."""
     check: Name | None = None
-    """A script of ours that asks it: `files/native/check/NAME.sh`, in place of `health`, which has its arguments then."""
+    """A script of ours that asks it: `files/native/check/NAME.sh`. Its arguments are then what `health` says."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -43,7 +42,6 @@ class Native(Wish):
         if not self.program and self.start is None:
             raise mistake("`native` has no `program`", "there is nothing to run", "write `program: [llama-server]`")
         if self.check is not None and isinstance(self.health, str):
-            raise mistake(
-                "`check` takes a list", "its words are the script's", "write `health: [WORD]`, or leave it out"
-            )
+            why = "its words are the arguments of `check`"
+            raise mistake("`health` beside `check` is no list", why, "write `health: [WORD]`, or leave it out")
         return self

@@ -1,7 +1,8 @@
 """launchctl, modelled: agents and daemons by label, loaded as they were read, and their programs really started.
 
 launchctl(1), launchd.plist(5). What becomes of a job that is loaded is `launchd_jobs.py`'s. bootout answers before the
-program has ended, and until then the job is still there. Intervals are kept and never come round; logging in loads nothing.
+program has ended, and until then the job is still there. Intervals are kept and never come round; logging in loads
+nothing.
 """
 
 from __future__ import annotations
@@ -72,7 +73,13 @@ def _bootstrap(known: dict[str, Any], rest: list[str]) -> None:
         fail("Bootstrap failed: 5: Input/output error", 5)
     writable = os.stat(path).st_mode & 0o022
     background = "LimitLoadToSessionType" not in job and domain.startswith("user/")
-    if not jobs.fits(job) or writable or background or label in known["loaded"] or known["overrides"].get(label) == "disable":
+    if (
+        not jobs.fits(job)
+        or writable
+        or background
+        or label in known["loaded"]
+        or known["overrides"].get(label) == "disable"
+    ):
         fail("Bootstrap failed: 5: Input/output error", 5)
     with jobs.store() as kept:
         kept["loaded"][label] = {"domain": domain, "path": path, "job": job}

@@ -1,13 +1,14 @@
 """What launchd does with a loaded job, modelled: it runs the program, follows it, starts it again, ends it.
 
-launchd.plist(5): RunAtLoad; KeepAlive true, or a dictionary with SuccessfulExit, which implies RunAtLoad (other keys are
-not known here, and refused); ThrottleInterval, 10 seconds unless said, from one start to the next; ExitTimeOut, 20 seconds
-from SIGTERM to SIGKILL; what is left of the program's process group is ended with it unless AbandonProcessGroup says
-otherwise; StandardOutPath and StandardErrorPath are opened to be written at their end, in a folder that has to be there;
-EnvironmentVariables, WorkingDirectory, Umask. A program that cannot be started counts as ended with 78 (EX_CONFIG).
+launchd.plist(5): RunAtLoad; KeepAlive true, or a dictionary with SuccessfulExit, which implies RunAtLoad (other keys
+are not known here, and refused); ThrottleInterval, 10 seconds unless said, from one start to the next; ExitTimeOut, 20
+seconds from SIGTERM to SIGKILL; what is left of the program's process group is ended with it unless
+AbandonProcessGroup says otherwise; StandardOutPath and StandardErrorPath are opened to be written at their end, in a
+folder that has to be there; EnvironmentVariables, WorkingDirectory, Umask. A program that cannot be started counts as
+ended with 78 (EX_CONFIG).
 
-Each running job has a process of its own, its keeper, in a session of its own: so it outlives whoever loaded it. launchd
-does all of that in one process.
+Each running job has a process of its own, its keeper, in a session of its own: so it outlives whoever loaded it.
+launchd does all of that in one process.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""llama-server as Homebrew's on the Mac, modelled: its words, its log and its addresses are llama.cpp's; no model is run.
+"""llama-server as Homebrew's on the Mac, modelled: words, log and addresses are llama.cpp's; no model is run.
 
-It really listens, asks for the key, and takes its model's file to be one. Its Metal device is `Apple Paravirtual device`,
-what macOS calls the GPU of a virtual Mac: so only a lab that says `accept_software_gpu` takes it for one. Its answers say
-`modelled`. llama.cpp, tools/server/README.md; the lines of its log are those people show of Macs.
+It really listens, asks for the key, and takes its model's file to be one. Its Metal device is `Apple Paravirtual
+device`, what macOS calls the GPU of a virtual Mac: so only a lab that says `accept_software_gpu` takes it for one. Its
+answers say `modelled`. llama.cpp, tools/server/README.md; the lines of its log are those people show of Macs.
 """
 
 from __future__ import annotations

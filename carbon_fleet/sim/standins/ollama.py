@@ -1,8 +1,8 @@
-"""Ollama as Homebrew's on the Mac, modelled: a server that really listens, and the commands that ask it; no model is run.
+"""Ollama as Homebrew's on the Mac, modelled: a server that listens, and the commands that ask it; no model is run.
 
-Its words are those of Ollama 0.35 (docs/api.md, `cmd/cmd.go`, the line `inference compute` of `discover/types.go`). Its
-device is `Apple Paravirtual device`, what macOS calls the GPU of a virtual Mac. `pull` fetches nothing: it knows the one
-model that the project's stack names.
+Its words are those of Ollama 0.35 (docs/api.md, `cmd/cmd.go`, the line `inference compute` of `discover/types.go`).
+Its device is `Apple Paravirtual device`, what macOS calls the GPU of a virtual Mac. `pull` fetches nothing: it knows
+the one model that the project's stack names.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def main(argv: list[str]) -> int:
     if verb == "serve":
         return _serve()
     if verb == "list":
-        rows = [(m["name"], m["digest"], "1.3 GB", "2 days ago") for m in _ask("/api/tags")["models"]]
+        rows: list[tuple[str, ...]] = [
+            (m["name"], m["digest"], "1.3 GB", "2 days ago") for m in _ask("/api/tags")["models"]
+        ]
         return _table(("NAME", "ID", "SIZE", "MODIFIED"), rows)
     if verb == "ps":
         where = "100% CPU" if fault("llama-on-cpu") else "100% GPU"
@@ -41,7 +43,7 @@ def main(argv: list[str]) -> int:
         said = _ask(f"/api/{'pull' if verb == 'pull' else 'generate'}", {"model": words[0]})
         sys.stdout.write(f"{said.get('response') or said.get('status')}\n")
         return 0
-    fail(f'Error: unknown command "{verb}" for "ollama"', 1)
+    return fail(f'Error: unknown command "{verb}" for "ollama"', 1)
 
 
 def _table(titles: tuple[str, ...], rows: list[tuple[str, ...]]) -> int:
