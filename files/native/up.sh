@@ -20,13 +20,17 @@ while :; do
         if [ -z "$script" ]; then
             sleep 1
             [ "$pid" != "$(pid_of "$domain" "$label")" ] || exit 0
-        elif said=$(perl -e "$deadline" "$each" /bin/sh -c "$script" 2>&1 </dev/null); then
-            exit 0
+        else
+            status=0
+            said=$(perl -e "$deadline" "$each" /bin/sh -c "$script" 2>&1 </dev/null) || status=$?
+            [ "$status" -ne 0 ] || exit 0
+            # A check that is sure is not waited out.
+            [ "$status" -ne 3 ] || left=0
         fi
     fi
     if [ "$left" -le 0 ]; then
         last=$(printf '%s' "$said" | tail -n 1 | cut -c 1-300)
-        echo "it does not work after the time it has: ${last:-it did not say why}; what it wrote is in $log" >&2
+        echo "it does not work: ${last:-it did not say why}; what it wrote is in $log" >&2
         exit 75
     fi
     left=$((left - 1))

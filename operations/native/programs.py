@@ -11,6 +11,10 @@ from operations.native.seen import JobSeen, NativeSeen
 from operations.secret.seen import fingerprints
 
 
+SURE = 3
+"""How a check ends that is sure that waiting mends nothing."""
+
+
 def orphans(wished: tuple[Job, ...], seen: NativeSeen) -> Iterator[Change]:
     """Programs that no stack has any more: gone before their ports are wanted."""
     names = {job.name for job in wished}
@@ -68,7 +72,8 @@ def _running(job: Job, found: JobSeen, seen: NativeSeen, right: dict[str, str]) 
         attribute = Attribute("secrets", f"{old} as it was", f"{old} as it is")
         yield _run(job, seen, attribute, f"its secret has changed: {old}")
     elif job.asked and found.health != 0:
-        starting = found.age < (job.workload.health.start_period if job.workload.health else 0)
+        young = found.age < (job.workload.health.start_period if job.workload.health else 0)
+        starting = young and found.health != SURE
         reason = "its health is not known yet" if starting else f"it runs, but does not do its work: {found.said}"
         attribute = Attribute("health", "starting" if starting else "unhealthy", "healthy")
         yield _run(job, seen, attribute, reason.removesuffix(": "), anew=not starting)

@@ -24,7 +24,7 @@ def main(argv: list[str]) -> int:
         sys.stdout.write(f"Available devices:\n  MTL0: {DEVICE} (5461 MiB, 5460 MiB free)\n")
         return 0
     journal(argv)
-    wish = dict(zip(argv[1::2], argv[2::2], strict=False))
+    wish = {word: argv[place + 1] for place, word in enumerate(argv[:-1]) if word.startswith("--")}
     if wish.get("--device", "MTL0") not in ("MTL0", "none"):
         fail(f"error: invalid device: {wish['--device']}", 1)
     model = wish.get("--model", "")
@@ -59,12 +59,10 @@ def _serve(wish: dict[str, str]) -> None:
 def _handler(key: str, alias: str) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            if self.path == "/health":
-                self._tell(200, {"status": "ok"})
-            elif self._may():
-                slots = [{"id": 0, "is_processing": False}]
-                listed = {"object": "list", "data": [{"id": alias, "object": "model"}]}
-                known = {"/slots": slots, "/v1/models": listed}
+            listed = {"object": "list", "data": [{"id": alias, "object": "model"}]}
+            known = {"/health": {"status": "ok"}, "/v1/models": listed, "/slots": [{"id": 0, "is_processing": False}]}
+            # Whether it lives, and what it has, anybody may ask.
+            if self.path != "/slots" or self._may():
                 self._tell(200 if self.path in known else 404, known.get(self.path, {"error": "not found"}))
 
         def do_POST(self) -> None:

@@ -5,6 +5,7 @@ at=$1 key=$2 state=$3
 again=300
 
 unhealthy() { echo "unhealthy: $*"; exit 1; }
+never() { echo "unhealthy: $*"; exit 3; } # nothing that waiting mends
 
 ask() { # SECONDS PATH WORD...   the key goes through a pipe, never in an argument
     wait=$1 path=$2
@@ -14,17 +15,17 @@ ask() { # SECONDS PATH WORD...   the key goes through a pipe, never in an argume
 }
 
 ask 5 /health >/dev/null || unhealthy "the server does not answer, or still loads the model"
-device=$(cat "$state/device" 2>/dev/null) || unhealthy "the server did not say that it uses a GPU: it computes on the CPU"
+device=$(cat "$state/device" 2>/dev/null) || never "the server did not say that it uses a GPU: it computes on the CPU"
 case ${CARBON_ACCEPT:-apple}/$device in
 apple/'MTL0 (Apple M'[0-9]* | apple/'Metal (Apple M'[0-9]*) ;;
 software/'MTL0 (Apple '* | software/'Metal (Apple '*) ;;
-*) unhealthy "it computes on $device, which is not the GPU of this Mac" ;;
+*) never "it computes on $device, which is not the GPU of this Mac" ;;
 esac
 layers=$(cat "$state/layers" 2>/dev/null) || layers=0/0
 wished=$(cat "$state/wished")
 [ "$wished" -le "${layers#*/}" ] || wished=${layers#*/}
 if [ "${layers%/*}" -lt 1 ] || [ "${layers%/*}" -lt "$wished" ]; then
-    unhealthy "only $layers layers are on $device"
+    never "only $layers layers are on $device"
 fi
 
 now=$(date +%s)

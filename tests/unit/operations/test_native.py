@@ -78,6 +78,13 @@ def test_one_that_is_still_starting_is_only_waited_for() -> None:
     assert (found.attributes[0].before, found.commands[-1].argv[-1]) == ("starting", "wait")
 
 
+def test_a_check_that_is_sure_is_not_waited_for() -> None:
+    mac = a_mac()
+    (found,) = findings(mac, with_job(converged(mac), "shop-web", health=3, age=1))
+    assert isinstance(found, Change)
+    assert (found.attributes[0].before, found.commands[-1].argv[-1]) == ("unhealthy", "anew")
+
+
 @pytest.mark.parametrize(
     ("restart", "last", "runs"),
     [

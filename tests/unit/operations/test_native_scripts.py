@@ -74,7 +74,12 @@ def test_one_that_never_works_is_named_with_its_own_words(home: Path, shell: tup
     ran = run(home, shell, up_words(home, "echo it is broken; exit 3", seconds="1"))
     assert ran.returncode == 75
     last = ran.stderr.splitlines()[-1]
-    assert "it does not work after the time it has: it is broken; what it wrote is in ~/Library/Logs/" in last
+    assert "it does not work: it is broken; what it wrote is in ~/Library/Logs/" in last
+
+
+def test_one_that_is_sure_is_not_waited_for(home: Path) -> None:
+    ran = run(home, SHELLS[0], up_words(home, "echo on the CPU; exit 3", seconds="50"))
+    assert (ran.returncode, "does not work: on the CPU" in ran.stderr) == (75, True)
 
 
 def test_a_program_that_is_not_there_is_named_and_nothing_is_loaded(home: Path) -> None:
