@@ -4,9 +4,12 @@
 use strict;
 use warnings;
 use JSON::PP;
-use Digest::SHA qw(hmac_sha256_hex);
+use Digest::SHA qw(hmac_sha256_hex sha256_hex);
 use File::Path qw(make_path remove_tree);
-my $said = JSON::PP->new->decode(shift);
+my $raw = shift;
+my $said = JSON::PP->new->decode($raw);
+# What it really is started with: a property list that was changed and put back does not hide what runs.
+my $actual = substr sha256_hex(join "\0", $raw, @ARGV, map { "$_=$ENV{$_}" } @{$said->{variables}}), 0, 16;
 my $most = $said->{log};
 my $home = $ENV{HOME};
 my $log = "$home/Library/Logs/carbon-fleet-native-$said->{name}.log";
@@ -51,7 +54,7 @@ for my $target (sort keys %{$said->{secrets}}) {
 }
 my $note = "$state.started";
 open my $out, ">:raw", "$note.$$" or die "$note: $!\n";
-print $out "$$ $said->{definition} ", join(",", map { "$_:$seen{$_}" } sort keys %seen) || "-", "\n" or die "$note: $!\n";
+print $out "$$ $said->{definition}.$actual ", join(",", map { "$_:$seen{$_}" } sort keys %seen) || "-", "\n" or die "$note: $!\n";
 close $out or die "$note: $!\n";
 rename "$note.$$", $note or die "$note: $!\n";
 pipe my $from, my $to or die "pipe: $!\n";

@@ -52,6 +52,11 @@ class Job:
         return launchd.definition(self.workload, self.home, self.log_bytes)
 
     @property
+    def running(self) -> str:
+        """What its process notes of itself, when it was started as that says."""
+        return launchd.running(self.workload, self.home, self.log_bytes)
+
+    @property
     def log(self) -> str:
         """Where what it says is kept."""
         return launchd.log(self.name)

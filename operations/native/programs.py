@@ -10,7 +10,6 @@ from operations.native.jobs import Job, path
 from operations.native.seen import JobSeen, NativeSeen
 from operations.secret.seen import fingerprints
 
-
 SURE = 3
 """How a check ends that is sure that waiting mends nothing."""
 
@@ -65,8 +64,8 @@ def _running(job: Job, found: JobSeen, seen: NativeSeen, right: dict[str, str]) 
         if not _done(job, found):
             before = f"ended with {found.last}" if found.last else "not running"
             yield _run(job, seen, Attribute("state", before, "running"), "it does not run")
-    elif found.definition != job.definition:
-        attribute = Attribute("running", found.definition or None, job.definition)
+    elif found.definition != job.running:
+        attribute = Attribute("running", found.definition or None, job.running)
         yield _run(job, seen, attribute, "it was started from another property list")
     elif old:
         attribute = Attribute("secrets", f"{old} as it was", f"{old} as it is")

@@ -59,6 +59,15 @@ def definition(workload: Workload, home: str, log_bytes: int = LOG_BYTES) -> str
     return hashlib.sha256(json.dumps(job, sort_keys=True).encode()).hexdigest()[:16]
 
 
+def running(workload: Workload, home: str, log_bytes: int = LOG_BYTES) -> str:
+    """What a process notes of itself: the definition, and the digest (16 hex digits) of what it is started with."""
+    made = definition(workload, home, log_bytes)
+    said = json.dumps(_said(workload, home, {"definition": made, "log": log_bytes}), ensure_ascii=False)
+    variables = (f"{name}={value}" for name, value in sorted(environment(workload, home).items()))
+    actual = "\0".join([said, *words(workload, home), *variables])
+    return f"{made}.{hashlib.sha256(actual.encode()).hexdigest()[:16]}"
+
+
 def filled(text: str, workload: Workload, home: str) -> str:
     """Text with its places filled in; raises KeyError for one that nothing is published, kept or given at."""
     known = places(workload, home)
@@ -141,6 +150,7 @@ def _said(workload: Workload, home: str, made: Mapping[str, Any]) -> dict[str, A
         "container": workload.name,
         "name": workload.container,
         **made,
+        "variables": sorted(environment(workload, home)),
         "secrets": {secret.target: secret.name for secret in workload.secrets},
         "folders": sorted({*workload.folders, *_volumes(workload, home)}),
         "volumes": [[folder(workload.stack, one, home), one.target, one.read_only] for one in workload.mounts],

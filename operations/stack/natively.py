@@ -29,7 +29,7 @@ class Native(Wish):
     variables: dict[EnvName, Environment | None] = Field(default_factory=dict)
     """Environment variables over the container's own; `null` leaves one out."""
     health: Plain | Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
-    """How it is asked, over what the container says; 3 is that waiting mends nothing. Left out: its TCP ports answer."""
+    """How it is asked, in the container's place; 3: waiting mends nothing. Left out: something listens on its ports."""
     check: Name | None = None
     """A script of ours that asks it: `files/native/check/NAME.sh`. Its arguments are then what `health` says."""
 

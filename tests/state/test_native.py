@@ -31,7 +31,7 @@ def test_native_program_runs(mac: Host, job: Job) -> None:
     assert pid or job.container.restart != "always", f"{job.name} does not run: {job.log} says why"
     if pid:
         note = mac.check_output("cat %s", f"{job.home}/.local/state/carbon-fleet/native/{job.name}.started")
-        assert note.split()[:2] == [pid, job.definition], f"{job.name} was started from another property list"
+        assert note.split()[:2] == [pid, job.running], f"{job.name} was started from another property list"
 
 
 def test_native_program_works(mac: Host, job: Job) -> None:

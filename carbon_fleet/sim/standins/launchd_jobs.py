@@ -64,7 +64,11 @@ def start(label: str, job: dict[str, Any]) -> None:
     keeper = known()["running"].get(label, {}).get("keeper")
     if keeper and _lives(keeper):
         return
-    if os.fork():
+    if child := os.fork():
+        os.waitpid(child, 0)
+        # Whoever takes it out next has to find its keeper.
+        while known()["running"].get(label, {}).get("keeper") in (None, keeper) and label in known()["loaded"]:
+            time.sleep(0.02)
         return
     os.setsid()
     if os.fork():
@@ -140,7 +144,7 @@ def _unblocked() -> None:
 def _note(label: str, **said: int) -> None:
     with store() as found:
         if label not in found["loaded"]:
-            return
+            raise _Left
         if "ended" in said:
             found["ended"][label] = said.pop("ended")
             found["running"].get(label, {}).pop("pid", None)

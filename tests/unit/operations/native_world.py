@@ -75,7 +75,7 @@ def converged(mac: Mac) -> NativeSeen:
             FileSeen(path(job.name), "regular", "0644", "lab", "staff", job.text.encode()),
             loaded=True,
             pid=100 + place,
-            definition=job.definition,
+            definition=job.running,
             secrets={secret.name: f"print-{secret.name}" for secret in job.workload.secrets},
             health=0 if job.asked else None,
         )

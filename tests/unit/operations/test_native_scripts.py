@@ -12,7 +12,7 @@ import pytest
 from operations.native.commands import drop, model, up, volume
 from operations.native.jobs import Job, jobs
 from operations.native.seen import NativeSeen
-from operations.render.launchd import plist
+from operations.render.launchd import plist, running
 from operations.render.workload import Mount, Secret, Workload
 from tests.unit.operations.native_world import a_mac, web
 from tests.unit.operations.run_section import SHELLS, program
@@ -141,15 +141,19 @@ def test_a_volumes_folder_is_its_users_alone(home: Path, shell: tuple[str, ...])
     assert run(home, shell, volume("remove", "").argv).returncode != 0
 
 
-def become(home: Path, *words: str, log: int = 1 << 20, secret: str = "token") -> "subprocess.CompletedProcess[bytes]":
-    """The job's own command, as launchd would run it."""
-    given = Workload(
+def given_to(words: tuple[str, ...], secret: str = "token") -> Workload:
+    return Workload(
         *("shop", "web", "nginx"),
         program=words,
         secrets=(Secret(secret, "TOKEN"),),
         mounts=(Mount("data", "/data"),),
-        environment={"STATE": "{state}", "DATA": "{volume:/data}"},
+        environment={"STATE": "{state}", "DATA": "{volume:/data}", "PRICE": 'Größe 5$ "a"'},
     )
+
+
+def become(home: Path, *words: str, log: int = 1 << 20, secret: str = "token") -> "subprocess.CompletedProcess[bytes]":
+    """The job's own command, as launchd would run it."""
+    given = given_to(words, secret)
     job = plistlib.loads(plist(given, str(home), log).encode())
     return subprocess.run(job["ProgramArguments"], env=job["EnvironmentVariables"], capture_output=True, timeout=60)
 
@@ -167,15 +171,18 @@ LOG = "Library/Logs/carbon-fleet-native-shop-web.log"
 
 
 def test_it_becomes_the_program_with_its_secrets_and_folders(home: Path) -> None:
-    ran = become(home, "/bin/sh", "-c", 'printf "%s|" "$TOKEN" "$$" "$STATE" "$DATA"; echo err >&2; exit 7')
+    words = ("/bin/sh", "-c", 'printf "%s|" "$TOKEN" "$$" "$STATE" "$DATA"; echo err >&2; exit 7')
+    ran = become(home, *words)
     assert (ran.returncode, ran.stdout, ran.stderr) == (7, b"", b"")
     token, pid, state, data, err = until(home / LOG, "err").split("|")
     assert (token, err.strip()) == ('a$b "c"\nsecond line', "err")
     assert (Path(state).is_dir(), Path(data).is_dir()) == (True, True)
     note = (home / ".local/state/carbon-fleet/native/shop-web.started").read_text().split()
-    assert (note[0], len(note[1]), note[2].startswith("token:")) == (pid, 16, True), (
-        "the program is the process launchd has"
-    )
+    assert (note[0], note[1], note[2].startswith("token:")) == (
+        pid,
+        running(given_to(words), str(home), 1 << 20),
+        True,
+    ), "the program is the process launchd has"
     assert "second line" not in json.dumps(note)
 
 
