@@ -100,5 +100,5 @@ def test_what_cannot_start_ends_with_78_and_what_is_not_known_is_refused(mac: Si
 def test_killed_from_outside_its_signal_is_told(mac: SimulatedMac) -> None:
     assert load(mac, "shot", "exec sleep 4001", RunAtLoad=True) == 0
     until(mac, "launchctl print gui/501/shot | grep -q 'pid = '")
-    assert mac.ssh("pkill -9 -f 'sleep 4001'").returncode == 0
+    assert mac.ssh("pkill -9 -f '[s]leep 4001'").returncode == 0
     until(mac, "launchctl print gui/501/shot | grep -q 'last terminating signal = Killed: 9'")
