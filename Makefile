@@ -1,7 +1,6 @@
 # Every target sets itself up: see scripts/setup.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-emulated test-doctor test-migration test-linux test-environments environment-locks lint bench schema evidence-table tour env system test-system clean
-.PHONY: help demo test test-emulated test-doctor test-migration test-linux test-native lint bench schema evidence-table tour env system test-system clean
+.PHONY: help demo test test-emulated test-doctor test-migration test-linux test-environments test-native environment-locks lint bench schema evidence-table tour env system test-system clean
 PYTEST_ARGS ?=
 # The pure core must be covered, branches too; measured where its tests run in-process.
 COVERAGE := --cov=carbon_fleet.spec --cov=carbon_fleet.snapshot --cov=carbon_fleet.plan --cov=carbon_fleet.lock --cov=operations \
@@ -33,6 +32,7 @@ test-environments: test-system  ## kill what makes a Python environment at every
 
 environment-locks: env  ## make the locks of the ready-made Python environments anew, from PyPI
 	@scripts/environment-locks
+
 test-native: test-system  ## kill a first apply of native stacks at every command (minutes)
 	@.venv/bin/pytest -n0 -m native_walk -v $(PYTEST_ARGS)
 

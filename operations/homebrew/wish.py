@@ -83,7 +83,6 @@ def fitted(wanted: Homebrew, mac: Mac) -> Homebrew:
 
     A Mac without a Podman machine needs neither the built-in formulae nor their tap, one whose machine has no GPU no
     krunkit, unless the lab file says more of them than is built in; one that runs Docker Desktop needs its cask, one
-    krunkit, unless the lab file says more of them than is built in; one that runs Docker Desktop needs its cask, one
     with Python environments uv, one that runs programs of its own the formulae that bring them.
     """
     more: dict[str, Any] = {}

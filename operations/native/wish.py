@@ -72,7 +72,7 @@ def _environment(container: Container, mac: Mac, path: _Path) -> Iterator[Proble
     """An environment that the Mac does not have. Where nothing of this Mac knows of environments, none is missed."""
     section, name = mac.sections.get("environments"), container.native.environment if container.native else None
     known = getattr(section, "root", section)
-    if name is not None and isinstance(known, Mapping) and name not in known:
+    if name is not None and isinstance(known, Mapping) and known.get(name) is None:
         yield unknown("environment", name, tuple(sorted(map(str, known))), (*path, "native", "environment"))
 
 
