@@ -73,7 +73,8 @@ def _environment(container: Container, mac: Mac, path: _Path) -> Iterator[Proble
     section, name = mac.sections.get("environments"), container.native.environment if container.native else None
     known = getattr(section, "root", section)
     if name is not None and isinstance(known, Mapping) and known.get(name) is None:
-        yield unknown("environment", name, tuple(sorted(map(str, known))), (*path, "native", "environment"))
+        what, why = f"this Mac has no environment `{name}`", "its programs come from there"
+        yield Problem((*path, "native", "environment"), what, why, f"describe it: `environments: {{{name}: …}}`")
 
 
 def _places(stack: Stack, name: str, container: Container, mac: Mac, path: _Path) -> Iterator[Problem]:

@@ -81,7 +81,7 @@ def test_an_environment_is_missed_only_where_the_mac_knows_of_environments() -> 
     stacks = web(native={"environment": "science", "program": ["jupyter"]})
     assert problems(a_mac(stacks)) == ""
     known = {"environments": Models.model_validate_json(json.dumps(MODELS))}
-    assert "there is no environment `science`" in problems(a_mac(stacks, sections=known))
+    assert "this Mac has no environment `science`" in problems(a_mac(stacks, sections=known))
     (job,) = jobs(a_mac(stacks))
     assert job.program == "/Users/lab/.local/share/carbon-fleet/environments/science/bin/jupyter"
 
@@ -110,11 +110,13 @@ def test_a_gpu_that_is_needed_is_found_natively_too(tmp_path: Path) -> None:
 
 
 def test_a_mac_of_programs_has_no_podman_and_of_homebrew_what_brings_them(tmp_path: Path) -> None:
-    said = ["llama-server", "ollama", {"name": "carbon-gpu", "settings": {"environment": "science"}}]
-    mac = loaded(tmp_path, runtime="native", stacks=said, models=TINY)
-    assert [one.name for one in resources_of(mac)] == ["preflight", "power", "homebrew", "secret", "native", "agent"]
+    said = ["llama-server", "ollama", {"name": "carbon-gpu", "settings": {"environment": "ml-torch"}}]
+    mac = loaded(tmp_path, runtime="native", stacks=said, models=TINY, environments={"ml-torch": {}})
+    assert [one.name for one in resources_of(mac)] == [
+        *("preflight", "power", "homebrew", "secret", "environment", "native", "agent")
+    ]
     wish = fitted(mac.section("homebrew", Homebrew), mac)
-    assert (list(wish.wished), wish.taps, wish.casks) == (["llama.cpp", "ollama"], (), ())
+    assert (list(wish.wished), wish.taps, wish.casks) == (["uv", "llama.cpp", "ollama"], (), ())
     assert recipes(mac) == ()
     assert [job.name for job in jobs(mac)] == ["llama-server", "ollama", "carbon-gpu"]
     assert loads(mac) == (), "its models take nothing of a machine's memory"
