@@ -1,6 +1,6 @@
 # Every target sets itself up: see scripts/setup.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-emulated test-doctor test-migration test-linux test-environments environment-locks lint bench schema evidence-table tour env system test-system clean test-compose test-apple
+.PHONY: help demo test test-emulated test-doctor test-migration test-linux test-environments environment-locks lint bench schema evidence-table tour env system test-system clean test-compose test-apple test-native
 PYTEST_ARGS ?=
 # The pure core must be covered, branches too; measured where its tests run in-process.
 COVERAGE := --cov=carbon_fleet.spec --cov=carbon_fleet.snapshot --cov=carbon_fleet.plan --cov=carbon_fleet.lock --cov=operations \
@@ -38,6 +38,9 @@ test-compose: test-system  ## take a stack through its life by real docker and C
 
 test-apple: test-system  ## drift Apple's container in every way and kill its apply at every command, on simulated Macs (minutes)
 	@.venv/bin/pytest -n0 -m apple_walk -v $(PYTEST_ARGS)
+
+test-native: test-system  ## kill a first apply of native stacks at every command (minutes)
+	@.venv/bin/pytest -n0 -m native_walk -v $(PYTEST_ARGS)
 
 lint: env  ## ruff, mypy --strict, import-linter, shellcheck
 	@scripts/lint

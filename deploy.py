@@ -11,6 +11,7 @@ from operations import (
     image,
     machine,
     model,
+    native,
     nvidia,
     power,
     preflight,
@@ -34,6 +35,7 @@ ORDER = (
     docker.RESOURCE,
     environment.RESOURCE,
     apple_container.RESOURCE,
+    native.RESOURCE,
     agent.RESOURCE,
 )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from carbon_fleet.spec import Mac, Problem
-from carbon_fleet.spec.runtime import CLAIMS, DEFAULT, LINUX, RuntimeName, with_gpu
+from carbon_fleet.spec.runtime import CLAIMS, DEFAULT, LINUX, RUNTIMES, RuntimeName, with_gpu
 
 if TYPE_CHECKING:
     from operations.stack.wish import Stack, Stacks
@@ -16,6 +16,9 @@ DOCKER: RuntimeName = "docker"
 """Docker Desktop, whose containers Compose files make."""
 APPLE: RuntimeName = "apple-container"
 """Apple's `container`, each of whose containers is a small virtual machine of its own."""
+
+NATIVE: RuntimeName = "native"
+"""The Mac itself: programs that launchd runs, in no container."""
 
 
 def of_stack(stack: "Stack", mac: Mac) -> RuntimeName:
@@ -60,6 +63,24 @@ def environments(mac: Mac) -> bool:
 def apple_container(mac: Mac) -> bool:
     """Whether Apple's `container` is among them."""
     return APPLE in used(mac)
+
+
+def native(mac: Mac) -> bool:
+    """Whether programs run on the Mac itself."""
+    return NATIVE in used(mac)
+
+
+def native_formulae(mac: Mac) -> tuple[str, ...]:
+    """The formulae that bring the programs a Mac runs itself."""
+    said = (container.native for container in stacks_on(mac, NATIVE).containers())
+    return tuple(dict.fromkeys(one.formula for one in said if one and one.formula))
+
+
+def able(stack: "Stack") -> tuple[RuntimeName, ...]:
+    """The runtimes of a Mac that can carry a stack: with a GPU where it needs one, natively where it says how."""
+    every = RUNTIMES if stack.need() != "required" else with_gpu()
+    alone = all(container.native for container in stack.members().values())
+    return tuple(name for name in every if name != LINUX and (name != NATIVE or alone))
 
 
 def all_stacks(mac: Mac) -> "tuple[Stack, ...]":
@@ -114,9 +135,9 @@ def problems(mac: Mac) -> Iterator[Problem]:
             yield _elsewhere(path, stack.name, runtime, mac)
         elif stack.need() == "required" and CLAIMS[runtime] is None:
             what = f"the stack `{stack.name}` needs a GPU, and the runtime `{runtime}` has none to give"
-            able = ", ".join(f"`{name}`" for name in with_gpu() if name != LINUX)
+            have = ", ".join(f"`{name}`" for name in able(stack))
             why = "it would compute on the CPU, or not at all"
-            yield Problem(path, what, why, f"write `runtime:` with one that has: {able}; or leave the stack out")
+            yield Problem(path, what, why, f"write `runtime:` with one that has: {have}; or leave the stack out")
 
 
 def _on_intel(mac: Mac) -> Iterator[Problem]:

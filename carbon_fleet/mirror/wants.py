@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from carbon_fleet import assets
 from carbon_fleet.spec import Lab, Mac
 from carbon_fleet.spec.references import Reference
+from carbon_fleet.spec.runtime import RUNTIMES
 from operations.homebrew import Homebrew, fitted
 from operations.image.elsewhere import references
 from operations.image.recipe import Recipe, recipes
@@ -57,7 +58,7 @@ def of(macs: Iterable[Mac]) -> Wants:
             found.disks.add(mac.section("machine", Machine).image)
         found.images |= {(one, mac.platform or PLATFORM) for one in references(mac)}
         _builds(mac, found)
-        for name, model in needed(mac.section("models", Models), mac):
+        for name, model in needed(mac.section("models", Models), mac, *RUNTIMES):
             if model.local:
                 found.left_out[f"model {name}"] = "it is a file here: carbon-fleet sends it to the Macs"
             else:

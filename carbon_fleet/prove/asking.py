@@ -33,9 +33,13 @@ def check_unit(mac: Mac) -> Unit:
     for unit in units(mac.section("stacks", Stacks), mac):
         if unit.container.image == CHECK_IMAGE:
             return unit
+    if runtimes.native(mac) and not runtimes.machine_gpu(mac):
+        what = "the stacks of this Mac run on it itself, by Metal where they compute: this proof is one of containers"
+        remedy = "their health says whether they compute on the GPU, and `carbon-fleet bench LAB` measures it"
+        raise Unproven("NO_GPU", what, remedy)
     if not runtimes.machine_gpu(mac):
         what = f"the stacks of this Mac run by `{mac.runtime}`, whose containers have no GPU: there is nothing to prove"
-        able = " or ".join(f"`runtime: {name}`" for name in with_gpu() if name != LINUX)
+        able = " or ".join(f"`runtime: {name}`" for name in with_gpu() if name not in (LINUX, runtimes.NATIVE))
         raise Unproven("NO_GPU", what, f"write {able} for this Mac, or leave it out here (--limit)")
     what = f"the lab file wishes no container of the image {CHECK_IMAGE} on this Mac"
     raise Unproven("NO_PROOF_WISHED", what, f"write `stacks: [{CHECK_IMAGE}]` for it, then {APPLY}")

@@ -39,6 +39,7 @@ FAULTS: dict[str, Fault] = {
     "bench-hangs": Fault("llama-bench on Venus never ends"),
     "bench-crashes": Fault("llama-bench on Venus aborts"),
     "bench-falls-back": Fault("llama-bench computes on the CPU though Venus was asked for"),
+    "llama-on-cpu": Fault("llama-server and Ollama on the Mac itself compute on the CPU"),
     "hot": Fault("macOS holds the Mac back because it is hot"),
     "build-fails": Fault("podman build fails in the guest"),
     "nobody-at-the-screen": Fault("nobody is logged in at the Mac's screen: launchd has no gui/UID"),

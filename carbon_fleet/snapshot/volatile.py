@@ -55,6 +55,16 @@ def _without_last(lines: Lines) -> list[str]:
     return sorted(line.rpartition("|")[0] for line in lines)
 
 
+def _running(lines: Lines) -> list[str]:
+    """`job NAME STATUS PID LAST`: whether it is loaded, and runs."""
+    return sorted(" ".join([*line.split()[:3], str(line.split()[3:4] != ["-"])]) for line in lines)
+
+
+def _pid_away(lines: Lines) -> list[str]:
+    """`NAME PID DEFINITION SECRETS` without the process."""
+    return sorted(" ".join(_at(line.split(), (0, 2, 3))) for line in lines)
+
+
 def _but(start: str) -> Settle:
     return lambda lines: [line for line in lines if not line.startswith(start)]
 
@@ -96,6 +106,13 @@ VOLATILE: Mapping[str, Mapping[str, Volatile]] = {
         "block volumes": Volatile("mounts are counted; names and labels stay", _without("MountCount", "LockNumber")),
     },
     "apple_container": {"block containers": Volatile("seconds since each was started", _without_last)},
+    "native": {
+        "process": Volatile("process ids"),
+        "since": Volatile("ages of processes"),
+        "health": Volatile("words of a check that may count; whether it succeeded stays", _words(0, 1)),
+        "launchd": Volatile("process ids, and how one ended that launchd started again", _running),
+        "started": Volatile("process ids; what each was started with stays", _pid_away),
+    },
 }
 """By section, then by fact or `block NAME`."""
 ASIDE = frozenset({"record", "doctor", "doctor_inside"})

@@ -2,7 +2,7 @@
 
 from typing import Literal, get_args
 
-RuntimeName = Literal["podman-libkrun", "podman-applehv", "docker", "apple-container", "linux-nvidia"]
+RuntimeName = Literal["podman-libkrun", "podman-applehv", "docker", "apple-container", "native", "linux-nvidia"]
 """The runtimes carbon-fleet sets up."""
 DEFAULT: RuntimeName = "podman-libkrun"
 LINUX: RuntimeName = "linux-nvidia"
@@ -13,6 +13,7 @@ CLAIMS: dict[RuntimeName, str | None] = {
     "podman-applehv": None,
     "docker": None,
     "apple-container": None,
+    "native": "metal",
     "linux-nvidia": "cuda",
 }
 """By which way containers of a runtime compute on the GPU; None: they do not, and nothing else is ever said."""

@@ -17,7 +17,7 @@ from carbon_fleet.verbs.choice import lab_of, mac_of, macs_of
 from carbon_fleet.verbs.fleet import run_verb
 from carbon_fleet.verbs.stop import Stop
 from carbon_fleet.verbs.talk import Talk
-from operations import apple_container, docker, stack
+from operations import apple_container, docker, native, stack
 from operations import secret as mac_copies
 from operations.secret.kept import on_mac
 from operations.secret.state import states
@@ -79,8 +79,8 @@ class _Rotation:
     def __init__(self, session: Session, report: MacReport, say: Say, secret: str) -> None:
         self.session, self.report, self.say, self.secret = session, report, say, secret
         self.users = {f"stack.{user}" for user in used(session.mac)[secret]}
-        self.users |= {f"{engine}.{user}" for user in self.users for engine in ("docker", "apple_container")}
-        every = (stack.RESOURCE, docker.RESOURCE, apple_container.RESOURCE)
+        self.users |= {f"{kind}.{user}" for user in self.users for kind in ("docker", "apple_container", "native")}
+        every = (stack.RESOURCE, docker.RESOURCE, apple_container.RESOURCE, native.RESOURCE)
         self.resources: list[Resource[Any, Any]] = [one for one in every if one.applies(session.mac)]
 
     def run(self) -> None:
@@ -102,7 +102,7 @@ class _Rotation:
     def _ready(self, world: World) -> None:
         """Containers whose units are still to be changed would not be restarted by what is to run them."""
         findings = [found for one in (mac_copies.RESOURCE, *self.resources) for found in one.findings(world)]
-        places = {*self.users, "secret", "stack", "docker", "docker.engine"}
+        places = {*self.users, "secret", "stack", "docker", "docker.engine", "native"}
         places |= {"apple_container", "apple_container.system"}
         refusals = [f for f in findings if isinstance(f, Refusal) and f.address in places]
         written = [f for f in findings if isinstance(f, Change) and f.action is not Action.RUN]

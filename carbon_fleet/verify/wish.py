@@ -23,6 +23,7 @@ from operations.image.recipe import LABEL, Recipe, recipes, recipes_on
 from operations.machine import Machine
 from operations.model.checks import needed
 from operations.model.wish import Model, Models
+from operations.native.jobs import Job, jobs
 from operations.power.wish import Power
 from operations.provider import Provider
 from operations.render.quadlet import PREFIX
@@ -38,6 +39,7 @@ __all__ = [
     "Formula",
     "GuestFile",
     "GuestUnit",
+    "Job",
     "KeptSecret",
     "LaunchAgent",
     "Model",
@@ -238,6 +240,8 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "apple_image": lambda mac: {recipe.name: recipe for recipe in recipes_on(mac, runtimes.APPLE)},
     "apple_service": lambda mac: {one.container_name: one for one in apple_services(mac)},
     "service": lambda mac: {one.container_name: one for one in services(mac)},
+    "job": lambda mac: {one.name: one for one in jobs(mac)},
+    "native_model": lambda mac: dict(needed(mac.section("models", Models), mac, runtimes.NATIVE)),
     "recipe": lambda mac: {recipe.name: recipe for recipe in recipes(mac)},
     "unit": lambda mac: {unit.container_name: unit for unit in _units(mac)},
     "healthy_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.container.health},

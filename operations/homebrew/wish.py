@@ -86,8 +86,8 @@ def fitted(wanted: Homebrew, mac: Mac) -> Homebrew:
 
     A Mac without a Podman machine needs neither the built-in formulae nor their tap, one whose machine has no GPU no
     krunkit, unless the lab file says more of them than is built in; one that runs Docker Desktop needs its cask, one
-    with Python environments uv, one that runs Apple's `container` that formula. What is no Mac with Apple Silicon has
-    nothing of it.
+    with Python environments uv, one that runs Apple's `container` that formula, one that runs programs of its own the
+    formulae that bring them. What is no Mac with Apple Silicon has nothing of it.
     """
     if not runtimes.brewed(mac):
         return wanted.model_copy(update={"formulae": {}, "taps": (), "tap_urls": {}, "casks": ()})
@@ -107,6 +107,9 @@ def fitted(wanted: Homebrew, mac: Mac) -> Homebrew:
         more["formulae"] = {**formulae, APPLE: FormulaWish(version=VersionBound(OLDEST_APPLE))}
     if runtimes.docker(mac) and not {"docker", DOCKER} & set(map(short, wanted.casks)):
         more["casks"] = (*wanted.casks, DOCKER)
+    lacking = [name for name in runtimes.native_formulae(mac) if name not in wanted.formulae]
+    if lacking:
+        more["formulae"] = {**more.get("formulae", wanted.formulae), **{name: FormulaWish() for name in lacking}}
     return wanted.model_copy(update=more) if more else wanted
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from carbon_fleet.spec import Mac, Problem
+from carbon_fleet.spec.runtime import RuntimeName
+from operations import runtimes
 from operations._definitions import unknown
 from operations.model import loads
 from operations.model.wish import Model, Models
@@ -10,11 +12,12 @@ from operations.model.wish import Model, Models
 _Path = tuple[str | int, ...]
 
 
-def needed(wanted: Models, mac: Mac) -> tuple[tuple[str, Model], ...]:
-    """The models that the Mac's stacks name, by name; what is not described is reported by `check`."""
-    from operations.stack.wish import Stacks  # stacks stand on models: at import time only in that direction
+def needed(wanted: Models, mac: Mac, *on: RuntimeName) -> tuple[tuple[str, Model], ...]:
+    """The models that the Mac's stacks name, by name; what is not described is reported by `check`.
 
-    names = mac.section("stacks", Stacks).models()
+    Those in the machine; with `on`, those of these runtimes.
+    """
+    names = runtimes.stacks_on(mac, *(on or runtimes.QUADLET)).models()
     return tuple((name, wanted.root[name]) for name in names if name in wanted.root)
 
 

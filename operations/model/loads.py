@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from carbon_fleet.spec import Mac, Problem, Size
+from operations import runtimes
 from operations.machine.wish import Machine
 from operations.model.wish import Models
 
@@ -46,6 +47,9 @@ def loads(mac: Mac) -> tuple[Load, ...]:
 
     models, found = mac.section("models", Models).root, list[Load]()
     for place, stack in enumerate(mac.section("stacks", Stacks).all()):
+        if runtimes.of_stack(stack, mac) == runtimes.NATIVE:
+            # No machine has a share in that: it is the Mac's own memory, as any program's.
+            continue
         for container in stack.members().values():
             match container.command:
                 case (program, name, context, layers, *_) if program == SERVER and name in models:

@@ -19,6 +19,8 @@ from carbon_fleet.spec import Mac
 from operations import runtimes
 from operations.machine import Machine
 from operations.machine.processes import processes
+from operations.native.seen import NativeSeen
+from operations.native.seen import read as read_native
 from operations.stack.openings import Opening, openings
 from operations.stack.wish import Stacks
 
@@ -110,7 +112,7 @@ def differences(listeners: tuple[Listener, ...], busy: frozenset[tuple[str, int]
     if not listeners:
         return
     own = world.mac.section("machine", Machine).name
-    gvproxies = _gvproxies(world)
+    gvproxies, native = _gvproxies(world), _native(world)
     wanted = wanted_ports(world.mac)
     taken = busy | {(each.port.kind, each.port.outer) for each in wanted}
     for opening in wanted:
@@ -124,10 +126,11 @@ def differences(listeners: tuple[Listener, ...], busy: frozenset[tuple[str, int]
         if runtimes.of_stack(opening.stack, world.mac) == runtimes.APPLE:
             # So does the helper process of each container of Apple's.
             here = [each for each in here if not each.name.startswith(APPLE_HELPER)]
+        here = [each for each in here if each.pid not in native.processes]
         other = next((each for each in here if _overlap(each.address, opening)), None)
         if other is not None:
             machine = next((name for name, pid in gvproxies.items() if pid == other.pid), None)
-            end = f"; or {_end(other, machine)}" if machine != own else ""
+            end = f"; or {_end(other, machine, native)}" if machine != own else ""
             yield _taken(opening, _whose(other, machine), f"{opening.elsewhere(taken)} in the lab file{end}")
 
 
@@ -137,6 +140,14 @@ def _gvproxies(world: World) -> Mapping[str, int]:
         return processes(world.snapshot.section("machine")).gvproxies
     except Unreadable:
         return {}
+
+
+def _native(world: World) -> NativeSeen:
+    """What launchd runs for stacks, and Homebrew's services; nothing where that is not seen, or no stack runs so."""
+    try:
+        return read_native(world.snapshot.section("native")) if runtimes.native(world.mac) else NativeSeen()
+    except Unreadable:
+        return NativeSeen()
 
 
 def _same_port(listener: Listener, opening: Opening) -> bool:
@@ -171,8 +182,11 @@ def _whose(other: Listener, machine: str | None) -> str:
     return f"{other.name} (process {other.pid})" if other.name else f"process {other.pid}"
 
 
-def _end(other: Listener, machine: str | None) -> str:
+def _end(other: Listener, machine: str | None, native: NativeSeen) -> str:
     service = OF_MACOS.get(other.port)
+    formula = next((name for name, pid in native.services.items() if pid == other.pid), None)
+    if formula is not None:
+        return f"stop Homebrew's service of it, on the Mac: `brew services stop {formula}`"
     if machine is not None:
         return f"stop that machine: `podman machine stop {machine}`"
     if service is not None and other.name in ("", "launchd", "ControlCenter", "ARDAgent"):

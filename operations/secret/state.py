@@ -43,7 +43,7 @@ def _state(name: str, source: str, users: tuple[str, ...], world: World) -> Stat
         return State(name, source, users, "unknown", "unknown")
     on_mac = "yes" if mine.kind == "regular" else "no"
     if name not in used(world.mac, *runtimes.QUADLET):
-        # Docker Desktop and Apple's container keep no copy: containers are given the Mac's own when they are made.
+        # No copy is kept elsewhere: what runs is given the Mac's own when it is made, or starts.
         return State(name, source, users, on_mac, "not used")
     try:
         copy = read_copies(world.snapshot.section("stack")).copies.get(name)

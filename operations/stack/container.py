@@ -6,6 +6,7 @@ from pydantic import Field
 
 from carbon_fleet.spec import AbsolutePath, Duration, EnvName, Name, Size, Text, Wish
 from operations.stack.gpu_path import GpuPath
+from operations.stack.natively import Native
 from operations.stack.words import Device, Environment, Plain, Port, Reference, SecretTarget, Volume
 
 Need = Literal["required", "preferred", "none"]
@@ -108,6 +109,8 @@ class Container(Wish):
     """How long it may take from start to healthy."""
     after: tuple[Name, ...] = ()
     """Containers of the same stack to start before."""
+    native: Native | None = None
+    """How it runs on the Mac itself, in no container: what the runtime `native` needs to know."""
 
     def with_services(self) -> "Container":
         """The same container with what its services, as they are switched, add to it."""

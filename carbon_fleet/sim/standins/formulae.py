@@ -51,7 +51,8 @@ _TABLE: dict[str, tuple[str, ...]] = {
         "age 1.2.1 ;",
         "coreutils 9.9 ;",
         "container 1.1.0 ; bin/container=engine_apple",
-        "llama.cpp 10480 ; bin/llama-bench=llama_bench",
+        "llama.cpp 10480 ; bin/llama-bench=llama_bench bin/llama-server=llama_server",
+        "ollama 0.35.1 ; bin/ollama=ollama",
     ),
     "libkrun/krun": (
         "krunkit 1.3.2 gvproxy libkrun ; bin/krunkit=krunkit",

@@ -1,6 +1,7 @@
 """One workload, every renderer: what each text says, parsed back, is the same."""
 
 import json
+import plistlib
 import re
 from collections import defaultdict
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from operations.render import compose, container_args, quadlet
+from operations.render import compose, container_args, launchd, quadlet
 from operations.render.container_args import Share
 from operations.render.workload import Check, Mount, Port, Secret, Workload
 from operations.runtimes import stacks_on
@@ -16,7 +17,7 @@ from operations.stack.wish import Stack, names
 from operations.stack.workload import workload
 from tests.unit.operations.docker_world import a_mac
 
-SECRETS = "../../secrets"
+SECRETS, HOME = "../../secrets", "/Users/lab"
 FULL = Workload(
     "shop",
     "web",
@@ -211,6 +212,37 @@ def test_a_container_that_says_nothing_gets_the_macs_share_and_no_secret_is_amon
     assert full[full.index("--memory") + 1] == "512M", "what a container says itself counts"
     assert not [word for word in full if "token" in word.lower() or "/run/secrets" in word]
     assert container_args.definition(BARE, Share()) != container_args.definition(BARE, Share(cpus=2))
+
+
+def from_plist(text: str) -> dict[str, Any]:
+    """What a program in no container can have in common with one: all but an image, and what confines it."""
+    job = plistlib.loads(text.encode())
+    said, program = json.loads(job["ProgramArguments"][3]), job["ProgramArguments"][4:]
+    kept = job.get("KeepAlive", False)
+    own = {name: value for name, value in job["EnvironmentVariables"].items() if name not in ("PATH", "HOME")}
+    check = said["health"]
+    return {
+        "name": job["Label"].removeprefix(launchd.PREFIX),
+        "labels": {"io.carbon-fleet.stack": said["stack"], "io.carbon-fleet.container": said["container"]},
+        "words": program,
+        "environment": own,
+        "secrets": said["secrets"],
+        "volumes": sorted((_bare(source, said["stack"]), target, only) for source, target, only in said["volumes"]),
+        "ports": said["ports"],
+        "health": check and {**check, "times": [f"{seconds}s" for seconds in check["times"]]},
+        "restart": "no" if not kept else "always" if kept is True else "on-failure",
+    }
+
+
+def _bare(source: str, stack: str) -> str:
+    return source.removeprefix(f"{HOME}/.local/share/carbon-fleet/native/{stack}/")
+
+
+@each_workload
+def test_a_property_list_says_the_same_of_what_runs_without_a_container(given: Workload) -> None:
+    unit, job = from_quadlet(quadlet.unit(given)), from_plist(launchd.plist(given, HOME))
+    unit["words"] = [*unit["program"], *unit["command"]]
+    assert job == {key: unit[key] for key in job}
 
 
 @each_workload
