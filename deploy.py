@@ -9,6 +9,7 @@ from operations import (
     guest,
     homebrew,
     image,
+    lima,
     machine,
     model,
     nvidia,
@@ -34,6 +35,7 @@ ORDER = (
     docker.RESOURCE,
     environment.RESOURCE,
     apple_container.RESOURCE,
+    lima.RESOURCE,
     agent.RESOURCE,
 )
 

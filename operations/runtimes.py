@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from carbon_fleet.spec import Mac, Problem
-from carbon_fleet.spec.runtime import CLAIMS, DEFAULT, LINUX, RuntimeName, with_gpu
+from carbon_fleet.spec.runtime import ADOPTED as ADOPTED
+from carbon_fleet.spec.runtime import CLAIMS, DEFAULT, LINUX, RUNTIMES, RuntimeName, with_gpu
 
 if TYPE_CHECKING:
     from operations.stack.wish import Stack, Stacks
@@ -16,6 +17,8 @@ DOCKER: RuntimeName = "docker"
 """Docker Desktop, whose containers Compose files make."""
 APPLE: RuntimeName = "apple-container"
 """Apple's `container`, each of whose containers is a small virtual machine of its own."""
+CARRY: tuple[RuntimeName, ...] = tuple(name for name in RUNTIMES if name not in (*ADOPTED, LINUX))
+"""Those of a Mac that stacks can run by."""
 
 
 def of_stack(stack: "Stack", mac: Mac) -> RuntimeName:
@@ -60,6 +63,9 @@ def environments(mac: Mac) -> bool:
 def apple_container(mac: Mac) -> bool:
     """Whether Apple's `container` is among them."""
     return APPLE in used(mac)
+def adopted(mac: Mac) -> bool:
+    """Whether it runs by something that is only looked at: an instance of Lima or Colima."""
+    return mac.runtime in ADOPTED
 
 
 def all_stacks(mac: Mac) -> "tuple[Stack, ...]":

@@ -19,10 +19,14 @@ TITLES = {
     "docker-desktop": "Docker Desktop",
     "podman-applehv": "Podman applehv",
     "podman-libkrun": "Podman libkrun",
+    "lima": "Lima",
+    "colima": "Colima",
     "apple-container": "Apple container",
     "native": "native (Metal)",
 }
-"""Every runtime that is looked for, in the order it is told."""
+"""Every runtime that is looked for on a Mac, in the order it is told."""
+OF_LINUX = {"linux-nvidia": "podman (CUDA)"}
+"""That of a Linux host."""
 NUMBERS = {True: "right", False: "wrong", None: "-"}
 RUNS = {True: "yes", False: "no", None: "-"}
 
