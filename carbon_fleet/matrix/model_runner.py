@@ -19,7 +19,7 @@ def model_runner_in(section: Section) -> dict[str, Any] | None:
         return None
     block = section.blocks.get("model-runner")
     if block is None:
-        return _told("unknown", "Docker Desktop does not run", "`carbon-fleet matrix LAB MAC --try`")
+        return _told("unknown", "Docker Desktop does not run", "start it, and run the matrix again")
     said = _json(block.text)
     if said is not None and block.status == 0:
         if said.get("running") is True:

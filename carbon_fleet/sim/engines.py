@@ -68,6 +68,11 @@ def reboot_apple(mac: "SimulatedMac") -> None:
         path.write_text(json.dumps(known))
 
 
+def set_apple(mac: "SimulatedMac", **more: Any) -> None:
+    """Change what is kept of it: whether it is `running`, whether a default `kernel` is set."""
+    _remember(mac, "apple", {**_state(mac).get("apple", {}), **more})
+
+
 def drop_apple(mac: "SimulatedMac") -> None:
     """Remove it."""
     for place in ("opt/homebrew/bin", "usr/local/bin"):

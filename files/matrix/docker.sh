@@ -16,8 +16,9 @@ reached() {
     stop) ! lives ;;
     esac
 }
-if ! reached "$1"; then
-    "$cli" desktop "$1" --timeout "$left" >&2 || :
+# A stop is also said to one that is only on its way up. What its own command gave up on may still come, but soon.
+if [ "$1" = stop ] || ! reached "$1"; then
+    "$cli" desktop "$1" --timeout "$left" >&2 || left=3
 fi
 until reached "$1"; do
     if [ "$left" -le 0 ]; then
