@@ -46,12 +46,14 @@ def entries_of(mac: MacReport) -> list[dict[str, Any]]:
 
 def title(entry: dict[str, Any]) -> str:
     """What a runtime is called for people."""
-    return ({**TITLES, **OF_LINUX}).get(entry["runtime"], entry["runtime"])
+    return {**TITLES, **OF_LINUX}.get(entry["runtime"], str(entry["runtime"]))
 
 
 def cells(entry: dict[str, Any]) -> tuple[str, ...]:
-    """An entry's cells below COLUMNS, but for the verdict: plain text, as the Mac said it. Reports of before have no
-    `starts_in` and no `figure`."""
+    """An entry's cells below COLUMNS, but for the verdict: plain text, as the Mac said it.
+
+    Reports of before have no `starts_in` and no `figure`.
+    """
     seconds, figure = entry.get("starts_in"), entry.get("figure")
     starts = "-" if seconds is None else f"{seconds:.1f} s"
     speed = "-" if not figure else f"{figure['generation']:.1f} t/s"

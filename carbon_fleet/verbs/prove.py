@@ -12,9 +12,11 @@ from carbon_fleet.verbs.choice import lab_of, macs_of
 from carbon_fleet.verbs.cuda_proving import CudaProving
 from carbon_fleet.verbs.fleet import run_verb
 from carbon_fleet.verbs.metal_proving import MetalProving, alone
+from carbon_fleet.verbs.lima_proving import LimaProving
 from carbon_fleet.verbs.proving import Proving
 from carbon_fleet.verbs.stop import Stop
 from carbon_fleet.verbs.talk import Talk
+from operations.runtimes import adopted, quadlet
 
 
 def prove(
@@ -32,6 +34,9 @@ def prove(
             CudaProving(session, report, talk.say).run()
             return
         if not alone(session.mac):
+        elif adopted(session.mac) and not quadlet(session.mac):
+            LimaProving(session, report, talk.say, rebase).run()
+        else:
             Proving(session, report, talk.say, rebase).run()
         if asked_of(session.mac):
             MetalProving(session, report, talk.say).run()

@@ -1,4 +1,5 @@
 # What the virtual machine this runs in has for a GPU in containers: lines KEY=VALUE.   IMAGE DIGEST
+# shellcheck disable=SC2086 # an engine's name may be `sudo -n nerdctl`: words
 engine() {
     for name in docker nerdctl podman 'sudo -n nerdctl'; do
         if timeout 10 $name info >/dev/null 2>&1; then

@@ -64,12 +64,16 @@ cf_lima_look() { # KIND
         cf_instance=${cf_instance##*/}
         if [ -f "$cf_yaml" ] && cf_own "$cf_kind" "$cf_instance"; then
             cf_any=yes
-            cf_fact "${cf_kind}_instance" "$cf_instance $(sed -n 's/^vmType: *"\{0,1\}\([a-z0-9]*\).*/\1/p' "$cf_yaml" | sed -n 1p)"
+            cf_fact "${cf_kind}_instance" "$cf_instance $(cf_lima_type "$cf_yaml")"
         fi
     done
     if [ -n "$cf_any" ] && [ -n "$cf_program" ]; then
         cf_lima_list || :
     fi
+}
+
+cf_lima_type() { # LIMA.YAML   what it says, if it says one
+    sed -n 's/^vmType: *"\{0,1\}\([a-z0-9]*\).*/\1/p' "$1" | sed -n 1p
 }
 
 cf_own() { # KIND INSTANCE   Colima's are named after it; `_config`, `_disks`, `_networks` are none
@@ -86,6 +90,7 @@ cf_lima_list() {
     cf_listed=0
     cf_deadline 20 env "PATH=$CF_PREFIX/bin:$PATH" "$cf_program" list --json >"$cf_tmp/listed" 2>"$cf_tmp/listed-err" || cf_listed=$?
     if [ "$cf_listed" -ne 0 ]; then
+        # shellcheck disable=SC2016 # it is for that shell
         cf_block "$cf_kind-list" 5 /bin/sh -c 'cat "$1" >&2; exit "$2"' sh "$cf_tmp/listed-err" "$cf_listed"
         return 0
     fi

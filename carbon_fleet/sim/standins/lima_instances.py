@@ -13,7 +13,7 @@ from .engines import turn
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
 
 HOME = "/Users/lab"
 VERSION = "2.2.0"
@@ -38,8 +38,8 @@ def names(place: str) -> list[str]:
 
 def state(place: str, name: str) -> dict[str, Any]:
     """What is kept of one; ends the program where there is none."""
-    found: dict[str, Any] | None = read_json(f"{place}/{name}/sim.json")
-    if found is None:
+    found: dict[str, Any] = read_json(f"{place}/{name}/sim.json", {})
+    if not found:
         fatal(f'instance "{name}" does not exist, run `limactl create {name}` to create a new instance')
     return found
 
@@ -49,7 +49,7 @@ def change(place: str, name: str, **more: object) -> None:
     write_json(f"{place}/{name}/sim.json", {**state(place, name), **more})
 
 
-def fatal(message: str) -> Any:
+def fatal(message: str) -> NoReturn:
     """End as logrus does."""
     fail(f'time="2026-11-30T12:00:00+10:00" level=fatal msg="{message}"')
 

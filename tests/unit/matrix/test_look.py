@@ -107,7 +107,7 @@ def test_a_try_ends_in_a_proof_or_says_why_not() -> None:
 
 
 def test_the_script_runs_where_nothing_is(tmp_path: Path) -> None:
-    text = script("matrix", "matrix/look.sh", {"CF_PREFIX": str(tmp_path / "it's"), "CF_NATIVE": ""})
+    text = script("matrix", ("probe/lima.sh", "matrix/look.sh"), {"CF_PREFIX": str(tmp_path / "it's"), "CF_NATIVE": ""})
     ran = subprocess.run(
         ["/bin/sh", "-s"],
         input=text,
