@@ -29,8 +29,8 @@ LAYERS = (
     Layer(
         "machine",
         "machine",
-        "the Podman machine, or Docker Desktop",
-        ("machine*", "*test_machine.py*", "docker", "docker.app", "docker.engine", "docker.settings"),
+        "the Podman machine, Docker Desktop, or an instance of Lima or Colima",
+        ("machine*", "lima*", "*test_lima.py*", "*test_machine.py*", "docker", "docker.app", "docker.engine", "docker.settings"),
     ),
     Layer("guest", "guest", "what is inside the machine", ("guest*", "*test_guest.py*")),
     Layer(
