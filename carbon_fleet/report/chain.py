@@ -30,7 +30,10 @@ LAYERS = (
         "machine",
         "machine",
         "the Podman machine, Docker Desktop, or an instance of Lima or Colima",
-        ("machine*", "lima*", "*test_lima.py*", "*test_machine.py*", "docker", "docker.app", "docker.engine", "docker.settings"),
+        (
+            *("machine*", "lima*", "*test_lima.py*", "*test_machine.py*"),
+            *("docker", "docker.app", "docker.engine", "docker.settings"),
+        ),
     ),
     Layer("guest", "guest", "what is inside the machine", ("guest*", "*test_guest.py*")),
     Layer(
