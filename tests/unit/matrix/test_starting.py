@@ -1,11 +1,14 @@
 """How a runtime has its turn: by which commands, what may be started, and what a turn's answer says."""
 
 import json
+import os
 import shlex
+import signal
 import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from carbon_fleet.matrix import judging
@@ -22,7 +25,7 @@ from carbon_fleet.matrix.runtimes import (
     Verdict,
 )
 from carbon_fleet.matrix.starting import ORDER, Turn, startable, turn_command, turned
-from carbon_fleet.matrix.trying import try_command
+from carbon_fleet.matrix.trying import Tried, try_command
 from carbon_fleet.snapshot import Unreadable
 from operations.image.recipe import Recipe
 from tests.unit.matrix.test_look import block
@@ -126,8 +129,6 @@ def test_what_a_turn_said() -> None:
 
 
 def test_a_turns_entry_has_its_seconds() -> None:
-    from carbon_fleet.matrix.trying import Tried
-
     seen = STOPPED[LIMA]
     entry = judging.of_turn(
         seen, Turn(3.5, tried=Tried("there", "", proof("ok-apple"))), RECIPE, "carbon", software=False
@@ -144,7 +145,7 @@ def test_an_engine_inside_is_called_in_its_machine(runtime: str, word: str) -> N
     text = try_command(seen, RECIPE, software=True).stdin or ""
     assert f"{seen.cli} {word} " in text
     entry = judging.of_engine(
-        seen, judging.Tried("absent", said=f"{judging.NO_ENGINE} in the virtual machine"), RECIPE, "c", software=True
+        seen, Tried("absent", said=f"{judging.NO_ENGINE} in the virtual machine"), RECIPE, "c", software=True
     )
     assert entry.why.startswith(judging.NO_ENGINE)
 
@@ -171,11 +172,6 @@ def test_the_keeper_stops_what_was_started_when_its_shell_is_killed(tmp_path: Pa
 
 def _kill_all(pid: int) -> None:
     """The shell and its subshells, as a deadline does it: not what has a process group of its own."""
-    import os
-    import signal
-
-    import psutil
-
     children = [one for one in psutil.Process(pid).children() if one.name() != "perl"]
     for child in children:
         os.kill(child.pid, signal.SIGKILL)
