@@ -18,7 +18,7 @@ from operations.lima.listing import COLIMA, Instance
 from operations.lima.seen import LimaSeen, read
 from operations.lima.wish import Lima, check, folder, kind
 
-__all__ = ["CHECK_IMAGE", "RESOURCE", "Lima", "LimaSeen", "differences", "read"]
+__all__ = ["RESOURCE", "Lima", "LimaSeen", "differences", "read"]
 ADDRESS = "lima.instance"
 CHECK_IMAGE = "vulkan-check"
 PROGRAMS = {"lima": "limactl", COLIMA: "colima"}
