@@ -135,6 +135,7 @@ class PythonEnvironment:
     prove: Any
 
 
+@dataclass(frozen=True)
 class AdoptedInstance:
     """An instance of Lima or Colima (`kind`) that a Mac runs by: its name, and the image that proves, if it is wished.
 
