@@ -63,6 +63,8 @@ def environments(mac: Mac) -> bool:
 def apple_container(mac: Mac) -> bool:
     """Whether Apple's `container` is among them."""
     return APPLE in used(mac)
+
+
 def adopted(mac: Mac) -> bool:
     """Whether it runs by something that is only looked at: an instance of Lima or Colima."""
     return mac.runtime in ADOPTED

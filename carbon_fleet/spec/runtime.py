@@ -2,9 +2,7 @@
 
 from typing import Literal, get_args
 
-RuntimeName = Literal["podman-libkrun", "podman-applehv", "docker", "apple-container", "linux-nvidia"]
-"""The runtimes carbon-fleet sets up."""
-RuntimeName = Literal["podman-libkrun", "podman-applehv", "docker", "lima", "colima", "linux-nvidia"]
+RuntimeName = Literal["podman-libkrun", "podman-applehv", "docker", "apple-container", "lima", "colima", "linux-nvidia"]
 """The runtimes carbon-fleet knows."""
 ADOPTED: tuple[RuntimeName, ...] = ("lima", "colima")
 """Those it only looks at and proves: they run no stacks."""

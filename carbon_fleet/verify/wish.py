@@ -20,7 +20,6 @@ from operations.guest import Guest, GuestFile, GuestUnit
 from operations.guest.registries import files
 from operations.homebrew import FormulaWish, Homebrew, fitted, held
 from operations.homebrew.wish import APPLE
-from operations.image.recipe import LABEL, Recipe, recipes, recipes_on
 from operations.image.recipe import LABEL, Recipe, recipe_of, recipes, recipes_on
 from operations.lima.commands import inside
 from operations.lima.listing import COLIMA, folder_of
@@ -39,8 +38,8 @@ from operations.stack.wish import Stacks
 __all__ = [
     "EACH",
     "INPUTS_LABEL",
-    "AppleService",
     "AdoptedInstance",
+    "AppleService",
     "Formula",
     "GuestFile",
     "GuestUnit",
@@ -271,7 +270,6 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "formula": _formulae,
     "pinned_formula": lambda mac: {name: one for name, one in _formulae(mac).items() if one.wish.pin},
     "cask": lambda mac: dict(zip(casks := _casks(mac), casks, strict=True)),
-    "cask": lambda mac: {cask: cask for cask in mac.section("homebrew", Homebrew).casks} if not mac.linux else {},
     "lima_instance": _instances,
     "docker_desktop": lambda mac: dict.fromkeys(["app"], "/Applications/Docker.app") if runtimes.docker(mac) else {},
     "power_setting": lambda mac: _power(mac) if not mac.linux else {},

@@ -244,7 +244,7 @@ def test_nobody_accepts_terms_or_a_kernel(lab: SimulatedLab, other: SimulatedMac
     entries, _ = tried(lab, OTHER, "--try", "--yes")
     assert "nobody has accepted its terms" in entries["docker-desktop"]["why"]
     assert not any("desktop" in argv for argv in calls(other)[before:])
-    assert "Default kernel not configured" in entries["apple-container"]["why"]
+    assert "default kernel not found" in entries["apple-container"]["why"]
     assert not any("--enable-kernel-install" in argv for argv in calls(other)[before:])
     settings.write_text(accepted)
 
