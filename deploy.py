@@ -9,6 +9,7 @@ from operations import (
     guest,
     homebrew,
     image,
+    lima,
     machine,
     model,
     native,
@@ -36,6 +37,7 @@ ORDER = (
     environment.RESOURCE,
     apple_container.RESOURCE,
     native.RESOURCE,
+    lima.RESOURCE,
     agent.RESOURCE,
 )
 

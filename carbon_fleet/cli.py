@@ -225,15 +225,23 @@ def matrix(
     file: LabFile,
     mac: OneMac = None,
     limit: Limit = [],  # noqa: B006
+    starting: Annotated[
+        bool, typer.Option("--try", help="Start what does not run, try it, and stop it again: all is left as found.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before --try; needed off a terminal.")] = False,
+    lock_wait: LockWait = None,
     parallel: Parallel = 60,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Try each container runtime a Mac has and say which computes on what, as measured, and why not where not."""
     from carbon_fleet.verbs.matrix import matrix as verb
+    from carbon_fleet.verbs.rollout import seconds_of
 
     chosen = [*limit, *([mac] if mac else [])]
-    raise typer.Exit(verb(file, chosen, parallel=parallel, json=json, quiet=quiet).exit_code)
+    wait = seconds_of("--lock-wait", lock_wait) or 0.0
+    more: dict[str, Any] = {"parallel": parallel, "json": json, "quiet": quiet, "lock_wait": wait}
+    raise typer.Exit(verb(file, chosen, starting=starting, yes=yes, **more).exit_code)
 
 
 @app.command()

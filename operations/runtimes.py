@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from carbon_fleet.spec import Mac, Problem
-from carbon_fleet.spec.runtime import CLAIMS, DEFAULT, LINUX, RUNTIMES, RuntimeName, with_gpu
+from carbon_fleet.spec.runtime import ADOPTED as ADOPTED
+from carbon_fleet.spec.runtime import CLAIMS, DEFAULT, LINUX, RUNTIMES, RuntimeName
 
 if TYPE_CHECKING:
     from operations.stack.wish import Stack, Stacks
@@ -16,9 +17,10 @@ DOCKER: RuntimeName = "docker"
 """Docker Desktop, whose containers Compose files make."""
 APPLE: RuntimeName = "apple-container"
 """Apple's `container`, each of whose containers is a small virtual machine of its own."""
-
 NATIVE: RuntimeName = "native"
 """The Mac itself: programs that launchd runs, in no container."""
+CARRY: tuple[RuntimeName, ...] = tuple(name for name in RUNTIMES if name not in (*ADOPTED, LINUX))
+"""Those of a Mac that stacks can run by."""
 
 
 def of_stack(stack: "Stack", mac: Mac) -> RuntimeName:
@@ -78,9 +80,14 @@ def native_formulae(mac: Mac) -> tuple[str, ...]:
 
 def able(stack: "Stack") -> tuple[RuntimeName, ...]:
     """The runtimes of a Mac that can carry a stack: with a GPU where it needs one, natively where it says how."""
-    every = RUNTIMES if stack.need() != "required" else with_gpu()
+    every = (name for name in CARRY if stack.need() != "required" or CLAIMS[name])
     alone = all(container.native for container in stack.members().values())
-    return tuple(name for name in every if name != LINUX and (name != NATIVE or alone))
+    return tuple(name for name in every if name != NATIVE or alone)
+
+
+def adopted(mac: Mac) -> bool:
+    """Whether it runs by something that is only looked at: an instance of Lima or Colima."""
+    return mac.runtime in ADOPTED
 
 
 def all_stacks(mac: Mac) -> "tuple[Stack, ...]":

@@ -16,11 +16,21 @@ KINDS = (("container", "containers"), ("volume", "volumes"), ("image", "images")
 
 
 def left_alone(
-    adopt: AdoptSeen, homebrew: HomebrewSeen, machine: MachineSeen, snapshot: Snapshot, *, anew: bool
+    adopt: AdoptSeen,
+    homebrew: HomebrewSeen,
+    machine: MachineSeen,
+    snapshot: Snapshot,
+    *,
+    anew: bool,
+    wished: tuple[str, str] | None = None,
 ) -> tuple[str, ...]:
-    """Everything that was seen and that no part of the wish is about; where the machine is made `anew`, without it."""
+    """Everything that was seen and that no part of the wish is about; where the machine is made `anew`, without it.
+
+    `wished` is the instance of Lima or Colima that the wish is about, by kind and name.
+    """
     return (
         *_machines(adopt, machine),
+        *_instances(adopt, wished),
         *(() if anew else _inside(machine, snapshot)),
         *_podmans(adopt, homebrew),
         *_homebrew(homebrew, krun=machine.config is None or machine.provider == "libkrun"),
@@ -33,6 +43,12 @@ def _machines(adopt: AdoptSeen, machine: MachineSeen) -> Iterator[str]:
         if name != machine.name:
             runs = ", which runs" if name in machine.processes.hypervisors else ""
             yield f"the Podman machine {name} ({provider}{runs})"
+
+
+def _instances(adopt: AdoptSeen, wished: tuple[str, str] | None) -> Iterator[str]:
+    for kind, name, type_ in adopt.instances:
+        if (kind, name) != wished:
+            yield f"the instance {name} of {kind.capitalize()} ({type_ or 'of its own choice'})"
 
 
 def _inside(machine: MachineSeen, snapshot: Snapshot) -> Iterator[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from carbon_fleet.snapshot import Section, Snapshot
 from carbon_fleet.snapshot.script import Question
+from operations.lima.listing import COLIMA, profile
 
 NAME = "adopt"
 
@@ -24,6 +25,8 @@ class AdoptSeen:
     krunkit_in_pkg: bool = False
     desktop: tuple[str, ...] = ()
     confs: tuple[str, ...] = ()
+    instances: tuple[tuple[str, str, str], ...] = ()
+    """Of Lima and Colima: kind, name (a profile of Colima's), and type of each."""
 
 
 def question(machine: str | None) -> Question:
@@ -43,7 +46,13 @@ def seen_in(snapshot: Snapshot) -> AdoptSeen:
         krunkit_in_pkg=section.get("pkg_krunkit") is not None,
         desktop=section.all("desktop"),
         confs=section.all("conf"),
+        instances=tuple(map(_instance, section.all("lima"))),
     )
+
+
+def _instance(fact: str) -> tuple[str, str, str]:
+    kind, folder, type_ = (*fact.split(" "), "", "")[:3]
+    return kind, profile(folder) if kind == COLIMA else folder, type_
 
 
 def _said(section: Section, block: str) -> str:

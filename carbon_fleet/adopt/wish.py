@@ -10,6 +10,7 @@ from carbon_fleet.adopt.look import AdoptSeen
 from carbon_fleet.spec import Size
 from operations.homebrew import Homebrew, HomebrewSeen
 from operations.homebrew.wish import KRUNKIT, short
+from operations.lima.listing import KRUNKIT as KRUNKIT_TYPE
 from operations.machine import Machine, MachineSeen
 from operations.machine.seen import Config
 from operations.provider import MARK, ProviderSeen
@@ -25,8 +26,18 @@ class Described:
     unsaid: tuple[str, ...] = ()
 
 
+def adopted(adopt: AdoptSeen, machine: MachineSeen) -> tuple[str, str] | None:
+    """The instance of Lima or Colima a Mac runs by, kind and name: one of the type krunkit, without a machine."""
+    if machine.config is not None:
+        return None
+    return next(((kind, name) for kind, name, type_ in adopt.instances if type_ == KRUNKIT_TYPE), None)
+
+
 def describe(adopt: AdoptSeen, homebrew: HomebrewSeen, provider: ProviderSeen, machine: MachineSeen) -> Described:
     """The wish for a Mac so seen. No stack, no image: what runs there is left to those who made it."""
+    if instance := adopted(adopt, machine):
+        kind, name = instance
+        return Described({"runtime": kind, "lima": {"instance": name}, "stacks": []})
     parts = (_homebrew(adopt, homebrew), _provider(provider), _machine(machine))
     wish = {key: value for part in parts for key, value in part.wish.items()}
     return Described({**wish, "stacks": []}, tuple(one for part in parts for one in part.unsaid))

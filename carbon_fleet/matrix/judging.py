@@ -1,10 +1,14 @@
 """From what was seen and tried to a line of the matrix; pure. Nothing is known of a runtime beforehand."""
 
+from dataclasses import replace
+
 from carbon_fleet.matrix.runtimes import (
     APPLE,
     APPLEHV,
+    COLIMA,
     DOCKER,
     LIBKRUN,
+    LIMA,
     NATIVE,
     TITLES,
     Computed,
@@ -13,6 +17,7 @@ from carbon_fleet.matrix.runtimes import (
     Verdict,
     told,
 )
+from carbon_fleet.matrix.starting import Turn
 from carbon_fleet.matrix.trying import Tried
 from carbon_fleet.prove.document import Proof
 from carbon_fleet.prove.jobs import right
@@ -22,21 +27,26 @@ from operations.image.recipe import Recipe
 
 HERE = "Podman libkrun is what carbon-fleet sets up for the GPU; nothing has to be done here"
 ASK = "look at it on the Mac itself, then run the matrix again"
+TERMS_BY_HAND = "at the Mac's screen run `open -a Docker` and accept them, or leave it untried"
+NO_ENGINE = "no container engine answers"
+"""How `files/lima/engine.sh` ends where there is none."""
 _NO_ANSWER = frozenset({"PROOF_HUNG", "PROOF_FOREIGN", "PROOF_FAILED", "GPU_HUNG"})
 _ARCHIVE = "/tmp/vulkan-check.tar"  # noqa: S108  # a place for a person to use, on their own Mac
 
 
-def untried(seen: Seen, recipe: Recipe | None, *, native: bool) -> Entry | None:
-    """The entry of a runtime that is not tried, and why; None when it can be tried. `native`: a tool is declared."""
+def untried(seen: Seen, recipe: Recipe | None, *, native: bool, busy: str | None = None) -> Entry | None:
+    """The entry of a runtime that is not tried, and why; None when it can be tried.
+
+    `native`: a tool is declared. `busy`: stopped ones are started for a try, but a Podman machine where another one, of
+    this name, runs; None: nothing is started.
+    """
     if seen.runtime == NATIVE:
         return _native(seen, native)
-    title = TITLES[seen.runtime]
     if not seen.present:
         return told(seen, Verdict.ABSENT, _absent(seen), "")
-    if not seen.running:
-        stopped = "it is there, not running" if seen.running is False else f"whether it runs is unknown: {seen.trouble}"
-        return told(seen, Verdict.UNMEASURED, stopped, f"{start(seen)}; then run the matrix again")
-    if seen.runtime != LIBKRUN and recipe is None:
+    if not seen.running and (stopped := _stopped(seen, busy)) is not None:
+        return stopped
+    if (seen.runtime != LIBKRUN or not seen.running) and recipe is None:
         why = "the lab file wishes no vulkan-check on this Mac: there is no image to try"
         return told(
             seen,
@@ -45,8 +55,37 @@ def untried(seen: Seen, recipe: Recipe | None, *, native: bool) -> Entry | None:
             "write `stacks: [vulkan-check]` for it (without a GPU for stacks: `images: {vulkan-check: {}}`) and apply",
         )
     if seen.runtime != LIBKRUN and not seen.cli:
-        return told(seen, Verdict.UNMEASURED, f"{title}: {seen.trouble}", ASK)
+        return told(seen, Verdict.UNMEASURED, f"{TITLES[seen.runtime]}: {seen.trouble}", ASK)
     return None
+
+
+def _stopped(seen: Seen, busy: str | None) -> Entry | None:
+    """Why one that does not run stays so; None when it is to be started."""
+    if seen.running is None:
+        return told(seen, Verdict.UNMEASURED, f"whether it runs is unknown: {seen.trouble}", _by_hand(seen))
+    if busy is None:
+        why = f"it is there, not running{'; ' + seen.barred if seen.barred else ''}"
+        remedy = TERMS_BY_HAND if seen.barred else f"{_by_hand(seen)}; or let it be started and stopped: --try"
+        return told(seen, Verdict.UNMEASURED, why, remedy)
+    if seen.runtime in (APPLEHV, LIBKRUN) and busy:
+        why = f"it is there, not running: the machine {busy} runs, and podman runs one at a time"
+        remedy = f"`podman machine stop {busy}`, run the matrix again, and start it again"
+        return told(seen, Verdict.UNMEASURED, why, remedy)
+    if seen.barred:
+        return told(seen, Verdict.UNMEASURED, f"it was not started: {seen.barred}", TERMS_BY_HAND)
+    return None
+
+
+def _by_hand(seen: Seen) -> str:
+    return f"{start(seen)}; then run the matrix again"
+
+
+def of_turn(seen: Seen, turn: Turn, recipe: Recipe, machine: str, *, software: bool) -> Entry:
+    """The entry of a runtime that was started for its try."""
+    if turn.tried is None:
+        return told(seen, Verdict.UNMEASURED, f"it did not start: {turn.said}", _by_hand(seen))
+    entry = of_engine(seen, turn.tried, recipe, machine, software=software)
+    return replace(entry, starts_in=turn.seconds)
 
 
 def start(seen: Seen) -> str:
@@ -56,6 +95,8 @@ def start(seen: Seen) -> str:
         return f"`CONTAINERS_MACHINE_PROVIDER={provider} podman machine start {seen.name}` (one machine runs at a time)"
     return {
         DOCKER: "`docker desktop start` (or `open -a Docker` at the Mac's screen)",
+        LIMA: f"`limactl start {seen.name}`",
+        COLIMA: f"`colima start --profile {seen.name}`",
         APPLE: "`container system start`",
     }[seen.runtime]
 
@@ -63,6 +104,9 @@ def start(seen: Seen) -> str:
 def bring(seen: Seen, tag: str, machine: str) -> str:
     """The commands, on the Mac, that bring the image `tag` from the lab's `machine` to an engine."""
     save = f"podman --connection {machine}-root save"
+    if seen.runtime in (LIMA, COLIMA):
+        way = {LIMA: f"limactl shell {seen.name}", COLIMA: f"colima ssh --profile {seen.name} --"}[seen.runtime]
+        return f"`{save} --format oci-archive {tag} | {way} nerdctl load` (or `docker load`, whichever it has)"
     if seen.runtime == DOCKER:
         return f"`{save} {tag} | DOCKER_HOST={seen.server} docker load`"
     archive = f"`{save} --format oci-archive -o {_ARCHIVE} {tag}`"
@@ -76,6 +120,8 @@ def of_engine(seen: Seen, result: Tried, recipe: Recipe, machine: str, *, softwa
     if result.image != "there":
         other = "an image of that name is there, but made from other inputs" if result.image == "other" else ""
         why = other or f"image not there: {recipe.tag}"
+        if result.said.startswith(NO_ENGINE):
+            return told(seen, Verdict.UNMEASURED, result.said, ASK)
         return told(seen, Verdict.UNMEASURED, why, bring(seen, recipe.tag, machine))
     if result.hung:
         return told(seen, Verdict.CANNOT, "the proof gave no answer within its deadline", ASK)
@@ -124,6 +170,8 @@ def _absent(seen: Seen) -> str:
     if seen.runtime in (APPLEHV, LIBKRUN):
         provider = seen.runtime.removeprefix("podman-")
         return f"podman has no machine of the provider {provider}" if seen.version else "podman is not installed"
+    if seen.runtime in (LIMA, COLIMA) and seen.version:
+        return f"{TITLES[seen.runtime]} is installed and has no instance"
     return f"{TITLES[seen.runtime]} is not installed"
 
 

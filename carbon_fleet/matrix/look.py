@@ -3,7 +3,8 @@
 import re
 import shlex
 
-from carbon_fleet.matrix.runtimes import APPLE, APPLEHV, DOCKER, LIBKRUN, NATIVE, Seen
+from carbon_fleet.matrix.look_lima import lima_seen
+from carbon_fleet.matrix.runtimes import APPLE, APPLEHV, COLIMA, DOCKER, LIBKRUN, LIMA, NATIVE, Seen
 from carbon_fleet.plan import Command, mac
 from carbon_fleet.snapshot import Unreadable
 from carbon_fleet.snapshot.script import deadline_program, script_text
@@ -12,16 +13,19 @@ from carbon_fleet.snapshot.wire import HEADER, parse
 from carbon_fleet.spec import Mac
 from operations.homebrew import Homebrew
 
-LOOK_SECONDS = 150
+LOOK_SECONDS = 240
 """More than all deadlines of files/matrix/look.sh together."""
 LLAMA = "llama.cpp"
 
 
-def script(section: str, file: str, variables: dict[str, str]) -> str:
-    """The text for `/bin/sh -s` that answers with one section in the probe's language."""
+TERMS = "nobody has accepted its terms, which are a contract: nothing is accepted in anybody's name"
+
+
+def script(section: str, files: tuple[str, ...], variables: dict[str, str]) -> str:
+    """The text for `/bin/sh -s` that answers with one section in the probe's language, made of these `files`."""
     values = {"CF_DEADLINE": deadline_program(), "CF_TIMING": "", **variables}
     assigned = "".join(f"{name}={shlex.quote(value)}\n" for name, value in sorted(values.items()))
-    body = f"printf '%s\\n' '{HEADER}'\n{assigned}{script_text('probe/lib.sh')}{script_text(file)}"
+    body = f"printf '%s\\n' '{HEADER}'\n{assigned}{script_text('probe/lib.sh')}{''.join(map(script_text, files))}"
     return f"cf_all() {{\n{body}cf_section {section}\nprintf '%s\\n' '%done'\n}}\ncf_all </dev/null\n"
 
 
@@ -42,13 +46,14 @@ def look_command(wanted: Mac) -> Command:
     """The one command that looks for every runtime."""
     prefix = str(wanted.section("homebrew", Homebrew).prefix)
     variables = {"CF_PREFIX": prefix, "CF_NATIVE": "1" if declared(wanted) else ""}
-    text = script("matrix", "matrix/look.sh", variables)
+    text = script("matrix", ("probe/lima.sh", "matrix/look.sh"), variables)
     return mac("/bin/sh", "-s", stdin=text, deadline=LOOK_SECONDS, says="look which container runtimes are there")
 
 
-def runtimes_in(section: Section, machine: str, prefix: str) -> dict[str, Seen]:
-    """Each runtime by its key. `machine` is the lab's own, of which is told first; `prefix` is Homebrew's."""
-    found = (_docker(section), _podman(section, APPLEHV, machine, prefix), _podman(section, LIBKRUN, machine, prefix))
+def runtimes_in(section: Section, machine: str, prefix: str, instance: str = "default") -> dict[str, Seen]:
+    """Each runtime by its key. `machine` and `instance` are the lab's own, told first; `prefix` is Homebrew's."""
+    found = [_docker(section), _podman(section, APPLEHV, machine, prefix), _podman(section, LIBKRUN, machine, prefix)]
+    found += [lima_seen(section, kind, instance) for kind in (LIMA, COLIMA)]
     return {seen.runtime: seen for seen in (*found, _apple(section), _native(section))}
 
 
@@ -60,7 +65,8 @@ def _docker(section: Section) -> Seen:
     running = server is not None and server.status == 0 and bool(server.text.strip())
     cli = section.get("docker_cli") or ""
     trouble = "" if cli else "its docker command was not found in the application, ~/.docker/bin or /usr/local/bin"
-    return Seen(DOCKER, True, version, running, cli, section.get("docker_host") or "", "", trouble)
+    barred = "" if section.get("docker_terms") else TERMS
+    return Seen(DOCKER, True, version, running, cli, section.get("docker_host") or "", "", trouble, barred=barred)
 
 
 def _apple(section: Section) -> Seen:

@@ -9,8 +9,12 @@ from carbon_fleet.report.matrix_table import TITLES as TITLES
 DOCKER = "docker-desktop"
 APPLEHV = "podman-applehv"
 LIBKRUN = "podman-libkrun"
+LIMA = "lima"
+COLIMA = "colima"
 APPLE = "apple-container"
 NATIVE = "native"
+CUDA = "linux-nvidia"
+"""The one runtime of a Linux host; no Mac has it."""
 
 
 class Verdict(StrEnum):
@@ -39,6 +43,10 @@ class Seen:
     name: str = ""
     trouble: str = ""
     """What kept the look from telling more."""
+    kind: str = ""
+    """Of Lima and Colima, the type of the virtual machine: krunkit, vz, qemu."""
+    barred: str = ""
+    """Why nobody but a person may start it; empty: it can be started."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,17 @@ class Computed:
 
 
 NOTHING = Computed()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """llama.cpp's tokens per second (medians), by which of `bench`'s paths, of which run and its model."""
+
+    path: str
+    prompt: float
+    generation: float
+    run: str
+    model: str
 
 
 @dataclass(frozen=True)
@@ -68,6 +87,10 @@ class Entry:
     through: str | None = None
     computed: bool | None = None
     """Whether all known answers came out right; None when nothing was computed."""
+    starts_in: float | None = None
+    """Seconds from its start to an engine that answers, where this run started it."""
+    figure: Figure | None = None
+    """What llama.cpp reached in it, as the last `bench` kept here measured."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values, for the Report."""

@@ -23,10 +23,10 @@ def chip_of(world: World) -> str:
         return UNKNOWN
 
 
-def versions_of(world: World, unit: Unit, proof: Proof) -> dict[str, str]:
-    """Each tracked part by its name → its version. What could not be read is left out."""
+def versions_of(world: World, unit: Unit | None, proof: Proof) -> dict[str, str]:
+    """Each tracked part by its name → its version. What could not be read is left out; `unit` None: no stack's."""
     found: dict[str, str] = {}
-    for part in (_macos(world), _formulae(world), _image(world, unit), _inside(proof)):
+    for part in (_macos(world), _formulae(world), _image(world, unit) if unit else iter(()), _inside(proof)):
         try:
             found.update(part)
         except Unreadable:

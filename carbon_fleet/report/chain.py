@@ -29,8 +29,12 @@ LAYERS = (
     Layer(
         "machine",
         "machine",
-        "the Podman machine, or Docker Desktop",
-        ("machine*", "*test_machine.py*", "docker", "docker.app", "docker.engine", "docker.settings"),
+        "the Podman machine, Docker Desktop, Apple's `container`, or an instance of Lima or Colima",
+        (
+            *("machine*", "lima*", "*test_lima.py*", "*test_machine.py*"),
+            *("docker", "docker.app", "docker.engine", "docker.settings"),
+            *("apple_container", "apple_container.cli", "apple_container.system", "apple_container.kernel"),
+        ),
     ),
     Layer("guest", "guest", "what is inside the machine", ("guest*", "*test_guest.py*")),
     Layer(
@@ -39,7 +43,7 @@ LAYERS = (
         "the Venus driver, and containers that compute on the GPU",
         ("nvidia*", "*test_cuda.py*", "image.venus*", "gpu*", "*test_gpu.py*"),
     ),
-    Layer("images", "images", "container images", ("image*", "docker.image*")),
+    Layer("images", "images", "container images", ("image*", "docker.image*", "apple_container.image*")),
     Layer(
         "data",
         "data",
@@ -50,6 +54,7 @@ LAYERS = (
             "stack.volume*",
             "volume*",
             "docker.volume*",
+            "apple_container.volume*",
             "native.volume*",
             "native.model*",
             "*test_secrets.py*",
@@ -63,10 +68,14 @@ LAYERS = (
         (
             "stack*",
             "docker*",
+            "apple_container*",
             "native*",
+            "environment*",
             "*test_containers.py*",
             "*test_ports.py*",
             "*test_docker.py*",
+            "*test_apple_container.py*",
+            "*test_environments.py*",
             "*test_native.py*",
         ),
     ),

@@ -68,6 +68,15 @@ def reboot_apple(mac: "SimulatedMac") -> None:
         path.write_text(json.dumps(known))
 
 
+def set_apple(mac: "SimulatedMac", *, running: bool | None = None, kernel: bool = True) -> None:
+    """Change what is kept of it: whether its services run (None: as they do), whether a default kernel is set."""
+    if running is not None:
+        _remember(mac, "apple", {**_state(mac).get("apple", {}), "running": running})
+    _kernel(mac)
+    if not kernel:
+        (mac.home / APPLE_ROOT / "kernels/default.kernel-arm64").unlink()
+
+
 def drop_apple(mac: "SimulatedMac") -> None:
     """Remove it."""
     for place in ("opt/homebrew/bin", "usr/local/bin"):

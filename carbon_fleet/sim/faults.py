@@ -66,6 +66,11 @@ FAULTS: dict[str, Fault] = {
         "no fault: Apple's container is installed and runs", once=engines.add_apple, undo=engines.drop_apple
     ),
     "apple-container-deaf": Fault("the services of Apple's container are registered, and never answer"),
+    "engine-will-not-start": Fault("Docker Desktop, Apple's container and Lima's instances do not start"),
+    "engine-will-not-stop": Fault("Docker Desktop, Apple's container and Lima's instances do not stop"),
+    "engine-start-waits": Fault("their start waits as long as this lasts"),
+    "lima-broken": Fault("limactl cannot load an instance, and lists none"),
+    "lima-closed": Fault("the virtual machines of Lima and Colima take no ssh"),
     "downloads": Fault("no fault: brew and podman really fetch, over http, what else is made up"),
     "podman-desktop-rewrites": Fault(
         "Podman Desktop rewrites containers.conf: somebody chose applehv in it", once=act.desktop_rewrites, lasts=False

@@ -13,7 +13,7 @@ _LAUNCHER = (
 )
 MAC_LAUNCHERS = {"brew": "brew", "podman": "podman", "krunkit": "krunkit", "gvproxy": "gvproxy", "plutil": "plutil",
                  "launchctl": "launchctl", "docker": "engine_docker", "container": "engine_apple",
-                 "session-under": "session_under"}  # fmt: skip
+                 "session-under": "session_under", "limactl": "lima_limactl", "colima": "lima_colima"}  # fmt: skip
 GUEST_LAUNCHERS = {"podman": "guest_podman", "systemctl": "guest_systemctl", "journalctl": "guest_journalctl"}
 GUEST_LAUNCHERS |= {"runuser": "guest_runuser"}
 
@@ -35,6 +35,7 @@ def lay_out(directory: Path) -> None:
     for place, names in (
         ("py", MAC_LAUNCHERS),
         ("guest", GUEST_LAUNCHERS),
+        *((f"lima-{engine}", {engine: "lima_engine"}) for engine in ("docker", "nerdctl")),
         ("container", {"vulkan-check": "container_check", "llama-bench": "llama_bench"}),
     ):
         (directory / place).mkdir(exist_ok=True)

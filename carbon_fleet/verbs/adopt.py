@@ -9,7 +9,7 @@ from typing import Any
 from carbon_fleet.adopt.left import hostname, left_alone
 from carbon_fleet.adopt.look import AdoptSeen, question, seen_in
 from carbon_fleet.adopt.text import text
-from carbon_fleet.adopt.wish import Described, describe
+from carbon_fleet.adopt.wish import Described, adopted, describe
 from carbon_fleet.engine.fleet import run_fleet
 from carbon_fleet.engine.session import Session
 from carbon_fleet.plan import Action, Change, Finding, Notice, Refusal, World
@@ -21,7 +21,7 @@ from carbon_fleet.spec import Lab, LabError
 from carbon_fleet.spec.load import lab_from_text
 from carbon_fleet.spec.writing import wish_yaml
 from carbon_fleet.verbs.writing import write_whole
-from operations import homebrew, machine, preflight, provider
+from operations import homebrew, lima, machine, preflight, provider
 from operations.preflight.checks import MAC_OS
 
 FORMAT_VERSION = 1
@@ -43,7 +43,8 @@ class Adoption:
 
     def look(self, session: Session, report: MacReport) -> None:
         """One probe; all else is made from its answer. Raises `Unreadable` where that tells too little."""
-        session.asked = (question(self.machine),)
+        # Lima's before: which of its instances is meant, adopt's finds out.
+        session.asked = (lima.RESOURCE.question(session.mac), question(self.machine))
         snapshot = session.snapshot()
         seen = preflight.RESOURCE.observe(snapshot)
         if seen.system != MAC_OS:
@@ -65,7 +66,7 @@ class Adoption:
         self.name = self.name or hostname(snapshot.section("adopt"))
         self.findings = self._planned(described, snapshot)
         anew = any(isinstance(one, Change) and one.action is Action.REPLACE for one in self.findings)
-        self.left = left_alone(adopt, brew, mine, snapshot, anew=anew)
+        self.left = left_alone(adopt, brew, mine, snapshot, anew=anew, wished=adopted(adopt, mine))
         wish = {**self.access, **described.wish}
         self.text = text(self.lab, self.name, wish, described.unsaid, self.left, self.findings)
 

@@ -5,16 +5,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from carbon_fleet.engine.session import Session
+from carbon_fleet.matrix.trying import image_for
 from carbon_fleet.prove.asking_metal import asked_of
 from carbon_fleet.report.document import Exit, MacReport, Report
 from carbon_fleet.report.html import html_of
 from carbon_fleet.verbs.choice import lab_of, macs_of
 from carbon_fleet.verbs.cuda_proving import CudaProving
 from carbon_fleet.verbs.fleet import run_verb
+from carbon_fleet.verbs.lima_proving import LimaProving
 from carbon_fleet.verbs.metal_proving import MetalProving, alone
 from carbon_fleet.verbs.proving import Proving
 from carbon_fleet.verbs.stop import Stop
 from carbon_fleet.verbs.talk import Talk
+from operations.runtimes import adopted, quadlet
 
 
 def prove(
@@ -31,7 +34,10 @@ def prove(
         if session.mac.linux:
             CudaProving(session, report, talk.say).run()
             return
-        if not alone(session.mac):
+        if adopted(session.mac) and not quadlet(session.mac):
+            if image_for(session.mac) is not None or not asked_of(session.mac):
+                LimaProving(session, report, talk.say, rebase).run()
+        elif not alone(session.mac):
             Proving(session, report, talk.say, rebase).run()
         if asked_of(session.mac):
             MetalProving(session, report, talk.say).run()

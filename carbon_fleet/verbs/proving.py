@@ -32,9 +32,9 @@ class Proving:
     def run(self) -> None:
         """Ask once, twice when it looks slower; every end is an outcome of this Mac."""
         try:
-            unit = check_unit(self.session.mac)
+            unit = self._unit()
             world = self._look()
-            must_run(world, unit)
+            self._ready(world, unit)
             proof = self._measure(world, unit)
             if proof is not None:
                 self._settle(world, unit, proof)
@@ -42,6 +42,20 @@ class Proving:
             self._fail(Outcome.VERIFY_FAILED, unproven.failure)
         except BadBaseline as error:
             self._fail(Outcome.VERIFY_FAILED, _bad(str(error)))
+
+    def _unit(self) -> Unit | None:
+        """The container that proves, where it is one of a stack."""
+        return check_unit(self.session.mac)
+
+    def _ready(self, world: World, unit: Unit | None) -> None:
+        """Raise `Unproven` or `Refused` where nothing can be asked."""
+        if unit is not None:
+            must_run(world, unit)
+
+    def _answer(self, unit: Unit | None) -> Proof:
+        """Ask once. Raises `Unproven` where there is no document."""
+        assert unit is not None, "a stack's container proves"  # noqa: S101
+        return answered(self.session.ask(prove_command(unit)), unit)
 
     def _fail(self, outcome: Outcome, *failures: Failure) -> None:
         self.report.outcome = outcome
@@ -58,10 +72,10 @@ class Proving:
             raise Refused(tuple(refusals))
         return world
 
-    def _measure(self, world: World, unit: Unit) -> Proof | None:
+    def _measure(self, world: World, unit: Unit | None) -> Proof | None:
         """One proof, judged; None when something stands against it."""
         self.say(self.report.mac, "gpu", "measuring in the container")
-        proof = answered(self.session.ask(prove_command(unit)), unit)
+        proof = self._answer(unit)
         judgement = judge(proof, accept_software=self.session.mac.accept_software_gpu)
         self.report.gpu = proof.device.name if proof.device else None
         self.report.notices = list(judgement.notices)
@@ -70,7 +84,7 @@ class Proving:
             self._fail(Outcome.VERIFY_FAILED, *judgement.failures)
         return proof if judgement.accepted else None
 
-    def _record(self, world: World, unit: Unit, proof: Proof, accepted: bool) -> None:
+    def _record(self, world: World, unit: Unit | None, proof: Proof, accepted: bool) -> None:
         figures = figures_of(proof)
         self.report.measured["prove"] |= {
             "accepted": accepted,
@@ -86,7 +100,7 @@ class Proving:
             "proof": json.loads(proof.model_dump_json()),
         }
 
-    def _settle(self, world: World, unit: Unit, proof: Proof) -> None:
+    def _settle(self, world: World, unit: Unit | None, proof: Proof) -> None:
         """Compare with the baseline; what looks slower is measured again before anybody hears of it."""
         path = place(self.session.mac.lab, self.session.mac.name)
         before = self._kept(path)
@@ -111,7 +125,7 @@ class Proving:
             raise
 
     def _compared(
-        self, world: World, unit: Unit, proof: Proof, before: Baseline | None, best: Figures | None = None
+        self, world: World, unit: Unit | None, proof: Proof, before: Baseline | None, best: Figures | None = None
     ) -> Comparison:
         now = Baseline(
             measured_at=proof.measured_at,

@@ -5,6 +5,10 @@ section_matrix() {
     cf_apple_container
     cf_machines applehv
     cf_machines libkrun
+    cf_lima_look lima
+    cf_lima_look colima
+    cf_fact lima "$(cf_keg lima)"
+    cf_fact colima "$(cf_keg colima)"
     cf_fact podman "$(cf_keg podman)"
     cf_fact krunkit "$(cf_keg krunkit)"
     cf_native
@@ -35,6 +39,14 @@ cf_docker() {
             if [ -n "$cf_cli" ] && [ -S "$HOME/.docker/run/docker.sock" ]; then
                 cf_block docker-server 10 env "DOCKER_HOST=unix://$HOME/.docker/run/docker.sock" \
                     "$cf_cli" version --format '{{.Server.Version}}' || :
+                # Docker Model Runner runs beside the engine, on the Mac itself; asked of an engine that is not Docker
+                # Desktop's, this command would install one.
+                cf_block model-runner 15 env "DOCKER_HOST=unix://$HOME/.docker/run/docker.sock" \
+                    "$cf_cli" model status --json || :
+            fi
+            # Whether somebody accepted its terms: without, it does not start, and nobody else may.
+            if grep -q '"LicenseTermsVersion": *[1-9]' "$HOME/Library/Group Containers/group.com.docker/settings-store.json" 2>/dev/null; then
+                cf_fact docker_terms accepted
             fi
             return 0
         fi

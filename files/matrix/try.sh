@@ -1,8 +1,14 @@
 # Runs the proof in a container of an engine that runs, when it has our image; the container is gone afterwards.
-# The engine is told by CF_CLI; DOCKER_HOST and CONTAINER_CONNECTION, exported by the caller, say which of its servers.
+# The engine's command is CF_ENGINE, quoted words; DOCKER_HOST and CONTAINER_CONNECTION, exported by the caller, say
+# which of its servers.
 # shellcheck disable=SC2154 # cf_tmp is lib.sh's
 section_try() {
-    if ! cf_deadline 30 "$CF_CLI" image inspect "$CF_IMAGE" >"$cf_tmp/image" 2>"$cf_tmp/image-err"; then
+    cf_try
+}
+
+cf_try() {
+    if ! cf_deadline 30 /bin/sh -c "exec $CF_ENGINE \"\$@\"" engine image inspect "$CF_IMAGE" \
+        >"$cf_tmp/image" 2>"$cf_tmp/image-err"; then
         cf_fact image absent
         cf_quote '!' "$cf_tmp/image-err"
         return 0
@@ -30,7 +36,7 @@ section_try() {
 
 cf_prove() { # OPTION...
     cf_proved=0
-    cf_block proof "$CF_SECONDS" "$CF_CLI" run --rm --name carbon-fleet-matrix "$@" \
+    cf_block proof "$CF_SECONDS" /bin/sh -c "exec $CF_ENGINE \"\$@\"" engine run --rm --name carbon-fleet-matrix "$@" \
         --env "CARBON_ACCEPT=$CF_ACCEPT" --env "CARBON_PROVE_SECONDS=$CF_PROVE_SECONDS" "$CF_IMAGE" prove --json \
         || cf_proved=$?
     if [ "$cf_proved" -gt 1 ]; then
@@ -40,5 +46,5 @@ cf_prove() { # OPTION...
 }
 
 cf_remove() {
-    cf_deadline 20 "$CF_CLI" rm -f carbon-fleet-matrix >"$cf_tmp/removed" 2>&1 || :
+    cf_deadline 20 /bin/sh -c "exec $CF_ENGINE \"\$@\"" engine rm -f carbon-fleet-matrix >"$cf_tmp/removed" 2>&1 || :
 }

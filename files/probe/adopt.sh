@@ -51,7 +51,36 @@ CF_MACHINE_NAME=$(cf_adopt_choose)
 # shellcheck disable=SC2034  # preflight.sh reads it
 CF_PREFLIGHT_MACHINE=$CF_MACHINE_NAME
 
+# Of Lima and Colima by their folders alone: the first instance of the type krunkit is the one section_lima looks at.
+cf_adopt_lima() { # KIND INSTANCE TYPE of each
+    for cf_kind in lima colima; do
+        for cf_yaml in "$(cf_lima_folder "$cf_kind")"/*/lima.yaml; do
+            cf_instance=${cf_yaml%/lima.yaml}
+            cf_instance=${cf_instance##*/}
+            if [ -f "$cf_yaml" ] && cf_own "$cf_kind" "$cf_instance"; then
+                printf '%s %s %s\n' "$cf_kind" "$cf_instance" "$(cf_lima_type "$cf_yaml")"
+            fi
+        done
+    done
+}
+
+cf_adopt_choose_lima() { # KIND INSTANCE
+    CF_LIMA_KIND=${1:-lima}
+    CF_LIMA_FOLDER=${2:-default}
+    CF_LIMA_NAME=$CF_LIMA_FOLDER
+    if [ "$CF_LIMA_KIND" = colima ]; then
+        CF_LIMA_NAME=${CF_LIMA_FOLDER#colima-}
+        [ "$CF_LIMA_NAME" != colima ] || CF_LIMA_NAME=default
+    fi
+}
+
+# shellcheck disable=SC2046 # a kind, a name that has no blanks
+cf_adopt_choose_lima $(cf_adopt_lima | awk '$3 == "krunkit" { print $1, $2; exit }')
+
 section_adopt() {
+    cf_adopt_lima | while read -r cf_line; do
+        cf_fact lima "$cf_line"
+    done
     cf_block name 5 scutil --get LocalHostName || :
     cf_adopt_machines | while read -r cf_provider cf_name; do
         cf_fact machine "$cf_provider $cf_name"

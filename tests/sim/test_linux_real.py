@@ -181,7 +181,10 @@ def _refuses(file: str, host: SimulatedLinuxHost) -> None:
 
 def _proves_nothing_it_cannot(file: str) -> None:
     assert codes(fleet("prove", file, NAME, expect=100)) == ["CUDA_NO_PYTHON"]
-    assert codes(fleet("matrix", file, NAME, expect=3)) == ["NOT_FOR_LINUX"]
+    (entry,) = fleet("matrix", file, NAME, expect=0)["macs"][0]["measured"]["matrix"]["runtimes"]
+    assert (entry["runtime"], entry["verdict"], entry["computed"]) == ("linux-nvidia", "not measured", None)
+    assert "python3" in entry["why"]
+    assert codes(fleet("bench", file, NAME, "--model", "x.gguf", "--sha256", "0" * 64, expect=3)) == ["NOT_FOR_LINUX"]
     assert fleet("doctor", file, NAME, expect=0)["macs"][0]["diagnoses"] == []
 
 

@@ -15,6 +15,8 @@ from carbon_fleet.report.html.cell import STATES, Cell, cells
 from carbon_fleet.report.html.page import measured_plots, template
 from carbon_fleet.report.html.past import Past, past
 from carbon_fleet.report.html.plot import Plot, Point, strip_plot
+from carbon_fleet.report.matrix_table import COLUMNS, entries_of, runner_words
+from carbon_fleet.report.matrix_table import cells as runtime_cells
 from carbon_fleet.report.values import attribute_lines, visible
 
 SIGNS = {
@@ -30,6 +32,12 @@ SIGNS = {
 """The sign and the colour's class of an outcome; all others are `✗` and bad."""
 
 
+RUNTIME_COLOURS = {
+    "computes on the GPU": "good",
+    "computes on the CPU": "drift",
+    "cannot compute": "bad",
+}
+"""The colour's class of a verdict of `matrix`; all others are dim."""
 SHORTEST, LONGEST = 0.001, 1e7
 """Seconds that can be drawn: a run is measured in milliseconds, and none takes months."""
 
@@ -71,6 +79,11 @@ def fleet_page(reports: Sequence[Report]) -> str:
         groups=sorted({group for mac in report.macs for group in mac.groups}),
         kinds=sorted({mac.kind for mac in report.macs if mac.kind}),
         past=before,
+        runtimes=[(mac, entries) for mac in report.macs if (entries := entries_of(mac))],
+        runtime_columns=COLUMNS,
+        runtime_cells=runtime_cells,
+        runtime_colours=RUNTIME_COLOURS,
+        runner_words=runner_words,
         plots=[plot for plot in (_seconds(report), *measured_plots(reports)) if plot.rows],
         lines=attribute_lines,
         script=Markup(script),  # noqa: S704  our own file, nothing of a Report

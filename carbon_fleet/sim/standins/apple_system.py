@@ -11,7 +11,7 @@ import sys
 
 from .apple_words import APP_ROOT, changing, refuse, wrong
 from .disk import fault
-from .engines import change, state, unknown
+from .engines import change, state, turn, unknown
 
 KERNEL = f"{APP_ROOT}/kernels/default.kernel-arm64"
 _URL = "https://github.com/kata-containers/kata-containers/releases/download/3.28.0/kata-static-3.28.0-arm64.tar.zst"
@@ -27,8 +27,10 @@ def run(words: list[str]) -> None:
     if words[:1] == ["status"]:
         _status()
     elif words[:1] == ["start"]:
+        turn("start")
         _start(words[1:])
     elif words == ["stop"]:
+        turn("stop")
         _stop()
     elif words[:3] == ["kernel", "set", "--recommended"]:
         _install()

@@ -11,7 +11,7 @@ import socket
 import sys
 
 from .disk import fail, read_json, write_json
-from .engines import change, state
+from .engines import change, state, turn
 
 SETTINGS = "/Users/lab/Library/Group Containers/group.com.docker/settings-store.json"
 _RESTARTING = ("always", "unless-stopped")
@@ -34,6 +34,7 @@ def desktop(words: list[str], path: str) -> int:
 def _start(path: str) -> None:
     if os.path.exists(path):
         return
+    turn("start")
     settings = read_json(SETTINGS, {})
     if not settings.get("LicenseTermsVersion"):
         fail("context deadline exceeded")  # its window waits for somebody to accept
@@ -50,6 +51,7 @@ def _start(path: str) -> None:
 def _stop(path: str) -> None:
     if not os.path.exists(path):
         return
+    turn("stop")
     containers = state("docker").get("containers", {})
     for container in containers.values():
         container["state"] = "exited"

@@ -5,12 +5,13 @@ Sources: apple/container 1.1.0 to 1.2.2, `docs/command-reference.md`, and its so
 
 from __future__ import annotations
 
+import os
 import sys
 
 from . import apple_containers as containers
 from . import apple_store as store
 from . import apple_system as system
-from .apple_words import STOPPED, refuse
+from .apple_words import STOPPED, refuse, wrong
 from .disk import fail, journal
 from .engines import run_check, unknown
 
@@ -39,6 +40,8 @@ def _engine(words: list[str]) -> int:
     elif verb == "run":
         if "--device" in rest:
             refuse("Unknown option '--device'", 64)
+        if not os.path.exists(system.KERNEL):
+            wrong("notFound", f"default kernel not found at {system.KERNEL}")
         run_check(words)
     elif verb in ("create", "start", "stop", "exec", "logs", "inspect"):
         return getattr(containers, verb)(rest) or 0

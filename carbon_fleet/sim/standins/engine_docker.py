@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 
@@ -9,7 +10,7 @@ from . import docker_store as store
 from .disk import fail, journal, read_json
 from .docker_compose import compose
 from .docker_desktop import desktop
-from .engines import run_check, unknown
+from .engines import run_check, state, unknown
 
 SERVER = "28.5.2"
 _HOST = "unix:///Users/lab/.docker/run/docker.sock"
@@ -24,7 +25,7 @@ def main(argv: list[str]) -> int:
     words = argv[1:]
     journal(argv)
     path = (os.environ.get("DOCKER_HOST") or _HOST).removeprefix("unix://")
-    if words[:1] in (["desktop"], ["compose"]):
+    if words[:1] in (["desktop"], ["compose"], ["model"]):
         _plugin(words[0])
     if words[:1] == ["desktop"]:
         return desktop(words[1:], path)
@@ -43,6 +44,8 @@ def _plugin(name: str) -> None:
 def _ask(verb: str, words: list[str]) -> int:
     if verb == "version":
         sys.stdout.write(f"{SERVER}\n")
+    elif [verb, *words] == ["model", "status", "--json"]:
+        _model_status()
     elif verb == "compose":
         return compose(words)
     elif verb == "run":
@@ -56,6 +59,15 @@ def _ask(verb: str, words: list[str]) -> int:
     else:
         unknown("docker", [verb, *words])
     return 0
+
+
+def _model_status() -> None:
+    """Docker Model Runner, off unless `engines.json` says it runs (docker/model-runner, `commands/status.go`)."""
+    running = bool(state("docker").get("model_runner"))
+    backends = {"llama.cpp": "running llama.cpp latest-metal", "vllm": "not running"} if running else {}
+    place = "http://model-runner.docker.internal/v1/"
+    said = {"running": running, "backends": backends, "kind": "Docker Desktop", "endpoint": place, "endpointHost": ""}
+    sys.stdout.write(json.dumps(said) + "\n")
 
 
 def _run(words: list[str]) -> None:

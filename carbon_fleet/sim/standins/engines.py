@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 
 from .container_check import document
 from .container_proof import proof
-from .disk import SHARED, fail, read_json, write_json
+from .disk import SHARED, fail, fault, read_json, write_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +46,14 @@ def run_check(words: list[str]) -> NoReturn:
     checked = document(accept, render_node=False)
     sys.stdout.write(json.dumps(proof(checked) if "prove" in words else checked) + "\n")
     sys.exit(0 if checked["verdict"]["accepted"] else 1)
+
+
+def turn(how: str) -> None:
+    """What keeps an engine from its `start` or `stop`: the faults of both."""
+    while how == "start" and fault("engine-start-waits"):
+        time.sleep(0.1)
+    if fault(f"engine-will-not-{how}"):
+        fail("Error: timeout waiting for the engine")
 
 
 def unknown(program: str, words: list[str]) -> NoReturn:

@@ -84,6 +84,9 @@ def run(verb: str, argv: list[str]) -> int:
         "published": [one for one in flags.get("publish", []) if ":" in one],
         "typed": ["podman", verb, *argv],
     }
+    for device in wish["devices"]:
+        if verb == "run" and device.startswith("/") and not os.path.exists(device):
+            fail(f"Error: stat {device}: no such file or directory", 125)
     with store(write=True) as opened:
         key = create(opened, wish, pull=flags.get("pull", "missing"), replace=bool(flags.get("replace")))
         if verb == "create":
@@ -98,6 +101,8 @@ def run(verb: str, argv: list[str]) -> int:
 
 def _has(wish: dict[str, Any]) -> bool:
     """Whether the command is one the model runs: a stand-in of a container, or a line for its sh."""
+    if wish["command"][:1] == ["prove"] and "vulkan-check" in wish["image_name"]:
+        wish["command"] = ["vulkan-check", *wish["command"]]  # the image's entrypoint
     program = wish["command"][0] if wish["command"] else ""
     return program == "sh" or (program != "" and os.path.exists(f"/.sim/container/{program}"))
 

@@ -40,7 +40,8 @@ class Mac:
 
     def probe(self, shell: tuple[str, ...], wanted: str | None = None) -> Snapshot:
         machine = Question("machine", variables={"CF_MACHINE_NAME": "carbon", "CF_PREFIX": str(self.folder)})
-        script = probe_script([machine, question(wanted)])
+        lima = Question("lima", variables={"CF_LIMA_KIND": "podman-libkrun", "CF_PREFIX": str(self.folder)})
+        script = probe_script([machine, lima, question(wanted)])
         env = {"HOME": str(self.folder), "PATH": f"{self.bin}:{os.defpath}", "TMPDIR": str(self.folder)}
         ran = subprocess.run(shell, input=script, text=True, capture_output=True, timeout=60, env=env, check=False)
         assert (ran.returncode, ran.stderr) == (0, "")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from carbon_fleet.matrix.look import runtimes_in, script, section_in
-from carbon_fleet.matrix.runtimes import APPLE, APPLEHV, DOCKER, LIBKRUN, NATIVE, Seen
+from carbon_fleet.matrix.runtimes import APPLE, APPLEHV, DOCKER, LIBKRUN, LIMA, NATIVE, Seen
 from carbon_fleet.matrix.trying import tried
 from carbon_fleet.snapshot import Unreadable
 from tests.unit.prove.fixtures import FOLDER
@@ -29,6 +29,8 @@ def test_nothing_there() -> None:
 
 def test_docker_runs_only_when_its_server_tells_a_version() -> None:
     there = ("docker_app=/Applications/Docker.app", *block("docker-app", "4.51.0"), "docker_cli=/usr/local/bin/docker")
+    assert seen(*there)[DOCKER].barred.startswith("nobody has accepted its terms")
+    there = (*there, "docker_terms=accepted")
     assert seen(*there)[DOCKER] == Seen(DOCKER, True, "4.51.0", False, "/usr/local/bin/docker")
     for lines, running in ((("28.5.2",), True), ((), False)):
         assert seen(*there, *block("docker-server", *lines))[DOCKER].running is running
@@ -77,6 +79,22 @@ def test_else_the_labs_own_and_a_hung_inspect_is_unknown() -> None:
     assert found.trouble
 
 
+def test_of_several_instances_the_running_one_then_one_with_a_gpu_then_the_labs_own() -> None:
+    lines = ["lima_program=/opt/homebrew/bin/limactl", "lima=2.2.0"]
+    lines += [f"lima_instance={name} {type_}" for name, type_ in (("a", "vz"), ("b", "krunkit"), ("default", "vz"))]
+
+    def listed(running: str) -> Seen:
+        rows = [f'{{"name":"{name}","status":"{"Running" if name == running else "Stopped"}"}}' for name in "ab"]
+        rows.append('{"name":"default","status":"Stopped"}')
+        return seen(*lines, *block("lima-list", *rows))[LIMA]
+
+    assert (listed("a").name, listed("a").running, listed("a").kind) == ("a", True, "vz")
+    assert (listed("").name, listed("").running) == ("b", False)
+    broken = seen(*lines, *block("lima-list", status=1))[LIMA]
+    assert (broken.present, broken.running) == (True, None)
+    assert "did not tell its state" in broken.trouble
+
+
 def test_llama_bench_names_its_device() -> None:
     listed = block("native-devices", "Available devices:", "  MTL0: Apple M4 (10922 MiB, 10922 MiB free)")
     found = seen("llama=6123", *listed)[NATIVE]
@@ -107,7 +125,7 @@ def test_a_try_ends_in_a_proof_or_says_why_not() -> None:
 
 
 def test_the_script_runs_where_nothing_is(tmp_path: Path) -> None:
-    text = script("matrix", "matrix/look.sh", {"CF_PREFIX": str(tmp_path / "it's"), "CF_NATIVE": ""})
+    text = script("matrix", ("probe/lima.sh", "matrix/look.sh"), {"CF_PREFIX": str(tmp_path / "it's"), "CF_NATIVE": ""})
     ran = subprocess.run(
         ["/bin/sh", "-s"],
         input=text,

@@ -35,7 +35,7 @@ def mac(name: str, found: list[dict[str, Any]]) -> MacReport:
 def test_one_mac_has_a_line_per_runtime_and_what_to_do() -> None:
     text = shown(mac("mac-01", entries()))
     lines = text.splitlines()
-    assert [line.split("  ")[0] for line in lines[2:7]] == list(TITLES.values())
+    assert [line.split("  ")[0] for line in lines[2 : 2 + len(TITLES)]] == list(TITLES.values())
     assert "computes on the GPU" in next(line for line in lines if line.startswith("Podman libkrun"))
     assert "Virtio-GPU Venus (Apple M4)" in text
     assert "do: `docker desktop start`" in text

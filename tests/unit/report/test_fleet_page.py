@@ -52,6 +52,7 @@ def test_every_resource_has_a_layer_of_its_own_kind() -> None:
         ("image.venus", "venus"),
         ("stack.volume.data", "data"),
         ("docker.engine", "machine"),
+        ("lima.instance", "machine"),
         ("docker.image.venus", "images"),
         ("docker.volume.data", "data"),
         ("docker.stack.shop.web", "stacks"),

@@ -1,0 +1,26 @@
+# Starts a runtime that does not run, tries it, and stops it again. Whatever ends this in between, its keeper stops it.
+section_turn() {
+    cf_keep
+    cf_began=$(cf_milliseconds)
+    if cf_block start "$CF_START_SECONDS" /bin/sh -c "$CF_START"; then
+        cf_fact milliseconds "$(($(cf_milliseconds) - cf_began))"
+        cf_try
+    fi
+    # Also what did not start: half of it may be there.
+    cf_block stop "$CF_STOP_SECONDS" /bin/sh -c "$CF_STOP" || :
+    kill -s USR1 "$cf_keeper"
+    wait "$cf_keeper" || :
+}
+
+# In a process group of its own, so that neither a deadline nor a lost connection ends it: it waits for the end of its
+# parent, whichever that is, and then stops what was started. It has no deadline program: that one ends with its parent.
+cf_keep() {
+    perl -e '$parent = getppid; setpgrp(0, 0); @SIG{qw(HUP INT PIPE)} = ("IGNORE") x 3; $SIG{USR1} = sub { exit 0 };
+        sleep 1 while getppid == $parent; alarm shift; exec "/bin/sh", "-c", @ARGV' \
+        "$CF_STOP_SECONDS" "$CF_ENGINE rm -f carbon-fleet-matrix; $CF_STOP" </dev/null >/dev/null 2>&1 &
+    cf_keeper=$!
+}
+
+cf_milliseconds() {
+    perl -MTime::HiRes=time -e 'printf "%d", time * 1000'
+}
