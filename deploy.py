@@ -10,6 +10,7 @@ from operations import (
     image,
     machine,
     model,
+    moving,
     nvidia,
     power,
     preflight,
@@ -31,6 +32,7 @@ ORDER = (
     model.RESOURCE,
     stack.RESOURCE,
     docker.RESOURCE,
+    moving.RESOURCE,
     environment.RESOURCE,
     agent.RESOURCE,
 )

@@ -99,6 +99,11 @@ VOLATILE: Mapping[str, Mapping[str, Volatile]] = {
         ),
         "block volumes": Volatile("mounts are counted; names and labels stay", _without("MountCount", "LockNumber")),
     },
+    "moving": {
+        "time": CLOCK,
+        "volume": Volatile("what a volume holds is written to; stack and name stay", _words(0, 1)),
+        "open": Volatile("people start and stop engines; what is carried where counts"),
+    },
     "docker": {"block ps": Volatile("ages of containers; names, states and health stay", _without_ages)},
 }
 """By section, then by fact or `block NAME`."""
