@@ -60,7 +60,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class VolumeSeen:
-    """A volume of a stack that is to move: KiB, and when it was last written (seconds); None where nobody could tell."""
+    """A volume of a stack that is to move: KiB, when it was last written (seconds); None where nobody could tell."""
 
     name: str
     kib: int | None = None

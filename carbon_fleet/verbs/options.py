@@ -41,7 +41,7 @@ LeaveData = Annotated[
     typer.Option(
         "--leave-data",
         metavar="MAC",
-        help="Consent: what a replaced machine, or a stack that moves, holds is not carried; it stays where it is kept.",
+        help="Consent: what a replaced machine, or a stack that moves, holds stays where it is kept.",
     ),
 ]
 PurgeOld = Annotated[

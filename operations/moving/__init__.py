@@ -1,4 +1,4 @@
-"""A stack moves from one runtime to another as one Change, its volumes with it: saved, brought, compared, only then over.
+"""A stack moves from one runtime to another as one Change, its volumes with it: saved, brought, compared.
 
 The note that the scripts leave says how far it is (`files/moving/lib.sh`). A step that fails puts the old one back by
 itself; a run that is cut off is gone on with by the next one. See docs/moving.md.

@@ -51,7 +51,7 @@ def way(stack: str, source: str, target: str, world: World) -> Way:
 
 
 def save(of: Way, wished: Stack, world: World) -> Command:
-    """Stops the old one and exports every wished volume it has to a folder on the Mac, the sha256 right at both ends."""
+    """Stops the old one and exports every wished volume it has to the Mac, the sha256 the same at both ends."""
     leave = moves.LEAVE in world.consents
     volumes = named(Stacks((wished,)))
     says = f"stop {of.stack}" if leave else f"stop {of.stack} and save its volumes"

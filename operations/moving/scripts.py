@@ -1,4 +1,4 @@
-"""The scripts of a move, put together: what they share, each runtime's functions, and what runs where the volumes are."""
+"""The scripts of a move, put together: what they share, each runtime's functions, what runs where volumes are."""
 
 from functools import cache
 

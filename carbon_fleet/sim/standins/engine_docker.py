@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from . import docker_containers as containers
 from . import docker_store as store
 from .disk import fail, journal, read_json
 from .docker_compose import compose
@@ -53,12 +54,16 @@ def _ask(verb: str, words: list[str]) -> int:
         getattr(store, verb)(words)
     elif verb == "rm":
         store.remove(words)
+    elif verb in ("inspect", "update", "stop", "start", "exec"):
+        return containers.do(verb, words)
     else:
         unknown("docker", [verb, *words])
     return 0
 
 
 def _run(words: list[str]) -> None:
+    if words[:2] == ["--rm", "--interactive"]:
+        containers.tool(words)
     if "--device" in words:
         fail(_NO_DEVICE.format(device=words[words.index("--device") + 1]), 125)
     run_check(words)
