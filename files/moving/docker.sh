@@ -77,3 +77,23 @@ docker_drop() {
     done
     rm -rf "${place:?}/${1:?}"
 }
+
+docker_volumes() {
+    all=$(docker volume ls --format '{{.Name}}|{{.Label "io.carbon-fleet.stack"}}' </dev/null) || return 1
+    [ -z "$all" ] || printf '%s\n' "$all" | while IFS='|' read -r volume of; do
+        size=$(docker_kib "$volume") || exit 1
+        printf '%s|%s|%s|%s\n' "$volume" "$of" "$size" "$(docker_users "$volume")"
+    done
+}
+
+docker_users() { docker ps --filter "volume=$1" --format '{{.Names}}' </dev/null | tr '\n' ',' | sed 's/,$//'; }
+
+docker_fill() { # VOLUME SHA256 REPLACE STACK
+    used=$(docker_users "$1")
+    if [ -n "$used" ]; then
+        echo "the volume $1 is in use by $used" >&2
+        return 71
+    fi
+    docker_has "$1" || docker volume create ${4:+--label "io.carbon-fleet.stack=$4"} "$1" >/dev/null </dev/null || return 1
+    docker_within "$1" "$(swap_text)" "$2" "$3"
+}

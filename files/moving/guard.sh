@@ -7,7 +7,7 @@ if [ "$(phase)" != brought ]; then
     exit 75
 fi
 old opens || :
-new opens || put_back "$to cannot be reached"
+new opens || put_back "$target cannot be reached"
 said=$(mktemp "${TMPDIR:-/tmp}/carbon-fleet.XXXXXX") || exit 1
 trap 'rm -f "$said"' EXIT
 trap 'exit 143' HUP INT TERM
@@ -18,4 +18,4 @@ else
     new enter "$@" 2>"$said" || status=$?
 fi
 cat "$said" >&2
-[ "$status" -eq 0 ] || put_back "on $to it does not work ($(grep . "$said" | tail -n 1))"
+[ "$status" -eq 0 ] || put_back "on $target it does not work ($(grep . "$said" | tail -n 1))"

@@ -4,7 +4,7 @@
 # shellcheck shell=sh disable=SC2034,SC2317
 set -u
 umask 077
-stack=$1 from=$2 to=$3 machine=$4 seconds=$5
+stack=$1 source=$2 target=$3 machine=$4 seconds=$5
 shift 5
 state=$HOME/.local/state/carbon-fleet
 note=$state/moving/$stack
@@ -13,7 +13,7 @@ kept=$state/moved/$stack/$(sed -n 2p "$note" 2>/dev/null)
 phase() { sed -n 1p "$note" 2>/dev/null; }
 
 reach() { # PHASE
-    mkdir -p "$state/moving" && printf '%s\n' "$1" "${kept##*/}" "$from" "$to" >"$state/moving/.$stack.new" &&
+    mkdir -p "$state/moving" && printf '%s\n' "$1" "${kept##*/}" "$source" "$target" >"$state/moving/.$stack.new" &&
         mv -f "$state/moving/.$stack.new" "$note"
 }
 
@@ -30,13 +30,13 @@ fresh_folder() { # into `kept`: one that nobody had
 old() { # VERB WORD...
     verb=$1
     shift
-    "${from%%-*}_$verb" "$@"
+    "${source%%-*}_$verb" "$@"
 }
 
 new() { # VERB WORD...
     verb=$1
     shift
-    "${to%%-*}_$verb" "$@"
+    "${target%%-*}_$verb" "$@"
 }
 
 # What the new runtime got by this move. Nobody but us was in it, and the old one has all of it.
@@ -55,19 +55,19 @@ forgotten() { # the note and the folder
 
 # After a failure: the old one as it was. 80 where it is, 81 where a person has to look.
 put_back() { # WHY [STATUS]
-    echo "putting the stack $stack back on $from" >&2
+    echo "putting the stack $stack back on $source" >&2
     # Cut off from here on, the next run saves anew: the old one may have been written to.
     reach saving
     if ! take_away >&2; then
         old start "$stack" "$seconds" >&2 || :
-        echo "$1, and what $to had got could not be taken away: mend that, and run apply again; the volumes on $from are untouched" >&2
+        echo "$1, and what $target had got could not be taken away: mend that, and run apply again; the volumes on $source are untouched" >&2
         exit 81
     fi
     if ! old start "$stack" "$seconds" >&2; then
-        echo "$1, and on $from the stack $stack does not work either: its volumes there are untouched; look at it, and run apply again" >&2
+        echo "$1, and on $source the stack $stack does not work either: its volumes there are untouched; look at it, and run apply again" >&2
         exit 81
     fi
     forgotten
-    echo "$1: the stack $stack is back on $from, with all it held" >&2
+    echo "$1: the stack $stack is back on $source, with all it held" >&2
     exit "${2:-80}"
 }

@@ -15,17 +15,17 @@ unsaved() { # WORDS [STATUS]
     [ -z "$(phase)" ] || put_back "$1" "${2:-79}"
     rm -rf "${kept:?}"
     rmdir "$state/moved/$stack" "$state/moved" 2>/dev/null || :
-    echo "$1: the stack $stack is on $from as before" >&2
+    echo "$1: the stack $stack is on $source as before" >&2
     exit "${2:-79}"
 }
 
 if [ -z "$(phase)" ]; then
     fresh_folder || { echo "no folder can be made in $state: nothing was done" >&2 && exit 79; }
 fi
-old opens || unsaved "$from cannot be reached"
-new opens || unsaved "$to cannot be reached"
+old opens || unsaved "$source cannot be reached"
+new opens || unsaved "$target cannot be reached"
 # What an earlier run, cut off, had brought.
-[ -z "$(phase)" ] || take_away || unsaved "what $to got before could not be taken away"
+[ -z "$(phase)" ] || take_away || unsaved "what $target got before could not be taken away"
 : >"$kept/made" && : >"$kept/volumes" && : >"$kept/left" && : >"$kept/carried" || unsaved "nothing can be written to $kept"
 kib=0
 for volume; do
@@ -35,7 +35,7 @@ for volume; do
         echo "$volume" >>"$kept/left"
         new has "$volume" || echo "$volume" >>"$kept/made"
     else
-        ! new full "$volume" || unsaved "the volume $volume is on $to already, and something is in it" 72
+        ! new full "$volume" || unsaved "the volume $volume is on $target already, and something is in it" 72
         size=$(old kib "$volume") || unsaved "the size of the volume $volume could not be told"
         kib=$((kib + size))
         echo "$volume" >>"$kept/volumes"

@@ -6,13 +6,13 @@ arrived) ;;
 *) exit 0 ;;
 esac
 if ! old opens || ! old drop "$stack" >&2; then
-    echo "the stack $stack works on $to; what is left of it on $from could not be removed: run apply again" >&2
+    echo "the stack $stack works on $target; what is left of it on $source could not be removed: run apply again" >&2
     exit 1
 fi
 rm -f "$kept"/*.tar "$kept/said"
 how=carried
 [ ! -s "$kept/left" ] || how=left
-{ date +%s && echo "$from" && echo "$how" && cat "$kept/volumes" "$kept/left"; } >"$kept/done.new" || exit 1
+{ date +%s && echo "$source" && echo "$how" && cat "$kept/volumes" "$kept/left"; } >"$kept/done.new" || exit 1
 if [ -s "$kept/volumes" ] || [ -s "$kept/left" ]; then
     mv -f "$kept/done.new" "$kept/done" && rm -f "$note" && rmdir "$state/moving" 2>/dev/null || :
 else

@@ -29,8 +29,9 @@ STATE = "~/.local/state/carbon-fleet"
 
 
 def differences(wanted: Moving, seen: MovingSeen, world: World) -> Iterator[Finding]:
-    """What was cut off is ended first; then what another runtime carries is moved; then what earlier moves keep."""
+    """What earlier moves keep, then what was cut off, then what another runtime carries."""
     stacks = {stack.name: stack for stack in runtimes.all_stacks(world.mac)}
+    yield from kept.findings(wanted, seen, world)
     for name, note in seen.notes.items():
         yield _gone_on_with(name, note, stacks.get(name), world)
     for name, runtime in moves.shut(world, seen):
@@ -42,7 +43,6 @@ def differences(wanted: Moving, seen: MovingSeen, world: World) -> Iterator[Find
                 yield _cannot_be_seen(name, source, world)
             else:
                 yield _move(stacks[name], source, target, seen, world)
-    yield from kept.findings(wanted, seen, world)
 
 
 def _move(stack: Stack, source: str, target: str, seen: MovingSeen, world: World) -> Change:

@@ -11,6 +11,7 @@ INSIDE = {
     "print_text": ("machine/inside/print.sh",),
     "pack_text": ("moving/pack.sh",),
     "unpack_text": ("moving/unpack.sh",),
+    "swap_text": ("moving/swap.sh",),
     "podman_stop_text": ("moving/podman/stop.sh",),
     "podman_start_text": ("stack/lib.sh", "moving/podman/start.sh"),
     "podman_drop_text": ("moving/podman/drop.sh",),
