@@ -24,7 +24,7 @@ REMEDIES = {
     "MACHINE_NOT_PUT_BACK": "run on the Mac what it names: that is all it takes to have the old machine again",
     "MOVE_NOT_BEGUN": "mend what it names and run again; until then the stack runs where it ran",
     "MOVE_NO_ROOM": "make room on the Mac and run again; the stack runs where it ran",
-    "MOVE_VOLUME_THERE": "look at it (carbon-fleet volume export); where an earlier move keeps it, first run apply with "
+    "MOVE_VOLUME_THERE": "look at it (carbon-fleet volume export); where an earlier move keeps it, run apply with "
     "--purge-old MAC --only 'moving.kept.*', else remove it by hand; or begin with it as it is: --leave-data MAC",
     "MOVE_PUT_BACK": "mend what it names and run again; until then the stack runs where it ran",
     "MOVE_NOT_PUT_BACK": "mend what it names and run again, which goes on from there; the old volumes are untouched",

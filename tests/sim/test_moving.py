@@ -156,7 +156,7 @@ def moved(lab: SimulatedLab, mac: SimulatedMac, target: str) -> None:
 COUNT = {DESKTOP: 7, LIBKRUN: 10}
 """The commands of a move to each."""
 KILLS = [(LIBKRUN, "after", 3)]
-"""What is killed by default, on its way back; with `make test-moving` it is every command, in its midst and right after it."""
+"""What is killed by default, on its way back; with `make test-moving` every command, in its midst and after it."""
 ALL = [(target, when, at) for target in COUNT for when in ("during", "after") for at in range(1, COUNT[target] + 1)]
 
 
@@ -186,7 +186,7 @@ def test_killed_at_a_command_the_next_run_goes_on(
 @pytest.mark.moving
 @pytest.mark.parametrize("target", [DESKTOP, LIBKRUN])
 def test_what_is_there_already_is_not_written_over(lab: SimulatedLab, mac: SimulatedMac, target: str) -> None:
-    """What an earlier move keeps is there, until it is purged; then what does not get well is put back, and it moves."""
+    """What an earlier move keeps stays, until it is purged; then what does not get well is put back, and it moves."""
     if now(lab)[0] == target:
         moved(lab, mac, now(lab)[1])
     source, _ = now(lab)

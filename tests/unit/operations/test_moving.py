@@ -25,7 +25,14 @@ NOTE = "shop {} 20261130T100000Z podman-libkrun docker"
 
 def a_mac(runtime: str = "docker") -> Mac:
     shop = {"name": "shop", "runtime": runtime, "containers": {"web": docker_world.WEB}}
-    return docker_world.a_mac(stacks=[shop], sections={"machine": Machine(), "moving": Moving()})
+    return whole(docker_world.a_mac(stacks=[shop]))
+
+
+def whole(mac: Mac) -> Mac:
+    return replace(mac, sections={**mac.sections, "machine": Machine(), "moving": Moving()})
+
+
+NO_STACKS = whole(docker_world.a_mac(stacks=[]))
 
 
 def world(mac: Mac, *consents: str, record: tuple[str, ...] = (), **facts: Any) -> World:
@@ -48,12 +55,6 @@ def findings(at: World, wanted: Moving | None = None) -> list[Finding]:
     return list(RESOURCE.differences(wanted or Moving(), moves.seen(at), at))
 
 
-def steps(change: Finding) -> list[str]:
-    """What each command of a Change is, by its script's first line."""
-    assert isinstance(change, Change)
-    return [command.argv[2].partition(" ")[0] for command in change.commands]
-
-
 def test_what_another_runtime_carries_is_one_change_with_what_is_at_stake() -> None:
     at = world(a_mac(), carries=("podman-libkrun shop",), volume=("shop shop-data 2048 1700000000", "shop old - -"))
     (change,) = findings(at)
@@ -66,11 +67,11 @@ def test_what_another_runtime_carries_is_one_change_with_what_is_at_stake() -> N
         "port 8080 of the Mac: nothing answers there until the new one works",
         "what its containers wrote in no volume, images and the runtime's own secrets are not carried",
     )
-    assert steps(change) == ["#", "#", "#", "#", "#", "#"]
+    assert len(change.commands) == 6
     words = [command.says for command in change.commands]
     assert words[0] == "stop shop and save its volumes"
     assert words[-2:] == ["start shop-web", "remove shop from podman-libkrun; its volumes stay for a while"]
-    assert change.commands[0].argv[4:] == ("shop", "podman-libkrun", "docker", "carbon", "600", "carry", "shop-data")
+    assert change.commands[0].argv[4:] == ("shop", "podman-libkrun", "docker", "carbon", "300", "carry", "shop-data")
 
 
 def test_to_podman_its_units_are_written_and_waited_for_under_guard() -> None:
@@ -106,7 +107,7 @@ def test_what_was_cut_off_is_gone_on_with_without_a_second_consent(phase: str) -
 
 
 def test_once_it_works_only_the_old_one_is_left_to_go() -> None:
-    for mac in (a_mac(), a_mac("podman-libkrun"), docker_world.a_mac(stacks=[])):
+    for mac in (a_mac(), a_mac("podman-libkrun"), NO_STACKS):
         (change,) = findings(world(mac, note=(NOTE.format("arrived"),)))
         assert isinstance(change, Change)
         assert [command.says for command in change.commands] == [
@@ -115,7 +116,7 @@ def test_once_it_works_only_the_old_one_is_left_to_go() -> None:
 
 
 def test_a_wish_that_is_taken_back_puts_the_old_one_back() -> None:
-    for mac in (a_mac("podman-libkrun"), docker_world.a_mac(stacks=[])):
+    for mac in (a_mac("podman-libkrun"), NO_STACKS):
         (change,) = findings(world(mac, note=(NOTE.format("brought"),)))
         assert isinstance(change, Change)
         assert [command.says for command in change.commands] == ["put shop back on podman-libkrun"]
