@@ -127,13 +127,11 @@ def test_what_does_not_get_well_is_taken_away_and_the_old_one_is_back(lab: Simul
 def test_what_is_kept_is_no_drift_and_goes_when_its_time_is_up(lab: SimulatedLab, mac: SimulatedMac) -> None:
     there, other = now(lab)
     file = wish(lab, there)
-    assert fleet("drift", file, expect=0)["macs"][0]["changes"] == []
     assert mac.ssh("sed -i '' -e '1s/.*/1000/' ~/.local/state/carbon-fleet/moved/notes/*/done").returncode == 0
     (change,) = fleet("drift", file, expect=2)["macs"][0]["changes"]
     assert (change["action"], change["cause"]) == ("delete", "environment")
     fleet("apply", file, expect=0)
     assert content(mac, other) == ""
-    assert fleet("verify", file, expect=0)["macs"][0]["tests"]["failed"] == 0
 
 
 def purge(lab: SimulatedLab) -> None:
@@ -148,7 +146,7 @@ def moved(lab: SimulatedLab, mac: SimulatedMac, target: str) -> None:
     fleet("apply", file, "--allow-move", MAC, expect=0)
     assert (runs_on(lab), content(mac, target), content(mac, source)) == ([target], before, before)
     again = fleet("apply", file, expect=0)
-    assert commands(again) == []
+    assert (commands(again), again["macs"][0]["changes"]) == ([], [])
     (notice,) = [one for one in again["macs"][0]["notices"] if "VOLUME" in one["code"]]
     assert (notice["code"], f"kept on {source} until" in notice["what"]) == ("MOVED_VOLUMES_KEPT", True)
 
