@@ -1,7 +1,7 @@
-# Do one step of the new one's start; where it fails, the old one is put back.   STACK FROM TO MACHINE SECONDS mac|guest COMMAND...
+# Do one step of the new one's start; where it fails, the old one is put back.   STACK FROM TO MACHINE SECONDS first|again mac|guest COMMAND...
 # shellcheck disable=SC2154 # lib.sh stands before this
-where=$1
-shift
+mode=$1 where=$2
+shift 2
 if [ "$(phase)" != brought ]; then
     echo "the stack $stack is not where it can be started: run carbon-fleet apply again" >&2
     exit 75
@@ -18,4 +18,11 @@ else
     new enter "$@" 2>"$said" || status=$?
 fi
 cat "$said" >&2
-[ "$status" -eq 0 ] || put_back "on $target it does not work ($(grep . "$said" | tail -n 1))"
+[ "$status" -ne 0 ] || exit 0
+why="on $target it does not work ($(grep . "$said" | tail -n 1))"
+if [ "$mode" = again ]; then
+    # It may have run, and been written to, since the run that was cut off.
+    echo "$why; it was begun by a run that was cut off, so nothing is taken away: the volumes on $source are as they were then" >&2
+    exit 82
+fi
+put_back "$why"

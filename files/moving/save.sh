@@ -26,7 +26,9 @@ old opens || unsaved "$source cannot be reached"
 new opens || unsaved "$target cannot be reached"
 # What an earlier run, cut off, had brought.
 [ -z "$(phase)" ] || take_away || unsaved "what $target got before could not be taken away"
-: >"$kept/made" && : >"$kept/volumes" && : >"$kept/left" && : >"$kept/carried" || unsaved "nothing can be written to $kept"
+for list in made volumes left carried; do
+    : >"$kept/$list" || unsaved "nothing can be written to $kept"
+done
 kib=0
 for volume; do
     if ! old has "$volume"; then

@@ -14,7 +14,9 @@ how=carried
 [ ! -s "$kept/left" ] || how=left
 { date +%s && echo "$source" && echo "$how" && cat "$kept/volumes" "$kept/left"; } >"$kept/done.new" || exit 1
 if [ -s "$kept/volumes" ] || [ -s "$kept/left" ]; then
-    mv -f "$kept/done.new" "$kept/done" && rm -f "$note" && rmdir "$state/moving" 2>/dev/null || :
+    mv -f "$kept/done.new" "$kept/done" || exit 1
+    rm -f "$note"
+    rmdir "$state/moving" 2>/dev/null || :
 else
     forgotten
 fi

@@ -54,10 +54,10 @@ def _move(stack: Stack, source: str, target: str, seen: MovingSeen, world: World
     return Change(f"moving.{stack.name}", Action.MOVE, (attribute,), reason, commands, at_stake)
 
 
-def _arrival(of: Way, world: World) -> tuple[Command, ...]:
+def _arrival(of: Way, world: World, *, again: bool = False) -> tuple[Command, ...]:
     """The new one up and well, and then the old one gone."""
     up = CARRIERS[family(of.target)].arrive(of.stack, world)
-    return (*(guarded(of, command) for command in up), settle(of))
+    return (*(guarded(of, command, again=again) for command in up), settle(of))
 
 
 def _gone_on_with(name: str, note: Note, stack: Stack | None, world: World) -> Change:
@@ -71,9 +71,12 @@ def _gone_on_with(name: str, note: Note, stack: Stack | None, world: World) -> C
     elif stack is None or family(wished) != family(note.target):
         reason += ", which is not wished any more"
         commands = (of.script("back", says=f"put {name} back on {note.source}"),)
+        if note.phase == "brought":
+            stake = (f"what was written on {note.target} since {note.folder}, should it have run there",)
+            return Change(f"moving.{name}", Action.MOVE, (attribute,), reason, commands, stake)
     else:
         before = {"saving": (save(of, stack, world), bring(of)), "saved": (bring(of),)}
-        commands = (*before.get(note.phase, ()), *_arrival(of, world))
+        commands = (*before.get(note.phase, ()), *_arrival(of, world, again=note.phase == "brought"))
     return Change(f"moving.{name}", Action.RUN, (attribute,), reason, commands)
 
 

@@ -18,6 +18,7 @@ CODES = {
     79: "MOVE_NOT_BEGUN",
     80: "MOVE_PUT_BACK",
     81: "MOVE_NOT_PUT_BACK",
+    82: "MOVE_STANDS",
     88: "MOVE_NO_ROOM",
 }
 TRANSFER_SECONDS = 12 * 3600
@@ -64,10 +65,13 @@ def bring(of: Way) -> Command:
     return of.script("bring", says=f"bring the volumes of {of.stack} to {of.target}", deadline=TRANSFER_SECONDS)
 
 
-def guarded(of: Way, command: Command) -> Command:
-    """The same command such that after its failure the old one is put back."""
+def guarded(of: Way, command: Command, *, again: bool = False) -> Command:
+    """The same command such that after its failure the old one is put back.
+
+    Where a run before began it (`again`), the new one may have been used since: then nothing is taken away.
+    """
     env = [f"{name}={value}" for name, value in sorted(command.env.items())]
-    words = (command.where.value, *(["env", *env] if env else []), *command.argv)
+    words = ("again" if again else "first", command.where.value, *(["env", *env] if env else []), *command.argv)
     made = of.script("guard", *words, says=command.says or str(command), deadline=command.deadline + BACK_SECONDS)
     return Command(made.argv, Where.MAC, command.stdin, made.deadline, says=made.says, codes=CODES)
 

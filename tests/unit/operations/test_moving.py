@@ -77,8 +77,8 @@ def test_what_another_runtime_carries_is_one_change_with_what_is_at_stake() -> N
 def test_to_podman_its_units_are_written_and_waited_for_under_guard() -> None:
     (change,) = findings(world(a_mac("podman-libkrun"), carries=("docker shop",)))
     assert isinstance(change, Change)
-    guarded = [command for command in change.commands if command.argv[9:10] == ("guest",)]
-    assert [command.argv[10] for command in guarded].count("systemctl") == 2
+    guarded = [command for command in change.commands if command.argv[9:11] == ("first", "guest")]
+    assert [command.argv[11] for command in guarded].count("systemctl") == 2
     assert all(command.codes[80] == "MOVE_PUT_BACK" for command in change.commands)
 
 
@@ -104,6 +104,8 @@ def test_what_was_cut_off_is_gone_on_with_without_a_second_consent(phase: str) -
     assert (change.action, words[: len(PHASES[phase])]) == (Action.RUN, PHASES[phase])
     assert words[-1].startswith("remove shop from")
     assert words[len(PHASES[phase])].startswith("write ")
+    mode = "again" if phase == "brought" else "first"
+    assert {command.argv[9] for command in change.commands[len(PHASES[phase]) : -1]} == {mode}
 
 
 def test_once_it_works_only_the_old_one_is_left_to_go() -> None:
@@ -117,8 +119,12 @@ def test_once_it_works_only_the_old_one_is_left_to_go() -> None:
 
 def test_a_wish_that_is_taken_back_puts_the_old_one_back() -> None:
     for mac in (a_mac("podman-libkrun"), NO_STACKS):
+        (change,) = findings(world(mac, note=(NOTE.format("saved"),)))
+        assert isinstance(change, Change)
+        assert (change.action, change.at_stake) == (Action.RUN, ())
         (change,) = findings(world(mac, note=(NOTE.format("brought"),)))
         assert isinstance(change, Change)
+        assert change.action is Action.MOVE, "the new one may have been used"
         assert [command.says for command in change.commands] == ["put shop back on podman-libkrun"]
 
 

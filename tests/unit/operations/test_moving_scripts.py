@@ -167,7 +167,7 @@ def test_a_move_from_its_beginning_to_its_end(mac: Mac) -> None:
     (tar,) = mac.state.rglob("*.tar")
     assert (tar.stat().st_mode & 0o777, tar.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert mac.run("bring").returncode == 0
-    assert mac.run("guard", "guest", "touch", str(mac.home / "two-up")).returncode == 0
+    assert mac.run("guard", "first", "guest", "touch", str(mac.home / "two-up")).returncode == 0
     assert mac.run("settle").returncode == 0
     assert (mac.home / "two/data/file").read_text() == (mac.home / "one/data/file").read_text()
     assert (mac.phase(), list(mac.state.rglob("*.tar"))) == ("", [])
@@ -199,7 +199,7 @@ def test_what_fails_leaves_the_old_one_as_it_was(mac: Mac, broken: str, status: 
 def test_a_start_that_fails_puts_the_old_one_back_and_says_why(mac: Mac) -> None:
     mac.run("save", "carry", "data")
     mac.run("bring")
-    done = mac.run("guard", "mac", "sh", "-c", "echo it is ill >&2; exit 3")
+    done = mac.run("guard", "first", "mac", "sh", "-c", "echo it is ill >&2; exit 3")
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
         80,
         "on two it does not work (it is ill): the stack shop is back on one, with all it held",
@@ -207,11 +207,21 @@ def test_a_start_that_fails_puts_the_old_one_back_and_says_why(mac: Mac) -> None
     assert mac.as_before()
 
 
+def test_what_a_run_before_began_is_not_taken_away(mac: Mac) -> None:
+    mac.run("save", "carry", "data")
+    mac.run("bring")
+    done = mac.run("guard", "again", "mac", "sh", "-c", "echo it is ill >&2; exit 3")
+    assert (done.returncode, "nothing is taken away" in done.stderr) == (82, True)
+    assert (mac.phase(), (mac.home / "two/data/file").exists()) == ("brought", True)
+    assert mac.run("back").returncode == 0
+    assert mac.as_before()
+
+
 def test_where_the_old_one_does_not_start_either_its_data_is_there_and_the_next_run_begins_anew(mac: Mac) -> None:
     mac.run("save", "carry", "data")
     mac.run("bring")
     (mac.home / "one-ill").touch()
-    assert mac.run("guard", "mac", "false").returncode == 81
+    assert mac.run("guard", "first", "mac", "false").returncode == 81
     assert (mac.phase(), (mac.home / "one/data/file").exists()) == ("saving", True)
     (mac.home / "one-ill").unlink()
     assert mac.run("save", "carry", "data").returncode == 0
