@@ -123,8 +123,14 @@ def seen(world: World) -> MovingSeen:
 
 
 def held(world: World) -> frozenset[str]:
-    """The stacks that no runtime's resource touches: something moves them, or has to."""
-    told = seen(world)
+    """The stacks that no runtime's resource touches: something moves them, or has to.
+
+    All, where nobody can tell.
+    """
+    try:
+        told = read(world.snapshot.section(SECTION)) if SECTION in world.snapshot.sections else MovingSeen()
+    except Unreadable:
+        return frozenset(stack.name for stack in runtimes.all_stacks(world.mac))
     return frozenset({*told.notes, *told.carried, *(stack for stack, _ in shut(world, told))})
 
 

@@ -35,7 +35,8 @@ def differences(wanted: Moving, seen: MovingSeen, world: World) -> Iterator[Find
     for name, note in seen.notes.items():
         yield _gone_on_with(name, note, stacks.get(name), world)
     for name, runtime in moves.shut(world, seen):
-        yield _cannot_be_seen(name, runtime, world)
+        if not _starts(runtime, world):
+            yield _cannot_be_seen(name, runtime, world)
     for name, source in seen.carried.items():
         if name not in seen.notes and name in stacks:
             target = runtimes.of_stack(stacks[name], world.mac)

@@ -144,6 +144,11 @@ def test_a_machine_that_is_stopped_is_known_to_have_had_it_by_the_record() -> No
     assert isinstance(refusal, Refusal)
     assert (refusal.code, "podman machine start carbon" in refusal.remedy) == ("MOVE_SOURCE_STOPPED", True)
     assert moves.held(at) == {"shop"}
+    mixed = replace(a_mac(), runtime="podman-libkrun")
+    later = world(mixed, record=("stack.shop.web",), closed=closed)
+    assert (findings(later), sorted(moves.held(later))) == ([], ["shop"]), (
+        "this run starts the machine, and looks again"
+    )
     assert findings(world(a_mac(), record=("docker.stack.shop.web",), closed=closed)) == []
     moved = findings(world(a_mac(), record=("stack.shop.web",), closed=closed, kept=(KEPT,)))
     assert [type(one) for one in moved] == [Notice], "it was moved before"
@@ -201,5 +206,9 @@ def test_what_the_probe_is_asked() -> None:
 
 
 def test_what_is_not_understood_is_unreadable() -> None:
+    at = world(a_mac(), note=("shop saving",))
+    assert (sorted(moves.held(at)), moves.seen(at)) == (["shop"], moves.MovingSeen()), (
+        "nobody touches what nobody can tell of"
+    )
     with pytest.raises(Unreadable, match="moving"):
         moves.read(Section(moves.SECTION, facts={"note": ("shop saving",)}))
