@@ -1,6 +1,6 @@
 # Every target sets itself up: see scripts/setup.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-emulated test-doctor test-migration test-linux test-environments environment-locks lint bench schema evidence-table tour env system test-system clean test-compose test-apple test-native
+.PHONY: help demo test test-emulated test-doctor test-migration test-linux test-environments environment-locks lint bench schema evidence-table tour env system test-system clean test-compose test-apple test-native test-moving
 PYTEST_ARGS ?=
 # The pure core must be covered, branches too; measured where its tests run in-process.
 COVERAGE := --cov=carbon_fleet.spec --cov=carbon_fleet.snapshot --cov=carbon_fleet.plan --cov=carbon_fleet.lock --cov=operations \
@@ -23,6 +23,9 @@ test-doctor: test-system  ## put a simulated Mac into the state of each of the d
 
 test-migration: test-system  ## kill migrations, replacements, updates and a first apply at every command (tens of minutes)
 	@.venv/bin/pytest -n0 -m migration --timeout 3600 --durations=0 -v $(PYTEST_ARGS)
+
+test-moving: test-system  ## kill moves from one runtime to another at every command, both ways (tens of minutes)
+	@.venv/bin/pytest -n0 -m moving --timeout 3600 --durations=0 -v $(PYTEST_ARGS)
 
 test-linux: test-system  ## take a simulated Linux host with NVIDIA's GPU in appearance through its whole life (minutes)
 	@.venv/bin/pytest -n0 -m linux_host -v $(PYTEST_ARGS)

@@ -81,7 +81,7 @@ def _asked(patient: Patient) -> tuple[Check, ...]:
 
 def may_mend(change: Change) -> bool:
     """Whether `--fix` may make it: nothing that data hangs on, no replacement, no removal of a machine that is kept."""
-    return change.action is not Action.REPLACE and not change.address.startswith("machine.replaced.")
+    return change.action not in (Action.REPLACE, Action.MOVE) and not change.address.startswith("machine.replaced.")
 
 
 def _curing(patient: Patient, globs: tuple[str, ...]) -> Iterator[Change]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from carbon_fleet.engine.courier import Courier
 from carbon_fleet.engine.rules import Rules
 from carbon_fleet.engine.session import Session
-from carbon_fleet.engine.steps import Refused
+from carbon_fleet.engine.steps import ASKING, Refused
 from carbon_fleet.engine.work import Say, converge, noted
 from carbon_fleet.lock.out import is_lock
 from carbon_fleet.plan import Action, Change, Refusal
@@ -57,7 +57,11 @@ def _consents(bound: BoundMac, rules: Rules, mac: str) -> list[Refusal]:
     """Refusals for the consents that the plan needs and this run has not: none of it is run for half of it."""
     why = "a plan is no consent: it is given to the run that destroys; nothing was run on this Mac"
     anew = {entry.address: entry.at_stake for entry in bound.changes if entry.action == Action.REPLACE}
+    moved = [
+        entry for entry in bound.changes if entry.action == Action.MOVE and ASKING[Action.MOVE] not in rules.consents
+    ]
     wanted = [("mac", f"the plan was made with --{one}", one) for one in sorted(set(bound.consents) - rules.consents)]
+    wanted += [(one.address, f"{one.reason}; at stake: {'; '.join(one.at_stake)}", "allow-move") for one in moved]
     if not rules.allow_replace:
         stakes = [(address, "; ".join(stake) or "nothing that could be seen") for address, stake in anew.items()]
         wanted += [(address, f"it is to be made anew; at stake: {stake}", "allow-replace") for address, stake in stakes]

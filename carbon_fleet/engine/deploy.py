@@ -20,3 +20,6 @@ def converge(order: Sequence[Resource[Any, Any]]) -> None:
 
     for resource in order:
         operation(resource=resource, name=f"{resource.name} is as the lab file says")
+        for other in order:
+            if other.name in resource.unsettles:
+                operation(resource=other, name=f"{other.name} is as the lab file says, after {resource.name}")

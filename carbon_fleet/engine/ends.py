@@ -22,6 +22,13 @@ REMEDIES = {
     "MACHINE_NO_ROOM": "make room on the Mac and run again; nothing of the machine was changed",
     "MACHINE_PUT_BACK": "mend what it names and run again; until then the old machine serves as before",
     "MACHINE_NOT_PUT_BACK": "run on the Mac what it names: that is all it takes to have the old machine again",
+    "MOVE_NOT_BEGUN": "mend what it names and run again; until then the stack runs where it ran",
+    "MOVE_NO_ROOM": "make room on the Mac and run again; the stack runs where it ran",
+    "MOVE_VOLUME_THERE": "look at it (carbon-fleet volume export); where an earlier move keeps it, run apply with "
+    "--purge-old MAC --only 'moving.kept.*', else remove it by hand; or begin with it as it is: --leave-data MAC",
+    "MOVE_PUT_BACK": "mend what it names and run again; until then the stack runs where it ran",
+    "MOVE_STANDS": "mend what it names and run again; or write the old runtime, and apply with --allow-move MAC",
+    "MOVE_NOT_PUT_BACK": "mend what it names and run again, which goes on from there; the old volumes are untouched",
     "AGENT_NEEDS_ADMIN": "let an administrator type that, and run again; or write `autostart: login`",
     "ENVIRONMENT_NO_INDEX": "see that the Mac reaches its index, or write another `index:`, and run again",
     "ENVIRONMENT_WRONG_HASH": "find out which of the two is right before anything else; then make the lock anew",

@@ -29,6 +29,7 @@ from carbon_fleet.runs.identity import controller
 from carbon_fleet.snapshot import Snapshot, Unreadable, read_snapshot
 from carbon_fleet.spec import Lab, LabError, Mac, load_lab
 from carbon_fleet.store.deliver import deliver
+from operations._moves import CONSENT as MOVE
 from operations.machine.kept import PURGE
 from operations.machine.replacement import LEAVE
 from operations.stack.volumes import CONSENT
@@ -171,7 +172,7 @@ def _consent(mac: Mac, data: str) -> bool:
 
 
 def _consents(mac: Mac) -> frozenset[str]:
-    return frozenset(kind for kind in (CONSENT, LEAVE, PURGE) if _consent(mac, kind.replace("-", "_")))
+    return frozenset(kind for kind in (CONSENT, LEAVE, PURGE, MOVE) if _consent(mac, kind.replace("-", "_")))
 
 
 @cache

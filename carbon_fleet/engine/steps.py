@@ -86,22 +86,31 @@ def _look(
         notices[:] = [one for one in findings if not isinstance(one, Change) and one not in stopping]
     if left is not None:
         left[:] = [change for change in changes if not rules.takes(change)]
-    stopping += [
-        _consent_missing(change, mac) for change in chosen if not rules.allow_replace and needs_consent(change)
-    ]
+    stopping += [_consent_missing(change, mac) for change in chosen if lacks(change, rules)]
     if stopping:
         raise Refused(tuple(stopping))
     return chosen
 
 
+ASKING = {Action.REPLACE: "allow-replace", Action.MOVE: "allow-move"}
+"""The consent, by its option's name, that a Change of an action needs: people may lose by it what they made."""
+
+
 def needs_consent(change: Change) -> bool:
-    """Whether a Change destroys what people may have made."""
-    return change.action is Action.REPLACE
+    """Whether a Change puts at stake what people may have made."""
+    return change.action in ASKING
+
+
+def lacks(change: Change, rules: Rules) -> bool:
+    """Whether a Change needs a consent that the run has not."""
+    given = rules.allow_replace if change.action is Action.REPLACE else ASKING.get(change.action, "") in rules.consents
+    return needs_consent(change) and not given
 
 
 def _consent_missing(change: Change, mac: Mac) -> Refusal:
-    stake = "; ".join(change.at_stake) or "nothing that could be seen"
-    remedy = f"if that may be, run again with --allow-replace {mac.name} (pyinfra: --data allow_replace={mac.name})"
+    stake, option = "; ".join(change.at_stake) or "nothing that could be seen", ASKING[change.action]
+    data = option.replace("-", "_")
+    remedy = f"if that may be, run again with --{option} {mac.name} (pyinfra: --data {data}={mac.name})"
     return Refusal(
         change.address,
         "CONSENT_MISSING",

@@ -1,7 +1,7 @@
 """The pieces of work a verb does on one Mac: look for differences, or converge."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -64,16 +64,46 @@ def converge(
     rules = replace(rules.over(session.mac), stopping=session.stopping, hold=partial(hold_and_note, session))
     # `drift --fix` begins no record: of what it leaves nobody knows whether it was ever applied.
     with recording(session, report, begin=why is None) as recorded:
+        told = dict[str, Told]()
+
+        def settle(resource: Resource[Any, Any]) -> None:
+            one = _converge(resource, session, report, rules, say, courier, why)
+            told[resource.name] = one.instead_of(told.get(resource.name), report)
+            if not any(isinstance(notice, Refusal) for notice in one.said):
+                recorded.settle(resource, session.snapshot(), one.changes)
+
         for resource in resources_of(session.mac):
-            left = _converge(resource, session, report, rules, say, courier, why)
-            if left is not None:
-                recorded.settle(resource, session.snapshot(), left)
+            made = len(report.changes)
+            settle(resource)
             if resource.name == "image":
                 courier.settled(session)
+            for other in resources_of(session.mac) if len(report.changes) > made else ():
+                if other.name in resource.unsettles:
+                    settle(other)
         noted(report, session.snapshot())
     last = session.snapshot()
     tell_lock(session, last, report, rules, why or causes(session.mac, last, session.lab_lock))
     report.outcome = outcome(report, rules, made=True)
+
+
+@dataclass
+class Told:
+    """What a resource's last look said besides the Changes that were made: as it was found, and as it is reported."""
+
+    said: list[Notice | Refusal] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    notices: list[Failure] = field(default_factory=list)
+    left: list[Planned] = field(default_factory=list)
+
+    def instead_of(self, earlier: "Told | None", report: MacReport) -> "Told":
+        """Put it into the report, in the place of what an earlier look at the same resource said."""
+        for one in earlier.notices if earlier else ():
+            report.notices.remove(one)
+        for change in earlier.left if earlier else ():
+            report.left.remove(change)
+        report.notices += self.notices
+        report.left += self.left
+        return self
 
 
 def _converge(
@@ -84,18 +114,17 @@ def _converge(
     say: Say,
     courier: Courier,
     why: Causes | None,
-) -> list[Change] | None:
-    """Converge one resource. The Changes that are left; None where a refusal kept it from being looked at whole."""
-    notices, left = list[Notice | Refusal](), list[Change]()
-    for change in converge_resource(resource, session.mac, session, rules, notices=notices, left=left):
+) -> Told:
+    """Converge one resource; what its last look said besides."""
+    told = Told()
+    for change in converge_resource(resource, session.mac, session, rules, notices=told.said, left=told.changes):
         _begin(session, judged(change, rules, why), report)
         if change.bring is not None:
             courier.bring(session, change, report)
         else:
             run_change(session, change, say)
-    report.notices += [Failure.of(notice) for notice in notices]
-    report.left += [judged(change, rules, why) for change in left]
-    return None if any(isinstance(notice, Refusal) for notice in notices) else left
+    told.notices, told.left = [Failure.of(one) for one in told.said], [judged(one, rules, why) for one in told.changes]
+    return told
 
 
 def begin(session: Session, change: Change, report: MacReport) -> None:

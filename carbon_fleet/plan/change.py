@@ -14,6 +14,7 @@ class Action(StrEnum):
     CREATE = "create"
     UPDATE = "update"
     REPLACE = "replace"
+    MOVE = "move"
     DELETE = "delete"
     RUN = "run"
 
@@ -61,9 +62,9 @@ class Change:
     """One difference, with the commands that remove it.
 
     `address` is `resource.thing` (`machine.carbon`, `homebrew.formula.podman`); `at_stake` names what a person could
-    lose or be interrupted in; a `replace` is only run with consent. `deliveries` are files the commands need. One with
-    a `bring` has no commands: what it takes goes on between two Macs. `event` is what made it due by itself, such as a
-    time that is up ("": nothing did).
+    lose or be interrupted in; a `replace` or a `move` is only run with consent. `deliveries` are files the commands
+    need. One with a `bring` has no commands: what it takes goes on between two Macs. `event` is what made it due by
+    itself, such as a time that is up ("": nothing did).
     """
 
     address: str

@@ -87,7 +87,8 @@ class Resource(Generic[W, S]):
     yet. `asks` are the shell variables its section needs; `check` finds mistakes that only a whole Mac's wish can show.
     On a Mac where it does not `applies` nothing is asked, wished or done: its stacks run by something else. `fit` makes
     of what the lab file says what is wished on this Mac, where that depends on the runtimes it has.
-    Before that, `under` puts into the wish what the Mac says of itself, as soon as the lab file is read.
+    Before that, `under` puts into the wish what the Mac says of itself, as soon as the lab file is read. The resources
+    it `unsettles` stand before it, and are looked at once more where it changed something.
 
     The rest tells why a Mac differs (`plan/cause.py`). `parts` are the wished things, plain JSON by address, where one
     can change without the others; `versions` what moves by itself (an update of macOS or Homebrew), by address, each in
@@ -118,6 +119,7 @@ class Resource(Generic[W, S]):
     applies: Callable[[Mac], bool] = _everywhere
     fit: Callable[[W, Mac], W] = _as_it_is
     under: Callable[[W, Mac], W] = _as_it_is
+    unsettles: tuple[str, ...] = ()
 
     def wish(self, mac: Mac) -> W:
         """This resource's part of a Mac's wish."""

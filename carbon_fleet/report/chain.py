@@ -53,6 +53,7 @@ LAYERS = (
             "model*",
             "stack.volume*",
             "volume*",
+            "moving*",
             "docker.volume*",
             "apple_container.volume*",
             "native.volume*",

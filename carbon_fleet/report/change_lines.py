@@ -4,7 +4,7 @@ from carbon_fleet.report.cells import safe
 from carbon_fleet.report.document import Failure, Planned
 from carbon_fleet.report.values import attribute_lines
 
-SIGN = {"create": "+", "update": "~", "replace": "-/+", "delete": "-", "run": ">"}
+SIGN = {"create": "+", "update": "~", "replace": "-/+", "delete": "-", "run": ">", "move": "=>"}
 
 
 def change_lines(change: Planned, *, full: bool, forced: str = "") -> list[str]:

@@ -78,6 +78,9 @@ def _group_lines(report: Report, group: Sequence[MacReport]) -> Iterator[str]:
     if any(change.action == "replace" for change in mac.changes):
         names = " ".join(f"--allow-replace {safe(each.mac)}" for each in group)
         yield f"      [yellow]apply replaces only with your consent:[/yellow] {names}"
+    if any(change.action == "move" for change in mac.changes):
+        names = " ".join(f"--allow-move {safe(each.mac)}" for each in group)
+        yield f"      [yellow]apply moves only with your consent:[/yellow] {names}"
 
 
 def _out_of_lock(report: Report, mac: MacReport) -> list[Planned]:
@@ -107,7 +110,7 @@ def _summary(report: Report) -> Iterator[str]:
 def _counted(macs: Sequence[MacReport]) -> str:
     counts = Counter(change.action for mac in macs for change in mac.changes)
     parts = [f"{counts[action]} to {word}" for action, word in WORDS.items()]
-    return ", ".join([*parts, *([f"{counts['run']} to run"] if counts["run"] else [])])
+    return ", ".join([*parts, *(f"{counts[action]} to {action}" for action in ("move", "run") if counts[action])])
 
 
 def _macs(number: int) -> str:

@@ -10,14 +10,13 @@ from carbon_fleet.report.document import Report
 def volumes_table(report: Report) -> RenderableType:
     """A line per volume."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("Mac", "volume", "stack", "MiB", "used by"):
+    for name in ("Mac", "volume", "stack", "MiB", "used by", "runtime"):
         table.add_column(name, justify="right" if name == "MiB" else "left")
     for mac in report.macs:
         for row in mac.measured.get("volumes", []):
             size = f"{row['bytes'] / (1 << 20):.1f}"
-            table.add_row(
-                safe(mac.mac), safe(row["volume"]), safe(row["stack"] or "-"), size, safe(row["used_by"] or "-")
-            )
+            words = (row["volume"], row["stack"] or "-", size, row["used_by"] or "-", row.get("runtime", "podman"))
+            table.add_row(safe(mac.mac), *map(safe, words))
     return table
 
 

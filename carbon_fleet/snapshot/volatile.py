@@ -113,6 +113,11 @@ VOLATILE: Mapping[str, Mapping[str, Volatile]] = {
         "launchd": Volatile("process ids, and how one ended that launchd started again", _running),
         "started": Volatile("process ids; what each was started with stays", _pid_away),
     },
+    "moving": {
+        "time": CLOCK,
+        "volume": Volatile("what a volume holds is written to; stack and name stay", _words(0, 1)),
+        "open": Volatile("people start and stop engines; what is carried where counts"),
+    },
 }
 """By section, then by fact or `block NAME`."""
 ASIDE = frozenset({"record", "doctor", "doctor_inside"})

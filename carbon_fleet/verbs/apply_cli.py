@@ -7,6 +7,7 @@ import typer
 
 from carbon_fleet.verbs import completing
 from carbon_fleet.verbs.options import (
+    AllowMove,
     AllowReplace,
     Canary,
     DeleteVolumes,
@@ -44,6 +45,7 @@ def plan(
     delete_volumes: DeleteVolumes = [],  # noqa: B006
     leave_data: LeaveData = [],  # noqa: B006
     purge_old: PurgeOld = [],  # noqa: B006
+    allow_move: AllowMove = [],  # noqa: B006
     parallel: Parallel = 60,
     json: Json = False,
     quiet: Quiet = False,
@@ -54,7 +56,7 @@ def plan(
     """
     from carbon_fleet.verbs.plan import plan as verb
 
-    chosen = file, limit, (delete_volumes, leave_data, purge_old)
+    chosen = file, limit, (delete_volumes, leave_data, purge_old, allow_move)
     report = verb(*chosen, only=only, skip=skip, output=output, parallel=parallel, json=json, quiet=quiet)
     raise typer.Exit(report.exit_code)
 
@@ -71,6 +73,7 @@ def apply(
     delete_volumes: DeleteVolumes = [],  # noqa: B006
     leave_data: LeaveData = [],  # noqa: B006
     purge_old: PurgeOld = [],  # noqa: B006
+    allow_move: AllowMove = [],  # noqa: B006
     serial: Serial = None,
     canary: Canary = None,
     max_failures: MaxFailures = None,
@@ -92,7 +95,7 @@ def apply(
     from carbon_fleet.verbs.rollout import course_of, seconds_of
 
     report = verb(
-        *(file, limit, allow_replace, (delete_volumes, leave_data, purge_old)),
+        *(file, limit, allow_replace, (delete_volumes, leave_data, purge_old, allow_move)),
         only=only,
         skip=skip,
         ask=not yes,

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 
 from carbon_fleet.spec import Lab
 from carbon_fleet.verbs.choice import consenting
+from operations._moves import CONSENT as MOVE
 from operations.machine.kept import PURGE
 from operations.machine.replacement import LEAVE
 from operations.stack.volumes import CONSENT
 
-KINDS = (CONSENT, LEAVE, PURGE)
+KINDS = (CONSENT, LEAVE, PURGE, MOVE)
 """The consents besides the one to replace a machine; the option of each is `--NAME`."""
 NONE: tuple[tuple[str, ...], ...] = ((),) * len(KINDS)
 """No Mac for any of them."""

@@ -41,12 +41,20 @@ LeaveData = Annotated[
     typer.Option(
         "--leave-data",
         metavar="MAC",
-        help="Consent: a machine that is replaced is not saved first; its data stays on the disk that is kept.",
+        help="Consent: what a replaced machine, or a stack that moves, holds stays where it is kept.",
     ),
 ]
 PurgeOld = Annotated[
     list[str],
-    typer.Option("--purge-old", metavar="MAC", help="Consent: disks of replaced machines are removed now."),
+    typer.Option(
+        "--purge-old", metavar="MAC", help="Consent: what is kept of replaced machines and moved stacks is removed now."
+    ),
+]
+AllowMove = Annotated[
+    list[str],
+    typer.Option(
+        "--allow-move", metavar="MAC", help="Consent: stacks of this Mac may move from one runtime to another."
+    ),
 ]
 Serial = Annotated[str | None, typer.Option("--serial", metavar="N|P%", help="So many Macs, then the next so many.")]
 Canary = Annotated[

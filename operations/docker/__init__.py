@@ -9,6 +9,7 @@ from typing import Any
 
 from carbon_fleet.plan import Finding, Resource, World
 from carbon_fleet.spec import Mac
+from operations import _moves as moves
 from operations import runtimes
 from operations.docker import containers, engine, images, volumes
 from operations.docker.gone import found, removal
@@ -36,15 +37,18 @@ def differences(wanted: Docker, seen: DockerSeen, world: World) -> Iterator[Find
 
 def _inside(seen: DockerSeen, world: World) -> Iterator[Finding]:
     """Images, volumes, files, then what runs; what nobody needs any more goes last, what holds ports before."""
-    wished, mac = services(world.mac), world.mac
+    mac, held = world.mac, moves.held(world)
+    seen = seen.without(held)
+    wished = tuple(service for service in services(mac) if service.stack not in held)
     yield from containers.strangers(wished, seen)
     yield from containers.orphans(wished, seen)
     yield from images.changes(seen, mac)
-    yield from volumes.missing(seen, mac)
-    yield from containers.files(files(mac), seen)
+    yield from volumes.missing(seen, mac, held)
+    yield from containers.files({stack: text for stack, text in files(mac).items() if stack not in held}, seen)
     yield from containers.runs(wished, seen, world)
     yield from volumes.unused(seen, world)
-    yield from images.unused(seen, tuple(recipe.tag for recipe in images.wished(mac)))
+    if not held:
+        yield from images.unused(seen, tuple(recipe.tag for recipe in images.wished(mac)))
 
 
 def asks(wanted: Docker, mac: Mac) -> Mapping[str, str]:

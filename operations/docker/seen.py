@@ -1,7 +1,7 @@
 """What the `docker` section says: Docker Desktop itself, and what of stacks is in its engine."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from carbon_fleet.snapshot import Section, Unreadable
@@ -42,6 +42,13 @@ class DockerSeen:
     images: tuple[str, ...] = ()
     volumes: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, FileSeen] = field(default_factory=dict)
+
+    def without(self, stacks: Collection[str]) -> "DockerSeen":
+        """The same but for what these stacks have: something else sees to that."""
+        containers = {name: one for name, one in self.containers.items() if one.stack not in stacks or not one.stack}
+        volumes = {name: "" if stack in stacks else stack for name, stack in self.volumes.items()}
+        files = {stack: file for stack, file in self.files.items() if stack not in stacks}
+        return replace(self, containers=containers, volumes=volumes, files=files)
 
 
 def read(section: Section) -> DockerSeen:

@@ -1,9 +1,10 @@
 """Named volumes in Docker Desktop's engine: made for a stack, marked as its, never removed without consent."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Notice, World
 from carbon_fleet.spec import Mac
+from operations import _moves as moves
 from operations import runtimes
 from operations.docker.commands import docker
 from operations.docker.seen import DockerSeen
@@ -11,10 +12,10 @@ from operations.render.workload import STACK_LABEL
 from operations.stack.volumes import CONSENT, named
 
 
-def missing(seen: DockerSeen, mac: Mac) -> Iterator[Change]:
-    """Volumes that are to be made; one that is there is used, whoever made it."""
+def missing(seen: DockerSeen, mac: Mac, held: Collection[str] = ()) -> Iterator[Change]:
+    """Volumes that are to be made, but those of `held` stacks; one that is there is used, whoever made it."""
     for volume, stack in named(runtimes.stacks_on(mac, runtimes.DOCKER)).items():
-        if volume not in seen.volumes:
+        if volume not in seen.volumes and stack not in held:
             command = docker("volume", "create", "--label", f"{STACK_LABEL}={stack}", volume)
             attribute, reason = Attribute("volume", None, volume), f"the stack {stack} keeps data in it"
             yield Change(f"docker.volume.{volume}", Action.CREATE, (attribute,), reason, (command,))
@@ -23,7 +24,7 @@ def missing(seen: DockerSeen, mac: Mac) -> Iterator[Change]:
 def unused(seen: DockerSeen, world: World) -> Iterator[Finding]:
     """Volumes made for stacks that no stack here has any more: named; removed only where the run may."""
     used = named(runtimes.stacks_on(world.mac, runtimes.DOCKER))
-    yield from left(seen, used, world)
+    yield from left(seen, {*used, *moves.kept(world, "docker")}, world)
 
 
 def left(seen: DockerSeen, used: Iterable[str], world: World) -> Iterator[Finding]:

@@ -48,7 +48,7 @@ def _shared() -> str:
     texts = {name: assets.text(f"machine/inside/{name}.sh") for name in INSIDE}
     texts["export"] = assets.text("volume/export.sh")
     inside = "".join(_heredoc(f"inside_{name}", "CARBON_FLEET_INSIDE", text) for name, text in texts.items())
-    shared = "".join(assets.text(f"machine/{name}.sh") for name in ("lib", "replaced", "again"))
+    shared = "".join(assets.text(f"machine/{name}.sh") for name in ("lib", "way_in", "replaced", "again"))
     return _bare(shared + inside)
 
 

@@ -16,6 +16,7 @@ from ipaddress import ip_address
 from carbon_fleet.plan import Finding, Refusal, World
 from carbon_fleet.snapshot import Section, Unreadable
 from carbon_fleet.spec import Mac
+from operations import _moves as moves
 from operations import runtimes
 from operations.machine import Machine
 from operations.machine.processes import processes
@@ -115,7 +116,8 @@ def differences(listeners: tuple[Listener, ...], busy: frozenset[tuple[str, int]
     gvproxies, native = _gvproxies(world), _native(world)
     wanted = wanted_ports(world.mac)
     taken = busy | {(each.port.kind, each.port.outer) for each in wanted}
-    for opening in wanted:
+    moving = moves.held(world)  # what has the ports of these is what they move from
+    for opening in (each for each in wanted if each.stack.name not in moving):
         here = [each for each in listeners if _same_port(each, opening)]
         way_in = world.snapshot.hop is not None and opening.port.outer == world.snapshot.hop.port
         if any(each.pid == gvproxies.get(own, -1) for each in here) and not way_in:

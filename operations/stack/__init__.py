@@ -10,6 +10,7 @@ from typing import Any
 
 from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Refusal, Resource, World, guest
 from carbon_fleet.spec import Mac
+from operations import _moves as moves
 from operations import _ours as ours
 from operations import runtimes
 from operations.image.foreign import found, pulls
@@ -23,6 +24,7 @@ from operations.secret.machine import handed_on, outdated, unused
 from operations.stack import gpu, volumes
 from operations.stack.checks import check
 from operations.stack.files import file_changes, orphan_changes, reload_change, rewritten, stop, strangers
+from operations.stack.held import without
 from operations.stack.quadlet import FOLDER, Unit, service_name, units
 from operations.stack.seen import StackSeen, read
 from operations.stack.update import KEPT, images_kept, keep_changes, texts_kept, wait
@@ -33,15 +35,16 @@ def differences(wanted: Stacks, seen: StackSeen, world: World) -> Iterator[Findi
     """Images brought in, secrets handed on, units written and removed, systemd told once, containers waited for.
 
     Then what works is kept, images are pushed for other Macs, to a registry that may be one of these containers, and
-    what nobody uses any more is removed: copies of secrets, images, models.
+    what nobody uses any more is removed: copies of secrets, images, models. A stack that moves is left alone.
     """
-    wished, there = units(wanted, world.mac), images_in(world)
+    every, there, held = units(wanted, world.mac), images_in(world), moves.held(world)
+    wished, seen = tuple(unit for unit in every if unit.stack not in held), without(seen, held)
     yield from (_name_taken(unit) for unit in wished if _stranger(unit, seen))
     yield from ours.refused("stack.files", strangers(wished, seen, world), world)
     if there is not None:
-        yield from pulls(((u.container.image, u.container_name) for u in wished if u.image is None), there, world)
+        yield from pulls(((u.container.image, u.container_name) for u in every if u.image is None), there, world)
     yield from handed_on(seen.copies, world)
-    yield from volumes.missing(wanted, seen)
+    yield from volumes.missing(wanted, seen, held)
     files = [*file_changes(wished, seen), *orphan_changes(wished, seen)]
     yield from files
     made = (finding for finding in files if isinstance(finding, Change) and not world.leaves(finding.address))
@@ -51,10 +54,11 @@ def differences(wanted: Stacks, seen: StackSeen, world: World) -> Iterator[Findi
         yield from _start(unit, seen, image.id if image else None, world)
     yield from keep_changes(wished, seen)
     yield from push_changes(there or (), world.mac)
-    yield from unused(seen.copies, world, texts_kept(seen.kept.values()))
     yield from volumes.unused(wanted, seen, world)
-    yield from leftovers(world, images_kept(seen.kept.values()))
-    yield from unused_models(world)
+    if not held:
+        yield from unused(seen.copies, world, texts_kept(seen.kept.values()))
+        yield from leftovers(world, images_kept(seen.kept.values()))
+        yield from unused_models(world)
 
 
 def _start(unit: Unit, seen: StackSeen, image: str | None, world: World) -> Iterator[Change]:

@@ -1,10 +1,11 @@
 """Named volumes: made before the containers that use them, marked as a stack's, and never removed without consent."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from carbon_fleet import assets
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Notice, World, guest, shell
+from operations import _moves as moves
 from operations.stack.quadlet import STACK_LABEL
 from operations.stack.seen import StackSeen
 from operations.stack.wish import Stacks
@@ -27,10 +28,10 @@ def named(wanted: Stacks) -> dict[str, str]:
     return found
 
 
-def missing(wanted: Stacks, seen: StackSeen) -> Iterator[Change]:
-    """Volumes that are to be made; one that is there is used, whoever made it."""
+def missing(wanted: Stacks, seen: StackSeen, held: Collection[str] = ()) -> Iterator[Change]:
+    """Volumes that are to be made, but those of `held` stacks; one that is there is used, whoever made it."""
     for volume, stack in named(wanted).items():
-        if volume not in seen.volumes:
+        if volume not in seen.volumes and stack not in held:
             label = f"{STACK_LABEL}={stack}"
             command = guest("podman", "volume", "create", "--ignore", "--label", label, volume)
             reason = f"the stack {stack} keeps data in it"
@@ -42,6 +43,7 @@ def unused(wanted: Stacks, seen: StackSeen, world: World) -> Iterator[Finding]:
     """Volumes made for stacks that no stack has any more: named; removed only where the run may."""
     texts = [text for kept in seen.kept.values() for units in (kept.good, kept.previous) for text in units.values()]
     used = {*named(wanted), *(name for text in texts for name in _NAMED.findall(text))}
+    used |= moves.kept(world, "podman")
     for volume, stack in sorted(seen.volumes.items()):
         if stack and volume not in used:
             yield _removal(volume, stack) if CONSENT in world.consents else _left(volume, stack, world)

@@ -2,7 +2,7 @@
 
 What all of them import is loaded once, and the processes are forked from there: a matrix costs little more than its
 work. Arguments: the lab file, `after` the command or `during` it, then MAC=K for each, or MAC+K where the Mac's machine
-may be replaced. Prints one JSON object: Mac → how its process ended.
+may be replaced, and its stacks may move. Prints one JSON object: Mac → how its process ended.
 """
 
 import json
@@ -18,6 +18,8 @@ from carbon_fleet.plan import Command
 from carbon_fleet.plan.registry import resources
 from carbon_fleet.report.document import Result
 from carbon_fleet.verbs.apply import apply
+from carbon_fleet.verbs.consent import KINDS
+from operations._moves import CONSENT as MOVE
 
 Tell = Callable[[str], object]
 _run = Session.run
@@ -65,7 +67,8 @@ def killed(
         return result
 
     Session.run = run  # type: ignore[method-assign]
-    return int(apply(Path(file), [mac], consent, json=True, quiet=True).exit_code)
+    moving = [consent if kind == MOVE else [] for kind in KINDS]
+    return int(apply(Path(file), [mac], consent, moving, json=True, quiet=True).exit_code)
 
 
 def forked(file: str, when: str, word: str) -> int:

@@ -1,8 +1,11 @@
 """Stacks by Docker Desktop on modelled Macs: from nothing to healthy, drift, verbs, kills, and gone again."""
 
+import hashlib
 import json
+import os
 import subprocess
 import sys
+import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,11 +193,32 @@ def test_what_needs_a_gpu_or_a_machine_says_that_there_is_none(file: str) -> Non
     assert (failure["code"], "`docker`" in failure["what"]) == ("NO_GPU", True)
     entries = fleet("matrix", file, MAC, expect=0)["macs"][0]["measured"]["matrix"]["runtimes"]
     assert [one["running"] for one in entries if one["runtime"] == "docker-desktop"] == [True]
-    (failure,) = fleet("volume", "list", file, MAC, expect=3)["macs"][0]["failures"]
-    assert failure["code"] == "NO_MACHINE"
     (image,) = fleet("images", "list", file, "--limit", MAC, expect=0)["macs"][0]["measured"]["images"]
     assert (image["name"], image["there"]) == ("venus", True)
     assert fleet("doctor", file, MAC, expect=0)["macs"][0]["outcome"] == "healthy"
+
+
+def test_a_volume_goes_in_and_comes_out_byte_by_byte(file: str, mac: SimulatedMac, tmp_path: Path) -> None:
+    (tmp_path / "blob").write_bytes(os.urandom(300_000))
+    with tarfile.open(tmp_path / "in.tar", "w") as archive:
+        archive.add(tmp_path / "blob", "deep/blob")
+    given = ("-i", str(tmp_path / "in.tar"))
+    (failure,) = fleet("volume", "import", file, MAC, "shop-data", *given, expect=3)["macs"][0]["failures"]
+    assert (failure["code"], "shop-web" in failure["what"]) == ("VOLUME_IN_USE", True)
+    assert fleet("volume", "import", file, MAC, "fresh", *given, expect=0)["macs"][0]["outcome"] == "changed"
+    (failure,) = fleet("volume", "import", file, MAC, "fresh", *given, expect=3)["macs"][0]["failures"]
+    assert failure["code"] == "VOLUME_NOT_EMPTY"
+    out = tmp_path / "out.tar"
+    (told,) = fleet("volume", "export", file, MAC, "fresh", "-o", str(out), expect=0)["macs"]
+    assert told["measured"]["volume"]["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
+    with tarfile.open(out) as archive:
+        blob = archive.extractfile("./deep/blob")
+        assert blob is not None
+        assert blob.read() == (tmp_path / "blob").read_bytes()
+    rows = fleet("volume", "list", file, MAC, expect=0)["macs"][0]["measured"]["volumes"]
+    told_of = [(row["volume"], row["stack"], row["used_by"], row["runtime"]) for row in rows]
+    assert told_of == [("fresh", "", "", "docker"), ("shop-data", "shop", "shop-web", "docker")]
+    assert mac.ssh(f"{DOCKER} volume rm fresh").returncode == 0
 
 
 def test_it_is_as_it_was_found(file: str, mac: SimulatedMac, bare: dict[str, str]) -> None:

@@ -47,7 +47,8 @@ def _up(whole: dict[str, Any], service: dict[str, Any], folder: str, anew: bool)
     made["project"] = whole["name"]
     made["hash"] = hashlib.sha256(json.dumps([service, labels, environment], sort_keys=True).encode()).hexdigest()
     made["state"], made["health"] = "running", "healthy" if "healthcheck" in service else ""
-    made["volumes"] = [each["source"] for each in service.get("volumes", []) if each["type"] == "volume"]
+    mounts = {each["source"]: each["target"] for each in service.get("volumes", []) if each["type"] == "volume"}
+    made["volumes"], made["mounts"] = list(mounts), mounts
     _put(container, made, anew)
 
 
@@ -61,7 +62,11 @@ def _put(name: str, made: dict[str, Any], anew: bool) -> None:
         if before["health"] == "unhealthy":
             fail(f"container {name} is unhealthy")
         made = before
+    ill = bool(made["health"]) and made["image"].endswith(":ill")
+    made["health"] = "unhealthy" if ill else made["health"]
     change("docker", containers={**containers, name: made})
+    if ill:
+        fail(f"container {name} is unhealthy")
     sys.stderr.write(f" Container {name}  Started\n")
 
 

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
+import os
+import shutil
 import sys
 import tarfile
 
-from .disk import fail
+from .disk import SHARED, fail
 from .engines import change, images, inspected, state, unknown
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 LABEL, STACK = "io.carbon-fleet.inputs", "io.carbon-fleet.stack"
 _OWN = ("stack", "container", "definition", "secrets")
@@ -17,12 +24,23 @@ VOLUMES = f'{{{{.Name}}}}|{{{{.Label "{STACK}"}}}}'
 
 
 def ps(words: list[str]) -> None:
-    """`ps --all --no-trunc --format PS`."""
-    if words != ["--all", "--no-trunc", "--format", PS]:
+    """`ps --all --no-trunc --format PS`; names alone, of a stack or of those that run with a volume."""
+    known = state("docker").get("containers", {})
+    if words[:2] == ["--all", "--filter"] and words[3:] == ["--format", "{{.Names}}"]:
+        _names(name for name, one in known.items() if words[2] == f"label={STACK}={one['labels'].get(STACK)}")
+    elif words[:1] == ["--filter"] and words[2:] == ["--format", "{{.Names}}"]:
+        volume = words[1].removeprefix("volume=")
+        _names(name for name, one in known.items() if volume in one["volumes"] and one["state"] == "running")
+    elif words == ["--all", "--no-trunc", "--format", PS]:
+        for name, one in known.items():
+            labels = [one["labels"].get(f"io.carbon-fleet.{word}", "") for word in _OWN]
+            sys.stdout.write("|".join([name, one["state"], *labels]) + "\n")
+    else:
         unknown("docker", ["ps", *words])
-    for name, one in state("docker").get("containers", {}).items():
-        labels = [one["labels"].get(f"io.carbon-fleet.{word}", "") for word in _OWN]
-        sys.stdout.write("|".join([name, one["state"], *labels]) + "\n")
+
+
+def _names(found: Iterable[str]) -> None:
+    sys.stdout.write("".join(f"{name}\n" for name in found))
 
 
 def inspect(words: list[str]) -> None:
@@ -82,19 +100,31 @@ def tag(reference: str, name: str) -> None:
     change("docker", images={**images("docker"), name: images("docker")[reference]})
 
 
+def folder(volume: str) -> str:
+    """Where what is in a volume really lies."""
+    return f"{SHARED}/docker/{volume}"
+
+
 def volume(words: list[str]) -> None:
-    """`volume ls`, `create`, `rm`."""
+    """`volume ls`, `create`, `inspect`, `rm`."""
     known: dict[str, str] = state("docker").get("volumes", {})
     if words == ["ls", "--format", VOLUMES]:
         sys.stdout.write("".join(f"{name}|{stack}\n" for name, stack in known.items()))
     elif words[0] == "create":
         label = words[2].partition("=")[2] if "--label" in words else ""
+        os.makedirs(folder(words[-1]), exist_ok=True)
         change("docker", volumes={words[-1]: label, **known})
         sys.stdout.write(f"{words[-1]}\n")
     elif words[0] == "rm" and words[1] in known:
         if any(words[1] in one["volumes"] for one in state("docker").get("containers", {}).values()):
             fail(f"Error response from daemon: remove {words[1]}: volume is in use")
+        shutil.rmtree(folder(words[1]), ignore_errors=True)
         change("docker", volumes={name: stack for name, stack in known.items() if name != words[1]})
+    elif words[0] == "inspect":
+        if words[1] not in known:
+            sys.stdout.write("[]\n")
+            fail(f"Error response from daemon: get {words[1]}: no such volume")
+        sys.stdout.write(json.dumps([{"Name": words[1], "Labels": {STACK: known[words[1]]}}]) + "\n")
     else:
         unknown("docker", ["volume", *words])
 

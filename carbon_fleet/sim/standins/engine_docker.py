@@ -6,6 +6,7 @@ import json
 import os
 import sys
 
+from . import docker_containers as containers
 from . import docker_store as store
 from .disk import fail, journal, read_json
 from .docker_compose import compose
@@ -56,6 +57,8 @@ def _ask(verb: str, words: list[str]) -> int:
         getattr(store, verb)(words)
     elif verb == "rm":
         store.remove(words)
+    elif verb in ("inspect", "update", "stop", "start", "exec"):
+        return containers.do(verb, words)
     else:
         unknown("docker", [verb, *words])
     return 0
@@ -71,6 +74,8 @@ def _model_status() -> None:
 
 
 def _run(words: list[str]) -> None:
+    if words[:2] == ["--rm", "--interactive"]:
+        containers.tool(words)
     if "--device" in words:
         fail(_NO_DEVICE.format(device=words[words.index("--device") + 1]), 125)
     run_check(words)

@@ -124,7 +124,7 @@ def test_what_a_stopped_machine_holds_is_not_taken_for_applied() -> None:
     fake = Fake(guest=Guest.STOPPED)
     run(fake)
     assert {part.partition(".")[0] for part in fake.noted[0]["parts"]} == {
-        "preflight", "power", "homebrew", "provider", "machine", "secret", "agent",
+        "preflight", "power", "homebrew", "provider", "machine", "secret", "moving", "environment", "agent",
     }  # fmt: skip
 
 

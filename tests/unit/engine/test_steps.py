@@ -52,6 +52,15 @@ def drive(stage: Stage, *, allow_replace: bool = False) -> list[Change]:
     return list(converge_resource(stage.resource(), MAC, stage, Rules(allow_replace)))
 
 
+def test_a_move_needs_a_consent_of_its_own() -> None:
+    move = Change("toy.a", Action.MOVE, (), "it is elsewhere", (mac("true"),), ("volume data (3 GB)",))
+    with pytest.raises(Refused, match="run again with --allow-move m") as refused:
+        drive(Stage([[move]]), allow_replace=True)
+    assert refused.value.refusals[0].code == "CONSENT_MISSING"
+    stage, rules = Stage([[move], []]), Rules(consents=frozenset({"allow-move"}))
+    assert list(converge_resource(stage.resource(), MAC, stage, rules)) == [move]
+
+
 def test_nothing_to_do_is_one_look() -> None:
     stage = Stage([[]])
     assert drive(stage) == []

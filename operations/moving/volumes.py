@@ -1,0 +1,36 @@
+"""What `carbon-fleet volume` does with volumes of a runtime on the Mac, by the same functions a move uses."""
+
+from dataclasses import dataclass
+
+from carbon_fleet.plan import Command
+from carbon_fleet.spec import Mac
+from operations.machine.wish import Machine
+from operations.moving.commands import TRANSFER_SECONDS, Way
+
+LIST_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Volumes:
+    """The volumes of one runtime of a Mac."""
+
+    runtime: str
+    mac: Mac
+
+    @property
+    def listed(self) -> Command:
+        """Says a line for each: `NAME|STACK|KIB|CONTAINER,…`, the containers those that run."""
+        return self._way.script("volumes", says=f"list the volumes of {self.runtime}", deadline=LIST_SECONDS)
+
+    def exported(self, volume: str) -> Command:
+        """Says the tar; the last line on standard error is `sha256 HEX`."""
+        return self._way.script("export", volume, says=f"export {volume}", deadline=TRANSFER_SECONDS)
+
+    def imported(self, volume: str, sha256: str, replace: bool, stack: str) -> Command:
+        """Fills it from a tar on standard input. Status 71: in use; 72: not empty; 74: another sha256 arrived."""
+        words = (volume, sha256, "yes" if replace else "no", stack)
+        return self._way.script("import", *words, says=f"import {volume}", deadline=TRANSFER_SECONDS)
+
+    @property
+    def _way(self) -> Way:
+        return Way("-", self.runtime, self.runtime, self.mac.section("machine", Machine).name, 0)
