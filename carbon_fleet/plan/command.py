@@ -11,6 +11,9 @@ from carbon_fleet.snapshot.script import deadline_program, script_text
 PKG = "/opt/podman/bin"
 """Where podman's own installer puts podman, krunkit and gvproxy (podman `contrib/pkginstaller`)."""
 
+LONGEST_WORD = 200
+"""How much of a word of a command people are shown; scripts are words, too."""
+
 
 class Where(StrEnum):
     """The machine a command runs on."""
@@ -111,5 +114,6 @@ def _bound(command: Command) -> tuple[str, ...]:
 
 def _short(word: str) -> str:
     lines = word.splitlines()
-    quoted = shlex.quote(word)
-    return quoted if len(lines) < 2 else shlex.quote(f"{lines[0]} …")
+    if len(lines) < 2 and len(word) <= LONGEST_WORD:
+        return shlex.quote(word)
+    return shlex.quote(f"{lines[0][:LONGEST_WORD]} …")

@@ -91,7 +91,7 @@ def test_a_mac_of_docker_has_no_podman_and_of_homebrew_just_the_cask(tmp_path: P
     mac = loaded(tmp_path, runtime="docker", stacks=[SHOP, "carbon-gpu"])
     names = {resource.name for resource in resources_of(mac)}
     assert names >= {"preflight", "power", "homebrew", "secret", "docker", "moving", "agent"}
-    assert not names & {"provider", "machine", "guest", "image", "stack", "apple-container"}
+    assert not names & {"provider", "machine", "guest", "image", "stack", "apple_container"}
     wish = fitted(mac.section("homebrew", Homebrew), mac)
     assert (dict(wish.wished), wish.taps, wish.casks) == ({}, (), ("docker-desktop",))
     assert recipes(mac) == ()
