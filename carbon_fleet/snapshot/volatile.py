@@ -109,6 +109,7 @@ VOLATILE: Mapping[str, Mapping[str, Volatile]] = {
     "native": {
         "process": Volatile("process ids"),
         "since": Volatile("ages of processes"),
+        "came": Volatile("ages of what brings programs; that a process is older is found anew in each look"),
         "health": Volatile("words of a check that may count; whether it succeeded stays", _words(0, 1)),
         "launchd": Volatile("process ids, and how one ended that launchd started again", _running),
         "started": Volatile("process ids; what each was started with stays", _pid_away),

@@ -19,8 +19,22 @@ section_native() {
         cf_native_pid "homebrew.mxcl.$cf_job" "brew $cf_job" gui
         [ -n "$cf_pid" ] || cf_native_pid "homebrew.mxcl.$cf_job" "brew $cf_job" user
     done
+    for cf_bringer in $CF_NATIVE_BRINGERS; do
+        cf_native_came "$cf_bringer"
+    done
     cf_native_health
     cf_native_kept
+}
+
+# A program that runs is still the one it was started as, though another has come in its place: Homebrew leads opt/NAME
+# to another keg, an environment that is made anew has another note.
+cf_native_came() { # formula:NAME | environment:NAME
+    case $1 in
+    formula:*) cf_path=$CF_PREFIX/opt/${1#*:} ;;
+    *) cf_path=$HOME/.local/share/carbon-fleet/environments/${1#*:}/carbon-fleet.note ;;
+    esac
+    cf_came=$(perl -e 'my @said = lstat $ARGV[0] or exit 0; print time - $said[9]' "$cf_path")
+    [ -z "$cf_came" ] || cf_fact came "$1 $cf_came"
 }
 
 cf_native_names() { # those that are there, and those that are wished

@@ -11,7 +11,7 @@ from typing import Any
 from carbon_fleet.plan import Finding, Refusal, Resource, World
 from carbon_fleet.spec import Mac
 from operations import runtimes
-from operations.homebrew.wish import short
+from operations.homebrew.wish import Homebrew, short
 from operations.native import kept, programs
 from operations.native.jobs import Job, jobs
 from operations.native.seen import JobSeen, NativeSeen, read
@@ -67,6 +67,8 @@ def asks(wanted: Natively, mac: Mac) -> Mapping[str, str]:
     wished = jobs(mac)
     formulae = (job.container.native.formula for job in wished if job.container.native)
     return {
+        "CF_PREFIX": str(mac.section("homebrew", Homebrew).prefix),
+        "CF_NATIVE_BRINGERS": " ".join(dict.fromkeys(job.bringer for job in wished)),
         "CF_NATIVE_ASKED": "".join(f"{job.name} {job.patience} {_encoded(job.asked)}\n" for job in wished),
         "CF_NATIVE_FORMULAE": " ".join(dict.fromkeys(short(name) for name in formulae if name)),
     }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from carbon_fleet.spec import Mac
 from operations import runtimes
+from operations.homebrew.wish import short
 from operations.native.wish import Natively
 from operations.native.workload import home, programs, workload
 from operations.render import launchd
@@ -55,6 +56,14 @@ class Job:
     def running(self) -> str:
         """What its process notes of itself, when it was started as that says."""
         return launchd.running(self.workload, self.home, self.log_bytes)
+
+    @property
+    def bringer(self) -> str:
+        """What its program comes from: `formula:NAME`, `environment:NAME`."""
+        said = self.container.native
+        if said is None or said.formula is None:
+            return f"environment:{said.environment if said else ''}"
+        return f"formula:{short(said.formula)}"
 
     @property
     def log(self) -> str:

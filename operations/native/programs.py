@@ -67,6 +67,10 @@ def _running(job: Job, found: JobSeen, seen: NativeSeen, right: dict[str, str]) 
     elif found.definition != job.running:
         attribute = Attribute("running", found.definition or None, job.running)
         yield _run(job, seen, attribute, "it was started from another property list")
+    elif 0 <= seen.came.get(job.bringer, found.age) < found.age:
+        kind, _, name = job.bringer.partition(":")
+        attribute = Attribute(kind, f"{name} as it was", f"{name} as it is")
+        yield _run(job, seen, attribute, f"it was started before the {kind} {name} came that is there now")
     elif old:
         attribute = Attribute("secrets", f"{old} as it was", f"{old} as it is")
         yield _run(job, seen, attribute, f"its secret has changed: {old}")

@@ -43,7 +43,8 @@ class JobSeen:
 class NativeSeen:
     """The programs by name, volumes as `STACK/VOLUME`, models by their sha256 (whether they are what was checked).
 
-    `services` are processes of Homebrew's own services by formula, `processes` whose each process of ours is.
+    `services` are processes of Homebrew's own services by formula, `processes` whose each process of ours is. `came`
+    are seconds since what brings programs (`Job.bringer`) was last put in place.
     """
 
     jobs: Mapping[str, JobSeen] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class NativeSeen:
     models: Mapping[str, bool] = field(default_factory=dict)
     services: Mapping[str, int] = field(default_factory=dict)
     processes: Mapping[int, str] = field(default_factory=dict)
+    came: Mapping[str, int] = field(default_factory=dict)
 
 
 def read(section: Section) -> NativeSeen:
@@ -73,6 +75,7 @@ def read(section: Section) -> NativeSeen:
         {sha256: checked.get(sha256) == state for sha256, state in models.items()},
         {name: pid for (kind, name), (_, pid, _) in told.items() if kind == "brew" and pid is not None},
         {int(pid): name for name, pid in (fact.split(" ") for fact in section.all("process"))},
+        {bringer: int(age) for bringer, age in (fact.split(" ") for fact in section.all("came"))},
     )
 
 

@@ -20,6 +20,7 @@ from tests.sim.test_destroy import changed, tree
 pytestmark = [pytest.mark.sim]
 MAC = "mac-01"
 SHOP, LLAMA = "native.stack.shop.web", "native.stack.llama-server.llama-server"
+OLLAMA = "native.stack.ollama.ollama"
 AGENTS = "Library/LaunchAgents"
 DATA = ".local/share/carbon-fleet/native/shop/data"
 ADDRESS: dict[str, int] = {}
@@ -159,6 +160,7 @@ ROUNDS = {
         Drift(shell(f"rm -rf {DATA}"), SHOP, "mode"),
         Drift(shell("true"), "native.volume.shop.data", "volume"),
         Drift(on_cpu, LLAMA, "health"),
+        Drift(shell("sleep 1; touch -h /opt/homebrew/opt/ollama"), OLLAMA, "formula"),
     ],
     "its program and its model gone, taken out": [
         Drift(shell(GONE), "homebrew.formula.llama.cpp", "version"),

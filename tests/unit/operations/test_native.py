@@ -57,6 +57,7 @@ DRIFTS: dict[str, tuple[Drift, str, str]] = {
     "state": (lambda seen: with_job(seen, "shop-web", pid=None, last="0"), "run", "state"),
     "running": (lambda seen: with_job(seen, "shop-web", definition="another"), "run", "running"),
     "secrets": (lambda seen: with_job(seen, "shop-web", secrets={"token": "older"}), "run", "secrets"),
+    "formula": (lambda seen: replace(with_job(seen, "shop-web", age=61), came={"formula:nginx": 60}), "run", "formula"),
     "health": (lambda seen: with_job(seen, "shop-web", health=22, said="no", age=61), "run", "health"),
 }
 
@@ -69,6 +70,13 @@ def test_each_drift_is_one_change_that_starts_it_anew(name: str) -> None:
     assert rows(found) == [(SHOP, action, [attribute])]
     assert isinstance(found[0], Change)
     assert found[0].commands[-1].argv[-1] == "anew"
+
+
+def test_what_is_as_old_as_its_process_or_from_another_time_is_no_reason() -> None:
+    mac = a_mac()
+    for age in (61, 3600, -5):
+        seen = replace(with_job(converged(mac), "shop-web", age=61), came={"formula:nginx": age})
+        assert findings(mac, seen) == []
 
 
 def test_one_that_is_still_starting_is_only_waited_for() -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -52,11 +53,13 @@ def home(tmp_path: Path) -> Path:
 def asked(script: str = "echo fine", wait: int = 20) -> dict[str, str]:
     encoded = base64.b64encode(script.encode()).decode()
     lines = f"shop-web {wait} {encoded}\nshop-bare 20 -\n"
-    return {"CF_NATIVE_ASKED": lines, "CF_NATIVE_FORMULAE": "nginx"}
+    bringers = "formula:nginx environment:ml formula:gone"
+    return {"CF_NATIVE_ASKED": lines, "CF_NATIVE_FORMULAE": "nginx", "CF_NATIVE_BRINGERS": bringers}
 
 
 def look(home: Path, shell: tuple[str, ...], variables: dict[str, str]):  # type: ignore[no-untyped-def]
     env = {"PID_OF_IT": str(os.getpid())}
+    variables = {**variables, "CF_PREFIX": str(home / "brew")}
     return run_section(shell, "native", variables, home=home, programs=home / "bin", env=env)
 
 
@@ -73,6 +76,25 @@ def test_the_section_for_real(home: Path, shell: tuple[str, ...]) -> None:
     assert seen.volumes == {"shop/my data"}
     assert seen.models == {"a" * 64: True, "b" * 64: False}
     assert seen.services == {"nginx": 77}
+
+
+@each_shell
+def test_since_when_what_brings_programs_is_there(home: Path, shell: tuple[str, ...]) -> None:
+    """Homebrew's link itself, not the keg it leads to; an environment's note, wherever its name leads."""
+    (home / "brew/opt").mkdir(parents=True)
+    link = home / "brew/opt/nginx"
+    link.symlink_to("../Cellar/nginx/1.0")
+    os.utime(link, (time.time() - 500,) * 2, follow_symlinks=False)
+    environments = home / ".local/share/carbon-fleet/environments"
+    note = environments / ".made/ml.a/carbon-fleet.note"
+    note.parent.mkdir(parents=True)
+    note.touch()
+    (environments / "ml").symlink_to(".made/ml.a")
+    os.utime(note, (time.time() - 90,) * 2)
+    came = read(look(home, shell, asked())).came
+    assert sorted(came) == ["environment:ml", "formula:nginx"]
+    assert 500 <= came["formula:nginx"] < 560
+    assert 90 <= came["environment:ml"] < 150
 
 
 @each_shell
@@ -106,4 +128,4 @@ def test_processes_and_ages_count_in_no_digest(home: Path) -> None:
     assert told["health"] == ["shop-web 0"]
     assert told["started"] == ["shop-web d1 token:p1,key:p2"]
     assert "job shop-web 0 True" in told["launchd"]
-    assert (told.get("process"), told["since"]) == (None, None)
+    assert (told.get("process"), told.get("came"), told["since"]) == (None, None, None)
