@@ -266,6 +266,8 @@ def test_what_a_move_kept_is_kept_no_more_once_the_stack_is_back_on_it(mac: Mac)
     assert mac.run("settle").returncode == 0
     sources = [done.read_text().splitlines()[1] for done in mac.state.glob("moved/shop/*/done")]
     assert sorted(sources) == ["one", "other"]
+    assert mac.run("forget", "other").returncode == 0
+    assert [done.read_text().splitlines()[1] for done in mac.state.glob("moved/shop/*/done")] == ["one"]
 
 
 @each_shell
