@@ -148,12 +148,19 @@ def problems(mac: Mac) -> Iterator[Problem]:
 
 
 def _on_intel(mac: Mac) -> Iterator[Problem]:
-    """podman 6 runs on no Intel Mac (podman pull request 27709), and Homebrew has no older one."""
+    """Docker Desktop alone: podman 6 runs on no Intel Mac (podman pull request 27709), and Homebrew serves none."""
+    write = f"write `runtime: {DOCKER}`, whose Docker Desktop still runs there"
     for name in used(mac) if mac.intel else ():
-        if name.startswith(_PODMAN):
+        if name not in (DOCKER, LINUX):
             what = f"`{mac.name}` has an Intel processor, by its `platform`, and is to run `{name}`"
             why = "podman 6 runs on Apple Silicon only, as do krunkit and Homebrew, which would bring it"
-            yield Problem(("runtime",), what, why, f"write `runtime: {DOCKER}`, whose Docker Desktop still runs there")
+            if not name.startswith(_PODMAN):
+                why = "what it needs, and Homebrew, which would bring it, is for Apple Silicon only"
+            yield Problem(("runtime",), what, why, write)
+    if mac.intel and environments(mac):
+        what = f"`{mac.name}` has an Intel processor, by its `platform`, and is to have Python environments"
+        why = "their locks are for Apple Silicon, as is Homebrew, which would bring uv"
+        yield Problem(("environments",), what, why, "write `environments: null` for this Mac")
 
 
 def _two_machines(mac: Mac) -> Iterator[Problem]:

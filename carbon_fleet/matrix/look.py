@@ -11,6 +11,7 @@ from carbon_fleet.snapshot.script import deadline_program, script_text
 from carbon_fleet.snapshot.section import Section
 from carbon_fleet.snapshot.wire import HEADER, parse
 from carbon_fleet.spec import Mac
+from operations.homebrew import RESOURCE as HOMEBREW
 from operations.homebrew import Homebrew
 
 LOOK_SECONDS = 240
@@ -38,8 +39,8 @@ def section_in(lines: tuple[str, ...], name: str) -> Section:
 
 
 def declared(wanted: Mac) -> bool:
-    """Whether the lab file wishes a native tool (llama.cpp) on this Mac: no other is run."""
-    return any(name.rpartition("/")[2] == LLAMA for name in wanted.section("homebrew", Homebrew).wished)
+    """Whether a native tool (llama.cpp) is wished on this Mac, by name or for a stack that runs so: no other is run."""
+    return any(name.rpartition("/")[2] == LLAMA for name in HOMEBREW.wish(wanted).wished)
 
 
 def look_command(wanted: Mac) -> Command:

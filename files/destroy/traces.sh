@@ -12,6 +12,15 @@ needed() { # PATH   podman's key, locks and cache are of all machines; a list of
     case $1 in
     "$HOME"/.local/share/containers/podman/machine/*) machines ;;
     "$config"/podman-connections.json*) machines || grep -q '"URI"' "$config/podman-connections.json" 2>/dev/null ;;
+    # What is left of these is no trace: an engine that is still there has all its volumes in them, and volumes of
+    # programs that no stack has any more went by consent alone.
+    "$HOME"/.docker/ | "$HOME/Library/Group Containers/group.com.docker/" | "$HOME"/Library/Containers/com.docker.docker/)
+        [ -e /Applications/Docker.app ] || [ -e "$HOME/Applications/Docker.app" ]
+        ;;
+    "$HOME/Library/Application Support/com.apple.container/")
+        command -v container >/dev/null 2>&1 || [ -x /usr/local/bin/container ]
+        ;;
+    "$HOME"/.local/share/carbon-fleet/native/) [ -n "$(ls -A "$1" 2>/dev/null)" ] ;;
     *) return 1 ;;
     esac
 }

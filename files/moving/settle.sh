@@ -9,6 +9,11 @@ if ! old opens || ! old drop "$stack" >&2; then
     echo "the stack $stack works on $target; what is left of it on $source could not be removed: run apply again" >&2
     exit 1
 fi
+# Volumes that an earlier move kept on this target are in use again: nothing may remove them because their time is up.
+for earlier in "$state/moved/$stack"/*/done; do
+    was=$(sed -n 2p "$earlier" 2>/dev/null)
+    [ "${was%%-*}" != "${target%%-*}" ] || rm -rf "${earlier%/done}"
+done
 rm -f "$kept"/*.tar "$kept/said"
 how=carried
 [ ! -s "$kept/left" ] || how=left

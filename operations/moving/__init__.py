@@ -122,7 +122,9 @@ def removal(wanted: Moving, seen: MovingSeen, before: Mapping[str, Any], world: 
     for name, note in seen.notes.items():
         yield _gone_on_with(name, note, stacks.get(name), world)
     for old in seen.kept:
-        if moves.DELETE not in world.consents:
+        if kept.in_use(old, seen, world):
+            yield kept.forgotten(old, world)
+        elif moves.DELETE not in world.consents:
             what = f"of the stack {old.stack}, which was moved, {old.source} keeps: {', '.join(old.volumes)}"
             remedy = f"apply LAB --purge-old {world.mac.name} removes it; or run this again with --delete-volumes"
             yield Refusal("moving.kept", "CONSENT_MISSING", what, "they would be destroyed", remedy)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Notice, World
 from operations import _moves as moves
+from operations import runtimes
 from operations._moves import Kept, MovingSeen
 from operations.moving.commands import way
 from operations.moving.wish import Moving
@@ -21,13 +22,31 @@ def findings(wanted: Moving, seen: MovingSeen, world: World) -> Iterator[Finding
         reached = moves.family(old.source) in seen.opened
         if old.stack in seen.notes:
             continue
-        if reached and {moves.PURGE, moves.DELETE} & world.consents:
+        if in_use(old, seen, world):
+            yield forgotten(old, world)
+        elif reached and {moves.PURGE, moves.DELETE} & world.consents:
             yield removal(old, "their removal was asked for", world)
         elif reached and old.carried and seen.time >= ends:
             reason = f"they were kept for {wanted.keep} after {old.stack} was moved"
             yield replace(removal(old, reason, world), event=f"their time was up on {_date(ends)}")
         else:
             yield _kept(old, ends, reached, world)
+
+
+def in_use(old: Kept, seen: MovingSeen, world: World) -> bool:
+    """Whether the stack is wished where these volumes are, and is nowhere else: then it runs on them."""
+    wished = {stack.name: runtimes.of_stack(stack, world.mac) for stack in runtimes.all_stacks(world.mac)}
+    elsewhere = old.stack in seen.carried or old.stack in dict(moves.shut(world, seen))
+    return moves.family(wished.get(old.stack, "")) == moves.family(old.source) and not elsewhere
+
+
+def forgotten(old: Kept, world: World) -> Change:
+    """The Change after which they are volumes as any others, with no time that is up."""
+    of = way(old.stack, old.source, old.source, world)
+    command = of.script("forget", old.folder, says=f"keep the volumes of {old.stack}: they are in use again")
+    attribute = Attribute("kept", ", ".join(old.volumes), None)
+    reason = f"{old.stack} runs on {old.source} again, and on these"
+    return Change(_address(old), Action.RUN, (attribute,), reason, (command,), event=reason)
 
 
 def removal(old: Kept, reason: str, world: World) -> Change:

@@ -10,7 +10,7 @@ from testinfra.host import Host
 
 from carbon_fleet.spec import Mac
 from carbon_fleet.verify import wish as wished
-from carbon_fleet.verify.wish import Formula, PythonEnvironment
+from carbon_fleet.verify.wish import Formula, Job, PythonEnvironment
 
 pytestmark = [pytest.mark.gone, pytest.mark.remedy("run `carbon-fleet destroy {lab} {mac}` again")]
 CONFIG = '"${XDG_CONFIG_HOME:-$HOME/.config}"/containers/podman/machine'
@@ -107,6 +107,15 @@ def test_apple_container_is_as_it_was(mac: Host, apple_container: str, before: d
     if before.get("apple_container.cli") is False:
         left = _there(mac, '"$HOME/Library/Application Support/com.apple.container"')
         assert not left, f"{left[0]} is left of {apple_container}"
+
+
+def test_native_program_is_gone(mac: Host, job: Job) -> None:
+    left = _there(mac, f'"$HOME"/Library/LaunchAgents/{job.label}.plist')
+    assert not left, f"{left[0]} is there"
+    uid = mac.check_output("id -u")
+    assert mac.run("launchctl print %s", f"gui/{uid}/{job.label}").rc != 0, "launchd still has it"
+    data = _there(mac, f'"$HOME"/.local/share/carbon-fleet/native/{job.workload.stack}')
+    assert not data, f"{data[0]} is left of it"
 
 
 def test_no_notes_of_ours_are_left(mac: Host, wish: Mac) -> None:

@@ -8,11 +8,13 @@ import pytest
 from carbon_fleet.plan import Change, Notice, Refusal, World
 from carbon_fleet.snapshot import Snapshot
 from carbon_fleet.snapshot.files import FileSeen
+from carbon_fleet.spec.runtime import RuntimeName
 from operations import runtimes
 from operations.docker import RESOURCE, Docker, DockerSeen
 from operations.docker.gone import removal
 from operations.docker.seen import ContainerSeen
 from operations.docker.services import path
+from operations.environment.wish import Environments
 from operations.homebrew import Homebrew, fitted
 from tests.unit.operations.docker_world import (
     SETTINGS,
@@ -209,7 +211,16 @@ def test_on_an_intel_mac_only_a_person_brings_it_and_it_stays() -> None:
     assert list(removal(Docker(), seen, {"docker.app": False, "docker.engine": False}, World(mac, Snapshot("m")))) == []
 
 
-def test_no_machine_of_podmans_runs_on_an_intel_mac() -> None:
-    mac = a_mac(platform="linux/amd64", runtime="podman-applehv")
+@pytest.mark.parametrize("runtime", ["podman-applehv", "apple-container", "native", "lima"])
+def test_docker_alone_runs_on_an_intel_mac(runtime: RuntimeName) -> None:
+    mac = a_mac(platform="linux/amd64", runtime=runtime)
     (problem,) = (one for one in runtimes.problems(mac) if one.path == ("runtime",))
     assert "write `runtime: docker`" in problem.write
+
+
+def test_no_environment_is_made_on_an_intel_mac() -> None:
+    mac = a_mac(platform="linux/amd64")
+    lock = {"environments": Environments.model_validate({"science": {"lock": "science.txt"}})}
+    there = replace(mac, sections={**mac.sections, **lock})
+    assert [one.path for one in runtimes.problems(mac)] == []
+    assert [one.path for one in runtimes.problems(there)] == [("environments",)]

@@ -181,6 +181,24 @@ def test_what_is_kept_is_told_then_removed() -> None:
     assert isinstance(change, Change)
 
 
+def test_what_is_in_use_again_is_kept_no_more_and_never_removed() -> None:
+    """Its stack went, and was written anew where the volumes are: no move saw it come back."""
+    short, mac = Moving(keep=Duration.parse("10s")), a_mac("podman-libkrun")
+    for consents in ((), (moves.PURGE,), (moves.DELETE,)):
+        at = world(mac, *consents, kept=(KEPT,), open=("podman",))
+        (change,) = findings(at, short)
+        assert isinstance(change, Change)
+        (left,) = removal(short, moves.seen(at), {}, at)
+        assert isinstance(left, Change)
+        for one in (change, left):
+            assert one.action is Action.RUN
+            assert "they are in use again" in one.commands[0].says
+            assert "old forget" not in str(one.commands[0]), "no volume goes"
+    still = findings(world(mac, kept=(KEPT,), open=("podman",), carries=("docker shop",)), short)
+    assert [one.address for one in still if "kept" in one.address and isinstance(one, Change)] != []
+    assert [one.action for one in still if isinstance(one, Change)] == [Action.DELETE, Action.MOVE]
+
+
 def test_destroy_needs_consent_for_what_is_kept() -> None:
     def gone(*consents: str, **facts: Any) -> list[Finding]:
         at = world(a_mac(), *consents, kept=(KEPT,), **facts)

@@ -254,6 +254,22 @@ def test_what_was_left_is_told_apart_and_what_was_cut_off_goes_back(mac: Mac) ->
     assert not (mac.home / "two/data").exists()
 
 
+@of_each_shell
+def test_what_a_move_kept_is_kept_no_more_once_the_stack_is_back_on_it(mac: Mac) -> None:
+    """Else its time would be up one day, and the volumes that are in use would go."""
+    for of in ("two", "other"):
+        earlier = mac.state / "moved/shop" / of
+        earlier.mkdir(parents=True)
+        (earlier / "done").write_text(f"1000\n{of}\ncarried\ndata\n")
+    mac.run("save", "leave", "data")
+    mac.run("bring")
+    assert mac.run("settle").returncode == 0
+    sources = [done.read_text().splitlines()[1] for done in mac.state.glob("moved/shop/*/done")]
+    assert sorted(sources) == ["one", "other"]
+    assert mac.run("forget", "other").returncode == 0
+    assert [done.read_text().splitlines()[1] for done in mac.state.glob("moved/shop/*/done")] == ["one"]
+
+
 @each_shell
 def test_the_section_tells_of_notes_what_is_kept_and_files_of_docker(tmp_path: Path, shell: tuple[str, ...]) -> None:
     state = tmp_path / ".local/state/carbon-fleet"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from carbon_fleet.matrix.look import declared
 from carbon_fleet.plan.registry import resources_of
 from carbon_fleet.spec import Mac
 from operations import runtimes
@@ -117,6 +118,7 @@ def test_a_mac_of_programs_has_no_podman_and_of_homebrew_what_brings_them(tmp_pa
     assert not names & {"provider", "machine", "guest", "image", "stack", "docker", "apple_container"}
     wish = fitted(mac.section("homebrew", Homebrew), mac)
     assert (list(wish.wished), wish.taps, wish.casks) == (["uv", "llama.cpp", "ollama"], (), ())
+    assert declared(mac), "the matrix may ask the llama.cpp that a stack brings"
     assert recipes(mac) == ()
     assert [job.name for job in jobs(mac)] == ["llama-server", "ollama", "carbon-gpu"]
     assert loads(mac) == (), "its models take nothing of a machine's memory"

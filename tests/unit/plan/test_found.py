@@ -95,9 +95,9 @@ def test_a_file_goes_back() -> None:
         assert list(file_back("x", seen, told, Where.MAC)) == []
 
 
-def ran(shell: tuple[str, ...], name: str, home: Path, *words: str) -> None:
+def ran(shell: tuple[str, ...], name: str, home: Path, *words: str, path: str = os.defpath) -> None:
     argv = [*shell[:-1], "-c", assets.text(f"destroy/{name}.sh"), "sh", *words]
-    env = {"HOME": str(home), "PATH": os.defpath}
+    env = {"HOME": str(home), "PATH": path}
     done = subprocess.run(argv, env=env, text=True, capture_output=True, timeout=30, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -160,3 +160,22 @@ def test_the_journal_goes_last_and_other_labs_notes_stay(tmp_path: Path, shell: 
 def test_the_journal_is_plain_json() -> None:
     text = base64.b64decode(found.write(OLD, MAC).stdin or "").decode()
     assert json.loads(text)["before"] == {"a": None, "b": 1}
+
+
+@each_shell
+def test_what_runtimes_hold_that_the_lab_file_has_no_more_is_no_trace(tmp_path: Path, shell: tuple[str, ...]) -> None:
+    """Nobody consented to the loss of volumes of an engine that is still there, or of programs that had them."""
+    disk, native = "Library/Containers/com.docker.docker/", ".local/share/carbon-fleet/native/"
+    apple, bin_ = "Library/Application Support/com.apple.container/", tmp_path / "bin"
+    every = (disk, native, apple)
+    lay(tmp_path, *(f"{folder}volumes/data" for folder in every), "Applications/Docker.app/x", "bin/container")
+    (bin_ / "container").chmod(0o755)
+    words = tuple(f"~/{folder}" for folder in every)
+    ran(shell, "traces", tmp_path, *words, path=f"{bin_}:{os.defpath}")
+    assert all((tmp_path / folder / "volumes/data").exists() for folder in every)
+    (tmp_path / "Applications/Docker.app/x").unlink()
+    (tmp_path / "Applications/Docker.app").rmdir()
+    (tmp_path / native / "volumes/data").unlink()
+    (tmp_path / native / "volumes").rmdir()
+    ran(shell, "traces", tmp_path, *words)
+    assert not any((tmp_path / folder).exists() for folder in every)
