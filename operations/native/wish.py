@@ -74,7 +74,12 @@ def _environment(container: Container, mac: Mac, path: _Path) -> Iterator[Proble
     known = getattr(section, "root", section)
     if name is not None and isinstance(known, Mapping) and known.get(name) is None:
         what, why = f"this Mac has no environment `{name}`", "its programs come from there"
-        yield Problem((*path, "native", "environment"), what, why, f"describe it: `environments: {{{name}: …}}`")
+        ready = assets.folders("environments")
+        how = f"write `environments: {{{name}: {{}}}}`"
+        if name not in ready:
+            others = ", ".join(f"`{one}`" for one in ready)
+            how = f"describe it: `environments: {{{name}: …}}`; or name one that is ready-made: {others}"
+        yield Problem((*path, "native", "environment"), what, why, how)
 
 
 def _places(stack: Stack, name: str, container: Container, mac: Mac, path: _Path) -> Iterator[Problem]:

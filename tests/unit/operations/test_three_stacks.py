@@ -13,7 +13,6 @@ from carbon_fleet.spec.runtime import RUNTIMES
 STACKS = ("llama-server", "carbon-gpu", "carbon-compute")
 PAGE = Path(__file__).parents[3] / "docs/runtimes.md"
 NONE = "\N{EN DASH}"
-LOCK = f"numpy==2.0.0 --hash=sha256:{'0' * 64}\n"
 
 
 def carried(folder: Path, runtime: str, stack: str) -> bool:
@@ -22,8 +21,7 @@ def carried(folder: Path, runtime: str, stack: str) -> bool:
     if stack == "llama-server":
         mac["models"] = {"tinyllama": {"url": "https://models.example/w.gguf", "sha256": "0" * 64}}
     if runtime == "native":
-        (folder / "lock.txt").write_text(LOCK)
-        mac["environments"] = {"carbon-gpu": {"python": "3.12", "lock": "lock.txt"}}
+        mac["environments"] = {"ml-torch": {}}
     path = folder / "lab.yml"
     path.write_text(yaml.safe_dump({"lab": "three", "macs": {"mac-01": mac}}))
     try:
