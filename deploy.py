@@ -35,10 +35,10 @@ ORDER = (
     model.RESOURCE,
     stack.RESOURCE,
     docker.RESOURCE,
-    moving.RESOURCE,
     environment.RESOURCE,
     apple_container.RESOURCE,
     native.RESOURCE,
+    moving.RESOURCE,
     lima.RESOURCE,
     agent.RESOURCE,
 )

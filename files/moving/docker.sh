@@ -18,7 +18,7 @@ docker_within() { # VOLUME|VOLUME:ro SCRIPT WORD...
 
 docker_has() { docker volume inspect "$1" >/dev/null 2>&1 </dev/null; }
 
-docker_full() { docker_has "$1" && [ -n "$(docker_within "$1:ro" 'ls -A /volume' </dev/null)" ]; }
+docker_full() { docker_has "$1" && { ! entries=$(docker_within "$1:ro" 'ls -A /volume' </dev/null) || [ -n "$entries" ]; }; }
 
 docker_kib() { docker_within "$1:ro" 'du -sk /volume | cut -f 1' </dev/null; }
 
@@ -28,7 +28,7 @@ docker_in() {
     docker volume create --label "io.carbon-fleet.stack=$3" "$1" >/dev/null </dev/null && docker_within "$1" "$(unpack_text)" "$2"
 }
 
-docker_print() { docker_within "$1:ro" "$(print_text)" /volume </dev/null; }
+docker_print() { docker_within "$1:ro" "$(print_text)" /volume "$owners" </dev/null; }
 
 docker_forget() { docker volume rm "$1" >/dev/null </dev/null; }
 

@@ -8,6 +8,8 @@ stack=$1 source=$2 target=$3 machine=$4 seconds=$5
 shift 5
 state=$HOME/.local/state/carbon-fleet
 note=$state/moving/$stack
+owners=yes # whether files keep theirs: on the Mac itself all are the login user's
+case $source/$target in *native*) owners=no ;; esac
 kept=$state/moved/$stack/$(sed -n 2p "$note" 2>/dev/null)
 
 phase() { sed -n 1p "$note" 2>/dev/null; }

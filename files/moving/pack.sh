@@ -6,7 +6,10 @@ trap 'exit 143' HUP INT PIPE TERM
 mkfifo "$place/pipe"
 sha256sum <"$place/pipe" >"$place/sum" &
 summing=$!
-{ tar --numeric-owner -C /volume -cf - . || echo "tar ended with $?" >"$place/failed"; } </dev/null | tee "$place/pipe"
+# An ext4's own folder stays with it.
+leave=./lost+found
+[ -d "/volume/$leave" ] && [ -z "$(ls -A "/volume/$leave")" ] || leave=./.carbon-fleet-none
+{ tar --numeric-owner -C /volume --exclude "$leave" -cf - . || echo "tar ended with $?" >"$place/failed"; } </dev/null | tee "$place/pipe"
 wait "$summing"
 if [ -s "$place/failed" ]; then
     cat "$place/failed" >&2

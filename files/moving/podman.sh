@@ -14,7 +14,7 @@ podman_has() { inside root 'podman volume exists "$1"' "$1" </dev/null; }
 
 podman_place() { inside root 'podman volume inspect --format "{{.Mountpoint}}" "$1"' "$1" </dev/null; }
 
-podman_full() { podman_has "$1" && [ -n "$(inside root 'ls -A "$1"' "$(podman_place "$1")" </dev/null)" ]; }
+podman_full() { podman_has "$1" && { ! entries=$(inside root 'ls -A "$1"' "$(podman_place "$1")" </dev/null) || [ -n "$entries" ]; }; }
 
 podman_kib() { inside root 'du -sk "$1" | cut -f 1' "$(podman_place "$1")" </dev/null; }
 
@@ -22,7 +22,7 @@ podman_out() { inside root "$(export_text)" "$1" </dev/null; }
 
 podman_in() { inside root "$(fill_text)" "$1" "$2" "--label=io.carbon-fleet.stack=$3"; }
 
-podman_print() { inside root "$(print_text)" "$(podman_place "$1")" </dev/null; }
+podman_print() { inside root "$(print_text)" "$(podman_place "$1")" "$owners" </dev/null; }
 
 podman_forget() { inside root 'podman volume rm "$1" >/dev/null' "$1" </dev/null; }
 

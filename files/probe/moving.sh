@@ -18,6 +18,8 @@ section_moving() {
     done
     cf_moving_podman
     cf_moving_docker
+    cf_moving_native
+    cf_moving_apple
     cf_fact time "$(date +%s)"
 }
 
@@ -104,4 +106,65 @@ cf_asked() { # SECONDS WORD...
     cf_wait=$1
     shift
     cf_deadline "$cf_wait" env -u DOCKER_CONTEXT "DOCKER_HOST=unix://$HOME/.docker/run/docker.sock" "$cf_cli" "$@" </dev/null
+}
+
+# A property list says in its first word of ours whose it is; a volume is a folder.
+cf_moving_native() {
+    case " $cf_keeps " in
+    *' native '*) cf_fact open native ;;
+    *) [ -z "$CF_MOVING_NATIVE" ] || cf_fact open native ;;
+    esac
+    for cf_stack in $CF_MOVING_NATIVE; do
+        grep -lsF "<string>{\"stack\": \"$cf_stack\"," "$HOME/Library/LaunchAgents"/io.carbon-fleet.native.*.plist \
+            >/dev/null || continue
+        cf_fact carries "native $cf_stack"
+        for cf_place in "$HOME/.local/share/carbon-fleet/native/$cf_stack"/*/; do
+            if [ -d "$cf_place" ]; then
+                cf_place=${cf_place%/}
+                cf_moving_size "$cf_place" "$cf_stack ${cf_place##*/}"
+            fi
+        done
+    done
+}
+
+cf_moving_size() { # PATH WHAT   its KiB, and when anything in it was last written
+    # shellcheck disable=SC2016 # it is perl
+    cf_size=$(cf_deadline 10 du -sk "$1" 2>/dev/null | cut -f 1
+        cf_deadline 10 find "$1" -exec perl -e 'for (@ARGV) { my $at = (lstat)[9] || 0; $most = $at if $at > $most } print "$most\n"' \
+            {} + 2>/dev/null | sort -n | tail -n 1)
+    cf_fact volume "$2 $(printf '%s' "$cf_size" | tr '\n' ' ')"
+}
+
+# A stack's folder tells that Apple's container has it; of a volume only its disk can be looked at, whoever has it.
+cf_moving_apple() {
+    cf_stacks=
+    for cf_stack in $CF_MOVING_APPLE; do
+        if [ -f "$HOME/.config/carbon-fleet/apple-container/$cf_stack/containers.json" ]; then
+            cf_fact carries "apple-container $cf_stack"
+            cf_stacks="$cf_stacks $cf_stack"
+        fi
+    done
+    case "$cf_stacks/ $cf_keeps " in
+    /*' apple-container '* | ' '*) ;;
+    *) return 0 ;;
+    esac
+    for cf_cli in "$CF_MOVING_PREFIX/bin/container" /usr/local/bin/container; do
+        [ ! -x "$cf_cli" ] || break
+    done
+    if ! cf_deadline 15 "$cf_cli" system status >/dev/null 2>&1; then
+        [ -z "$cf_stacks" ] || cf_fact closed apple-container
+        return 0
+    fi
+    cf_fact open apple
+    for cf_stack in $cf_stacks; do
+        # shellcheck disable=SC2016 # it is perl
+        cf_deadline 15 "$cf_cli" volume list --format json 2>/dev/null | perl -MJSON::PP -e '
+            my $all = JSON::PP->new->utf8->decode(do { local $/; <STDIN> });
+            for my $of (map { $_->{configuration} } @$all) {
+                print "$of->{name} $of->{source}\n" if (($of->{labels} || {})->{"io.carbon-fleet.stack"} || "") eq $ARGV[0];
+            }' "$cf_stack" >"$cf_tmp/disks" 2>/dev/null || continue
+        while read -r cf_volume cf_place; do
+            cf_moving_size "$cf_place" "$cf_stack $cf_volume"
+        done <"$cf_tmp/disks"
+    done
 }

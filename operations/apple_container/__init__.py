@@ -9,6 +9,7 @@ from typing import Any
 
 from carbon_fleet.plan import Finding, Resource, World
 from carbon_fleet.spec import Mac
+from operations import _moves as moves
 from operations import runtimes
 from operations.apple_container import containers, images, jobs, system, volumes
 from operations.apple_container.gone import found, removal
@@ -35,15 +36,18 @@ def differences(wanted: AppleContainer, seen: AppleSeen, world: World) -> Iterat
 
 def _inside(seen: AppleSeen, world: World) -> Iterator[Finding]:
     """Images, volumes, files, then what runs; what nobody needs any more goes last, what holds ports before."""
-    wished, mac = services(world.mac), world.mac
+    mac, held, every = world.mac, moves.held(world), services(world.mac)
+    seen = seen.without(held, {one.container_name for one in every if one.stack in held})
+    wished = tuple(one for one in every if one.stack not in held)
     yield from containers.strangers(wished, seen)
     yield from containers.orphans(wished, seen)
     yield from images.changes(seen, mac)
-    yield from volumes.missing(seen, mac)
-    yield from containers.files(files(mac), wished, seen)
+    yield from volumes.missing(seen, mac, held)
+    yield from containers.files({stack: text for stack, text in files(mac).items() if stack not in held}, wished, seen)
     yield from containers.runs(wished, seen, world)
     yield from volumes.unused(seen, world)
-    yield from images.unused(seen, tuple(recipe.tag for recipe in images.wished(mac)))
+    if not held:
+        yield from images.unused(seen, tuple(recipe.tag for recipe in images.wished(mac)))
 
 
 def asks(wanted: AppleContainer, mac: Mac) -> Mapping[str, str]:

@@ -1,7 +1,9 @@
 """What the `apple_container` section says: the tool, its services, and what of stacks is in it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from carbon_fleet.snapshot import Section, Unreadable
 from carbon_fleet.snapshot.files import FileSeen, files_in
@@ -46,6 +48,19 @@ class AppleSeen:
     plists: Mapping[str, FileSeen] = field(default_factory=dict)
     jobs: Mapping[str, str] = field(default_factory=dict)
 
+    def without(self, stacks: Collection[str], containers: Collection[str]) -> "AppleSeen":
+        """The same but for what these stacks have, `containers` of theirs among it: something else sees to that."""
+        own = {*containers, *(name for name, one in self.containers.items() if one.stack and one.stack in stacks)}
+        own |= {name for stack in stacks if stack in self.files for name in _members(self.files[stack])}
+        return replace(
+            self,
+            containers={name: one for name, one in self.containers.items() if name not in own},
+            volumes={name: "" if stack in stacks else stack for name, stack in self.volumes.items()},
+            files={stack: file for stack, file in self.files.items() if stack not in stacks},
+            plists={name: file for name, file in self.plists.items() if name not in own},
+            jobs={name: job for name, job in self.jobs.items() if name not in own},
+        )
+
 
 def read(section: Section) -> AppleSeen:
     """Type the `apple_container` section."""
@@ -64,6 +79,13 @@ def read(section: Section) -> AppleSeen:
         plists={_job_of(path): seen for path, seen in files.items() if path.endswith(".plist")},
         jobs={name: digest for name, _, digest in (one.partition(" ") for one in section.all("job"))},
     )
+
+
+def _members(file: FileSeen) -> frozenset[str]:
+    """The containers a stack's file names; none where it is not what we write."""
+    with suppress(ValueError, AttributeError, KeyError, TypeError):
+        return frozenset(str(one["name"]) for one in json.loads(file.content).values())
+    return frozenset()
 
 
 def _job_of(path: str) -> str:

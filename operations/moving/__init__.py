@@ -12,18 +12,21 @@ from carbon_fleet.spec import Mac
 from operations import _moves as moves
 from operations import runtimes
 from operations._moves import Carrier, MovingSeen, Note, family
+from operations.apple_container.carrier import CARRIER as APPLE
 from operations.docker.carrier import CARRIER as DOCKER
+from operations.homebrew.wish import Homebrew
 from operations.machine.wish import Machine
 from operations.moving import kept
 from operations.moving.commands import Way, bring, guarded, save, settle, way
 from operations.moving.stake import stake
 from operations.moving.wish import Moving
+from operations.native.carrier import CARRIER as NATIVE
 from operations.stack.carrier import CARRIER as PODMAN
 from operations.stack.wish import Stack
 
 __all__ = ["RESOURCE", "Moving", "MovingSeen", "differences"]
 
-CARRIERS: Mapping[str, Carrier] = {carrier.family: carrier for carrier in (PODMAN, DOCKER)}
+CARRIERS: Mapping[str, Carrier] = {carrier.family: carrier for carrier in (PODMAN, DOCKER, APPLE, NATIVE)}
 """By family: what each runtime's package tells."""
 STATE = "~/.local/state/carbon-fleet"
 
@@ -90,12 +93,11 @@ def _starts(runtime: str, world: World) -> bool:
 
 def _cannot_be_seen(stack: str, runtime: str, world: World) -> Refusal:
     machine = world.mac.section("machine", Machine).name
-    start = f"podman machine start {machine}" if family(runtime) == "podman" else "open -a Docker"
+    start = {"podman": f"podman machine start {machine}", "docker": "open -a Docker", "apple": "container system start"}
     what = f"{runtime} carried the stack {stack}, and does not run: what it holds cannot be read"
     why = "the stack would begin with empty volumes on the runtime the lab file names"
-    return Refusal(
-        f"moving.{stack}", "MOVE_SOURCE_STOPPED", what, why, f"start it, on the Mac: {start}; then apply again"
-    )
+    remedy = f"start it, on the Mac: {start[family(runtime)]}; then apply again"
+    return Refusal(f"moving.{stack}", "MOVE_SOURCE_STOPPED", what, why, remedy)
 
 
 def _by_hand(stack: str, source: str, target: str) -> Refusal:
@@ -113,7 +115,8 @@ def asks(wanted: Moving, mac: Mac) -> Mapping[str, str]:
     stacks = [(stack.name, family(runtimes.of_stack(stack, mac))) for stack in runtimes.all_stacks(mac)]
     due = {one: " ".join(name for name, of in stacks if of != one) for one in CARRIERS}
     names = {f"CF_MOVING_{one.upper()}": text for one, text in due.items()}
-    return {**names, "CF_MOVING_MACHINE": mac.section("machine", Machine).name}
+    prefix = str(mac.section("homebrew", Homebrew).prefix)
+    return {**names, "CF_MOVING_MACHINE": mac.section("machine", Machine).name, "CF_MOVING_PREFIX": prefix}
 
 
 def removal(wanted: Moving, seen: MovingSeen, before: Mapping[str, Any], world: World) -> Iterator[Finding]:
@@ -147,5 +150,5 @@ RESOURCE: Resource[Moving, MovingSeen] = Resource(
     places=lambda wanted, mac: (f"{STATE}/moving/", f"{STATE}/moved/"),
     removal=removal,
     applies=runtimes.on_a_mac,
-    unsettles=("stack", "docker"),
+    unsettles=("stack", "docker", "apple_container", "native"),
 )

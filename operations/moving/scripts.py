@@ -5,6 +5,7 @@ from functools import cache
 from carbon_fleet import assets
 from carbon_fleet.snapshot.script import script_text
 
+FAMILIES = ("podman", "docker", "native", "apple")
 INSIDE = {
     "export_text": ("volume/export.sh",),
     "fill_text": ("machine/inside/fill.sh",),
@@ -15,9 +16,15 @@ INSIDE = {
     "podman_stop_text": ("moving/podman/stop.sh",),
     "podman_start_text": ("stack/lib.sh", "moving/podman/start.sh"),
     "podman_drop_text": ("moving/podman/drop.sh",),
+    "native_print_text": ("moving/native/print.pl",),
+    "native_asked_text": ("moving/native/asked.pl",),
+    "deadline_text": ("deadline.pl",),
+    "apple_member_text": ("apple-container/container.pl",),
 }
-"""Functions that print a script for the other side: a machine's shell, or a container's."""
-SHARED = ("machine/way_in.sh", "moving/lib.sh", "moving/podman.sh", "moving/docker.sh")
+"""Functions that print a script for another: a machine's shell, a container's, perl on the Mac."""
+SHARED = ("machine/way_in.sh", "moving/lib.sh", *(f"moving/{family}.sh" for family in FAMILIES))
+FOUND = {"docker": ("docker/lib.sh",), "apple": ("apple-container/lib.sh", "apple-container/agent.sh")}
+"""What a runtime's own scripts begin with, each in a function: it is done only where that runtime is asked for."""
 _END = "CARBON_FLEET_INSIDE"
 
 
@@ -32,8 +39,8 @@ def step(name: str) -> str:
 def shared() -> str:
     """Each runtime's functions, and what they are made of."""
     inside = "".join(f"{name}() {{\ncat <<'{_END}'\n{_joined(files)}{_END}\n}}\n" for name, files in INSIDE.items())
-    docker = f"docker_found() {{\n{script_text('docker/lib.sh')}}}\n"
-    return inside + docker + _joined(SHARED)
+    found = "".join(f"{name}_found() {{\n{_joined(files)}}}\n" for name, files in FOUND.items())
+    return inside + found + _joined(SHARED)
 
 
 def _joined(files: tuple[str, ...]) -> str:

@@ -12,6 +12,8 @@ from operations.stack.words import published
 
 NOT_CARRIED = "what its containers wrote in no volume, images and the runtime's own secrets are not carried"
 
+OWNERS = "whose files are, setuid and setgid are not carried: on the Mac all are the login user's, elsewhere root's"
+
 
 def stake(stack: Stack, source: str, target: str, seen: MovingSeen, world: World) -> tuple[str, ...]:
     """Volumes with their size and last use, ports that change hands, what is not carried, what becomes of the old one.
@@ -37,6 +39,8 @@ def _stake(stack: Stack, source: str, target: str, seen: MovingSeen, world: Worl
         yield f"it begins on {target} with what its volumes hold there; those on {source} stay as they are"
     else:
         yield NOT_CARRIED
+        if "native" in (moves.family(source), moves.family(target)):
+            yield OWNERS
 
 
 def _volume(volume: VolumeSeen) -> str:

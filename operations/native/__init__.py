@@ -10,6 +10,7 @@ from typing import Any
 
 from carbon_fleet.plan import Finding, Refusal, Resource, World
 from carbon_fleet.spec import Mac
+from operations import _moves as moves
 from operations import runtimes
 from operations.homebrew.wish import Homebrew, short
 from operations.native import kept, programs
@@ -24,17 +25,20 @@ __all__ = ["RESOURCE", "JobSeen", "NativeSeen", "Natively", "differences", "read
 
 def differences(wanted: Natively, seen: NativeSeen, world: World) -> Iterator[Finding]:
     """What nobody wishes any more first, for its ports; folders and models; then what runs."""
-    wished = jobs(world.mac)
-    refused = tuple(_refusals(wished, seen))
+    held = moves.held(world)
+    refused = tuple(_refusals(jobs(world.mac), seen))
     yield from refused
     if refused:
         return
+    seen = seen.without(held)
+    wished = tuple(job for job in jobs(world.mac) if job.workload.stack not in held)
     yield from programs.orphans(wished, seen)
     yield from kept.missing(wished, seen)
     yield from kept.models(seen, world.mac)
     yield from programs.runs(wished, seen, world)
     yield from kept.unused(wished, seen, world)
-    yield from kept.leftovers(seen, kept.wanted_models(world.mac))
+    if not held:
+        yield from kept.leftovers(seen, kept.wanted_models(world.mac))
 
 
 def _refusals(wished: tuple[Job, ...], seen: NativeSeen) -> Iterator[Refusal]:

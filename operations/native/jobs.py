@@ -75,11 +75,9 @@ class Job:
         """The script (sh) that succeeds while it works; empty where running is all that can be said of it."""
         if self.workload.health is None:
             return ""
-        command = self.workload.health.command
-        words = command if isinstance(command, str) else shlex.join(command)
         variables = launchd.environment(self.workload, self.home)
         said = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items())
-        return said + launchd.filled(words, self.workload, self.home)
+        return said + launchd.asked(self.workload, self.home)
 
     @property
     def patience(self) -> int:

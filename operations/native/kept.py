@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from carbon_fleet.plan import Action, Attribute, Change, Delivery, Finding, Notice, World
 from carbon_fleet.spec import Mac
+from operations import _moves as moves
 from operations import runtimes
 from operations.model.checks import needed
 from operations.model.wish import Models
@@ -25,7 +26,7 @@ def missing(wished: tuple[Job, ...], seen: NativeSeen) -> Iterator[Change]:
 
 def unused(wished: tuple[Job, ...], seen: NativeSeen, world: World) -> Iterator[Finding]:
     """Volumes that no program has any more: named; removed only where the run may."""
-    used = {name for job in wished for name in job.volumes}
+    used = {name for job in wished for name in job.volumes} | _of_moves(world)
     for name in sorted(seen.volumes - used):
         if CONSENT in world.consents:
             reason = "no stack uses it any more, and this run may remove it"
@@ -36,6 +37,12 @@ def unused(wished: tuple[Job, ...], seen: NativeSeen, world: World) -> Iterator[
             remedy = f"keep it, or copy what you need and remove it: apply --delete-volumes {world.mac.name}"
             what, why = f"the volume {name} is used by no stack any more", "data is never removed along with a stack"
             yield Notice(_address(name), "VOLUME_UNUSED", what, why, remedy)
+
+
+def _of_moves(world: World) -> set[str]:
+    """Those that finished moves keep: `moving` tells of them, and removes them."""
+    kept = (one for one in moves.seen(world).kept if moves.family(one.source) == runtimes.NATIVE)
+    return {f"{one.stack}/{name}" for one in kept for name in one.volumes}
 
 
 def models(seen: NativeSeen, mac: Mac) -> Iterator[Change]:

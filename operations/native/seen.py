@@ -6,8 +6,8 @@ Apple's: a process that is not told counts as none. ps(1) `etime`: `[[DD-]hh:]mm
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 
 from carbon_fleet.snapshot import Section, Unreadable
 from carbon_fleet.snapshot.files import FileSeen, files_in
@@ -16,6 +16,7 @@ from operations.render.launchd import PREFIX
 NOT_LOADED = 113
 NO_DOMAIN = (112, 125)
 _DISABLED = re.compile(r'\s*"([^"]+)" => (disabled|true)')
+_STACK = re.compile(rb'\{"stack": "([^"]+)"')
 _AGE = re.compile(r"(?:(?:(\d+)-)?(\d+):)?(\d+):(\d+)")
 
 
@@ -38,6 +39,12 @@ class JobSeen:
     said: str = ""
     age: int = 0
 
+    @property
+    def stack(self) -> str:
+        """Whose it is, by the first words of its property list; empty where that does not say."""
+        found = _STACK.search(self.file.content)
+        return found[1].decode() if found else ""
+
 
 @dataclass(frozen=True)
 class NativeSeen:
@@ -56,6 +63,12 @@ class NativeSeen:
     services: Mapping[str, int] = field(default_factory=dict)
     processes: Mapping[int, str] = field(default_factory=dict)
     came: Mapping[str, int] = field(default_factory=dict)
+
+    def without(self, stacks: Collection[str]) -> "NativeSeen":
+        """The same but for what these stacks have: something else sees to that."""
+        jobs = {name: job for name, job in self.jobs.items() if job.stack not in stacks}
+        volumes = frozenset(name for name in self.volumes if name.partition("/")[0] not in stacks)
+        return replace(self, jobs=jobs, volumes=volumes)
 
 
 def read(section: Section) -> NativeSeen:

@@ -13,6 +13,7 @@ import hashlib
 import json
 import plistlib
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -108,6 +109,14 @@ def words(workload: Workload, home: str) -> tuple[str, ...]:
     return tuple(filled(word, workload, home) for word in (*workload.program, *workload.command))
 
 
+def asked(workload: Workload, home: str) -> str:
+    """The line of sh that succeeds while it works, its places filled in; empty where nothing is said of that."""
+    if workload.health is None:
+        return ""
+    command = workload.health.command
+    return filled(command if isinstance(command, str) else shlex.join(command), workload, home)
+
+
 def _host(port: Port) -> str:
     return port.host.strip("[]") or "0.0.0.0"  # noqa: S104  # what the lab file opens to its network
 
@@ -161,6 +170,7 @@ def _said(workload: Workload, home: str, made: Mapping[str, Any]) -> dict[str, A
             "times": [health.interval, health.timeout, health.start_period],
             "retries": health.retries,
         },
+        "asked": asked(workload, home),
     }
 
 
