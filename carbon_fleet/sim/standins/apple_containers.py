@@ -3,7 +3,8 @@
 `ContainersService.swift`, `ContainerStart.swift` (attached, it ends as the container does; it attaches to none that
 runs; a signal goes to the container's process), `ContainerExec.swift`, `ContainerList.swift`, `ManagedContainer.swift`.
 A volume is a disk: a second container that runs cannot have it (apple/container issue 1133). `exec` runs nothing: it
-tells whether the container does its work, which it does unless its image's tag is `ill`, or a test said otherwise.
+tells whether the container does its work, which it does unless its image's tag is `ill`, or a test said otherwise. Only
+a container of `run --rm --volume …` runs its program, with this machine's own programs over a folder for the volume.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ import sys
 import time
 
 from . import apple_options as options
+from .apple_store import make
 from .apple_system import KERNEL
 from .apple_words import changing, compact, known, pretty, refuse, wrong
+from .docker_containers import within
 from .engines import change, images
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, NoReturn
 
 TERMINATED = 143
 
@@ -55,10 +58,39 @@ def create(words: list[str]) -> None:
         if name in state["containers"]:
             wrong("exists", f"container already exists: {name}")
         for mount in made["mounts"]:
-            if "volume" in mount["type"]:
-                state["volumes"].setdefault(mount["source"], {})
+            if "volume" in mount["type"] and mount["source"] not in state["volumes"]:
+                state["volumes"][mount["source"]] = {}
+                make(mount["source"])
         state["containers"][name] = made
     sys.stdout.write(f"{name}\n")
+
+
+def tool(words: list[str]) -> NoReturn:
+    """`run --rm --name NAME … --volume SOURCE:PLACE[:ro] … IMAGE PROGRAM…`: a program over what really is in a volume.
+
+    A volume that another container runs with is not given to it (issue 1133); one that is not there is made.
+    """
+    rest, shown = words[1:], dict[str, tuple[str, bool]]()
+    found = {"--name": "", "--progress": "", "--network": "", "--volume": ""}
+    while rest[0] in found:
+        if rest[0] == "--volume":
+            source, place, *how = rest[1].split(":")
+            if "/" not in source:
+                _free(source)
+            shown[source if "/" in source else make(source)] = (place, how == ["ro"])
+        rest = rest[2:]
+    if rest[0].startswith("-"):
+        refuse(f"Unknown option '{rest[0]}'", 64)
+    if rest[0] not in images("apple"):
+        change("apple", images={**images("apple"), rest[0]: ""})
+    within(shown, rest[1:])
+
+
+def _free(volume: str) -> None:
+    for other, each in known()["containers"].items():
+        if each["state"] == "running" and volume in (mount["source"] for mount in each["mounts"]):
+            cause = 'Error Domain=VZErrorDomain Code=2 "The storage device attachment is invalid."'
+            refuse(f'internalError: "failed to bootstrap container" (cause: "unknown: {cause} ({other})")')
 
 
 def start(words: list[str]) -> int:

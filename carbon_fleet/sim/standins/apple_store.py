@@ -2,15 +2,17 @@
 
 The shapes of lists: `ImageResource.swift`, `VolumeResource.swift`, `VolumeConfiguration.swift`. A name keeps its
 registry (`localhost/…`: `Reference.parse`). A volume's removal: `VolumeDelete.swift`, `VolumesService.swift`.
+A new one has the `lost+found` of its file system (apple/container issue 1730).
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 
-from .apple_words import changing, compact, known, pretty, refuse, wrong
-from .disk import fail
+from .apple_words import APP_ROOT, changing, compact, known, pretty, refuse, wrong
+from .disk import SHARED, fail
 from .engines import change, images, unknown
 
 TYPE_CHECKING = False
@@ -73,12 +75,15 @@ def volume(words: list[str]) -> None:
     verb, rest = words[0], words[1:]
     if verb == "list" and rest == ["--format", "json"]:
         sys.stdout.write(compact([_volume(*one) for one in known()["volumes"].items()]))
+    elif verb == "list" and rest == ["--quiet"]:
+        sys.stdout.write("".join(f"{name}\n" for name in known()["volumes"]))
     elif verb == "create":
         label = rest[1] if rest[:1] == ["--label"] else ""
         with changing() as state:
             if rest[-1] in state["volumes"]:
                 refuse(f"volume '{rest[-1]}' already exists")
             state["volumes"][rest[-1]] = {label.partition("=")[0]: label.partition("=")[2]} if label else {}
+            make(rest[-1])
         sys.stdout.write(f"{rest[-1]}\n")
     elif verb in ("rm", "delete"):
         _remove(rest[-1])
@@ -87,9 +92,26 @@ def volume(words: list[str]) -> None:
 
 
 def _volume(name: str, labels: dict[str, str]) -> dict[str, Any]:
-    source = f"/Users/lab/Library/Application Support/com.apple.container/volumes/{name}/volume.img"
-    said = {"name": name, "driver": "local", "format": "ext4", "source": source, "labels": labels, "options": {}}
+    said = {
+        "name": name,
+        "driver": "local",
+        "format": "ext4",
+        "source": f"{APP_ROOT}/volumes/{name}/volume.img",
+        "labels": labels,
+        "options": {},
+    }
     return {"configuration": {**said, "creationDate": "2026-11-30T12:00:00Z", "sizeInBytes": 512 * 2**30}, "id": name}
+
+
+def make(name: str) -> str:
+    """A volume's disk, and the folder in which what is in it really lies: at first the `lost+found` of its ext4."""
+    folder = f"{SHARED}/apple/{name}"
+    if not os.path.isdir(folder):
+        os.makedirs(f"{folder}/lost+found", 0o700)
+        os.makedirs(f"{APP_ROOT}/volumes/{name}", exist_ok=True)
+        with open(f"{APP_ROOT}/volumes/{name}/volume.img", "w", encoding="utf-8") as disk:
+            disk.write(folder)
+    return folder
 
 
 def _remove(name: str) -> None:
@@ -100,4 +122,6 @@ def _remove(name: str) -> None:
             sys.stderr.write(f"failed to delete volume id={name} error=volume '{name}' is currently in use\n")
             wrong("internalError", f'delete failed for one or more volumes: ["{name}"]')
         del state["volumes"][name]
+    for folder in (f"{SHARED}/apple/{name}", f"{APP_ROOT}/volumes/{name}"):
+        shutil.rmtree(folder, ignore_errors=True)
     sys.stdout.write(f"{name}\n")

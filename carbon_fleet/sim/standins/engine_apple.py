@@ -42,6 +42,8 @@ def _engine(words: list[str]) -> int:
             refuse("Unknown option '--device'", 64)
         if not os.path.exists(system.KERNEL):
             wrong("notFound", f"default kernel not found at {system.KERNEL}")
+        if rest[:1] == ["--rm"] and "--volume" in rest:
+            containers.tool(rest)
         run_check(words)
     elif verb in ("create", "start", "stop", "exec", "logs", "inspect"):
         return getattr(containers, verb)(rest) or 0

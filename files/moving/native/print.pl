@@ -13,9 +13,10 @@ sub inside {
 }
 
 sub seen {
+    return if $_ eq ".";
     my $path = substr $_, 2;
     my $mode = (lstat)[2];
-    return if $path eq "" || ($path eq "lost+found" && -d _ && !inside($path));
+    return if $path eq "lost+found" && -d _ && !inside($path);
     my $kind = -l _ ? "l" : -f _ ? "f" : -d _ ? "d" : -p _ ? "p" : -S _ ? "s" : -b _ ? "b" : "c";
     my $link = $kind eq "l" ? readlink : "";
     push @told, join "\t", $kind, $kind eq "l" ? "" : (sprintf "%03o", $mode & 0777), "", $link, $path;
