@@ -17,8 +17,8 @@ SERVE = (
 )
 """A program that answers with what a file of its volume says: without its data it does not work."""
 FILL = """set -e
-cd DATA; mkdir -p sub; head -c 300000 /dev/urandom >sub/random; chmod 640 sub/random; ln -s sub/random link
-: >empty; echo two >page; cp page 'with blank'; chmod 770 sub; ln sub/random hard; truncate -s 1M sparse; mkdir lost+found"""
+cd DATA; mkdir -p sub lost+found; head -c 300000 /dev/urandom >sub/random; chmod 640 sub/random; ln -s sub/random link
+: >empty; echo two >page; cp page 'with blank'; chmod 770 sub; ln sub/random hard; truncate -s 1M sparse"""
 
 
 def wish(lab: SimulatedLab, runtime: str, port: int, *, ill: bool = False) -> str:

@@ -44,10 +44,17 @@ def agents(mac: SimulatedMac) -> list[str]:
 JOBS = {PODMAN: [], NATIVE: ["io.carbon-fleet.native.notes-web"], APPLE: ["io.carbon-fleet.container.notes-web"]}
 
 
-def moved(lab: SimulatedLab, mac: SimulatedMac, target: str) -> None:
-    """Every byte arrives, nothing of the old one is left but its volume, and a second run is empty."""
+def moved(lab: SimulatedLab, mac: SimulatedMac, target: str, *, killed: str = "", at: int = 0) -> None:
+    """Every byte arrives, nothing of the old one is left but its volume, and a second run is empty.
+
+    Also where a run before was `killed` (`during`, `after`) `at` one of its commands.
+    """
     (source,) = runs_on(lab)
     file, before = wish(lab, target, *PORT), content(mac, source)
+    if killed:
+        command = [sys.executable, "-m", "tests.sim.killed_many", file, killed, f"{MAC}+{at}"]
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=Path(__file__).parents[2])
+        assert json.loads(ran.stdout) == {MAC: -9}, ran.stderr
     fleet("apply", file, "--allow-move", MAC, expect=0)
     assert (runs_on(lab), content(mac, target), content(mac, source)) == ([target], before, before)
     assert agents(mac) == JOBS[target]
@@ -79,13 +86,52 @@ def test_a_program_of_the_mac_takes_over_once_it_works_with_the_data(lab: Simula
     assert oct(place(mac, NATIVE).stat().st_mode & 0o777) == "0o700"
 
 
-def test_from_the_mac_itself_to_apples_container(lab: SimulatedLab, mac: SimulatedMac) -> None:
-    put_back(lab, mac, APPLE)
-    moved(lab, mac, APPLE)
+def test_from_the_mac_itself_to_apples_container_though_it_was_cut_off(lab: SimulatedLab, mac: SimulatedMac) -> None:
+    moved(lab, mac, APPLE, killed="after", at=2)
 
 
-def test_from_apples_container_to_podman(lab: SimulatedLab, mac: SimulatedMac) -> None:
+def test_from_apples_container_to_podman_and_what_is_kept_goes(lab: SimulatedLab, mac: SimulatedMac) -> None:
     purge(lab)
     assert [content(mac, one) for one in (NATIVE, PODMAN)] == ["", ""]
-    put_back(lab, mac, PODMAN)
     moved(lab, mac, PODMAN)
+
+
+@pytest.mark.moving
+@pytest.mark.parametrize("target", [APPLE, NATIVE, PODMAN])
+def test_what_never_gets_well_anywhere_is_back_where_it_was(lab: SimulatedLab, mac: SimulatedMac, target: str) -> None:
+    if runs_on(lab) == [target]:
+        to(lab, mac, NATIVE if target == APPLE else APPLE)
+    purge(lab)
+    put_back(lab, mac, target)
+    moved(lab, mac, target)
+
+
+def to(lab: SimulatedLab, mac: SimulatedMac, target: str) -> None:
+    """There, whatever is kept there."""
+    if runs_on(lab) != [target]:
+        purge(lab)
+        moved(lab, mac, target)
+
+
+COUNT = {NATIVE: 6, APPLE: 7}
+"""The commands of a move to each."""
+WALK = [(target, when, at) for target in COUNT for when in ("during", "after") for at in range(1, COUNT[target] + 1)]
+
+
+@pytest.mark.moving
+@pytest.mark.parametrize(("target", "when", "at"), WALK)
+def test_killed_at_any_command_the_next_run_goes_on(
+    lab: SimulatedLab, mac: SimulatedMac, target: str, when: str, at: int
+) -> None:
+    to(lab, mac, NATIVE if target == APPLE else APPLE)
+    purge(lab)
+    moved(lab, mac, target, killed=when, at=at)
+    assert not list((mac.home / STATE).rglob("*.tar"))
+
+
+def test_destroyed_nothing_of_a_move_is_left(lab: SimulatedLab, mac: SimulatedMac) -> None:
+    file = wish(lab, runs_on(lab)[0], *PORT)
+    assert fleet("destroy", file, "--delete-volumes", "--yes", expect=0)["macs"][0]["tests"]["failed"] == 0
+    assert not (mac.home / STATE).exists()
+    assert agents(mac) == []
+    assert [content(mac, one) for one in (NATIVE, APPLE)] == ["", ""]

@@ -128,8 +128,14 @@ def test_a_wish_that_is_taken_back_puts_the_old_one_back() -> None:
         assert [command.says for command in change.commands] == ["put shop back on podman-libkrun"]
 
 
+def unnamed() -> dict[str, Any]:
+    """The sections of a Mac whose stack names no runtime."""
+    shop = {"name": "shop", "containers": {"web": docker_world.WEB}}
+    return dict(whole(docker_world.a_mac(stacks=[shop])).sections)
+
+
 def test_where_no_move_leads_is_refused() -> None:
-    (refusal,) = findings(world(a_mac("apple-container"), carries=("podman-libkrun shop",)))
+    (refusal,) = findings(world(replace(a_mac(), runtime="lima", sections=unnamed()), carries=("podman-libkrun shop",)))
     assert isinstance(refusal, Refusal)
     assert (refusal.code, "write `runtime: podman-libkrun`" in refusal.remedy) == ("MOVE_NOT_POSSIBLE", True)
 
@@ -226,7 +232,9 @@ def test_neither_runtime_touches_a_stack_that_is_to_move() -> None:
 
 def test_what_the_probe_is_asked() -> None:
     variables = asks(Moving(), a_mac("podman-libkrun"))
-    assert variables == {"CF_MOVING_PODMAN": "", "CF_MOVING_DOCKER": "shop", "CF_MOVING_MACHINE": "carbon"}
+    elsewhere = dict.fromkeys(("CF_MOVING_DOCKER", "CF_MOVING_APPLE", "CF_MOVING_NATIVE"), "shop")
+    more = {"CF_MOVING_PODMAN": "", "CF_MOVING_MACHINE": "carbon", "CF_MOVING_PREFIX": "/opt/homebrew"}
+    assert variables == {**elsewhere, **more}
 
 
 def test_what_is_not_understood_is_unreadable() -> None:
