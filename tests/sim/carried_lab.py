@@ -10,14 +10,14 @@ from tests.sim.native_lab import pid
 from tests.sim.runs import fleet, guest, lab_file
 
 MAC = "mac-01"
-PODMAN, NATIVE, APPLE = "podman-libkrun", "native", "apple-container"
+DOCKER, PODMAN, NATIVE, APPLE = "docker", "podman-libkrun", "native", "apple-container"
 SERVE = (
     "my $s = IO::Socket::INET->new(LocalAddr => shift, LocalPort => shift, Listen => 5, ReuseAddr => 1) or die;"
     "while (my $c = $s->accept) { open my $f, '<', $ARGV[0]; print $c qq(HTTP/1.0 200 OK\\r\\n\\r\\n), <$f>; close $c }"
 )
 """A program that answers with what a file of its volume says: without its data it does not work."""
 FILL = """set -e
-cd DATA; mkdir -p sub lost+found; head -c 300000 /dev/urandom >sub/random; chmod 640 sub/random; ln -s sub/random link
+mkdir -p sub lost+found; head -c 300000 /dev/urandom >sub/random; chmod 640 sub/random; ln -s sub/random link
 : >empty; echo two >page; cp page 'with blank'; chmod 770 sub; ln sub/random hard; truncate -s 1M sparse"""
 
 
@@ -36,18 +36,18 @@ def wish(lab: SimulatedLab, runtime: str, port: int, *, ill: bool = False) -> st
     }
     stacks = [{"name": "notes", "runtime": runtime, "containers": {"web": web}}]
     machine = {"cpus": 2, "memory": "2GiB", "disk": "20GiB"}
-    return lab_file(lab, runtime=PODMAN, stacks=stacks, machine=machine)
+    return lab_file(lab, runtime=DOCKER, stacks=stacks, machine=machine)
 
 
 def place(mac: SimulatedMac, runtime: str) -> Path:
     """The folder of the volume `notes`."""
     if runtime == NATIVE:
         return mac.home / ".local/share/carbon-fleet/native/notes/notes"
-    if runtime == APPLE:
-        return mac.shared / "apple/notes"
-    (disk,) = (mac.home / ".local/share/containers/podman/machine").glob("*/carbon-arm64.raw")
-    with disk.open(errors="replace") as said:
-        root = mac.state.mac(mac.name) / "vms" / said.readline().split()[1] / "root"
+    if runtime in (APPLE, DOCKER):
+        return mac.shared / ("apple" if runtime == APPLE else "docker") / "notes"
+    disks = (mac.home / ".local/share/containers/podman/machine").glob("*/carbon-arm64.raw")
+    with next(disks, Path("/dev/null")).open(errors="replace") as said:
+        root = mac.state.mac(mac.name) / "vms" / (said.readline().split() or ["", "none"])[1] / "root"
     return root / "var/lib/containers/storage/volumes/notes/_data"
 
 
@@ -65,10 +65,14 @@ def content(mac: SimulatedMac, runtime: str) -> str:
 def runs_on(lab: SimulatedLab) -> list[str]:
     """The runtimes in which it runs now."""
     mac = lab.mac(MAC)
-    apple = mac.shared / "apple.json"
+    apple, docker = ((mac.shared / name) for name in ("apple.json", "engines.json"))
     boxes = json.loads(apple.read_text())["containers"] if apple.exists() else {}
     found = [APPLE] if boxes.get("notes-web", {}).get("state") == "running" else []
     found += [NATIVE] if pid(mac, "notes-web") else []
+    box = json.loads(docker.read_text()).get("docker", {}).get("containers", {}).get("notes-web", {})
+    found += [DOCKER] if (box.get("state"), box.get("health")) == ("running", "healthy") else []
+    if not place(mac, PODMAN).exists():
+        return found
     listed = guest(lab, MAC, "podman ps --filter name=notes-web --format '{{.Names}} {{.Status}}'").stdout
     return [*found, *([PODMAN] if "notes-web" in listed and "(healthy)" in listed else [])]
 

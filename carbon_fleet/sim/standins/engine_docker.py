@@ -53,7 +53,7 @@ def _ask(verb: str, words: list[str]) -> int:
         _run(words)
     elif verb in ("pull", "tag"):
         getattr(store, verb)(*words)
-    elif verb in ("ps", "image", "build", "volume", "inspect"):
+    elif verb in ("ps", "image", "build", "volume") or (verb == "inspect" and words[:1] == ["--type"]):
         getattr(store, verb)(words)
     elif verb == "rm":
         store.remove(words)
