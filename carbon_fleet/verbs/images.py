@@ -16,7 +16,7 @@ from carbon_fleet.verbs.fleet import run_verb
 from carbon_fleet.verbs.talk import Talk
 from operations import apple_container, docker, runtimes
 from operations.image import RESOURCE, ImagesSeen, publish
-from operations.image.recipe import Recipe, recipes
+from operations.image.recipe import Recipe, recipes, recipes_on
 
 
 def listed(file: Path, chosen: Sequence[str], *, parallel: int, json: bool, quiet: bool) -> Report:
@@ -38,13 +38,13 @@ def listed(file: Path, chosen: Sequence[str], *, parallel: int, json: bool, quie
 def _docker(mac: Mac, snapshot: Snapshot) -> list[dict[str, Any]]:
     """Those in Docker Desktop's engine, which tells neither ids nor sizes in this look."""
     seen = docker.RESOURCE.observe(snapshot)
-    return _on_the_mac(mac, docker.images.wished(mac), seen.images if seen.running else None)
+    return _on_the_mac(mac, recipes_on(mac, runtimes.DOCKER), seen.images if seen.running else None)
 
 
 def _apple(mac: Mac, snapshot: Snapshot) -> list[dict[str, Any]]:
     """Those that Apple's `container` keeps; neither are ids and sizes told here."""
     seen = apple_container.RESOURCE.observe(snapshot)
-    return _on_the_mac(mac, apple_container.images.wished(mac), seen.images if seen.running else None)
+    return _on_the_mac(mac, recipes_on(mac, runtimes.APPLE), seen.images if seen.running else None)
 
 
 def _on_the_mac(mac: Mac, wished: Sequence[Recipe], there: Sequence[str] | None) -> list[dict[str, Any]]:

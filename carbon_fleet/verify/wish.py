@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from carbon_fleet import assets
 from carbon_fleet.spec import Mac
 from carbon_fleet.spec import mirror as at
+from carbon_fleet.verify.adopted import CHECK_IMAGE, AdoptedInstance, instances
 from operations import runtimes
 from operations.agent.wish import Agent
 from operations.apple_container.services import Service as AppleService
@@ -20,10 +20,7 @@ from operations.guest import Guest, GuestFile, GuestUnit
 from operations.guest.registries import files
 from operations.homebrew import FormulaWish, Homebrew, fitted, held
 from operations.homebrew.wish import APPLE
-from operations.image.recipe import LABEL, Recipe, recipe_of, recipes, recipes_on
-from operations.lima.commands import inside
-from operations.lima.listing import COLIMA, folder_of
-from operations.lima.wish import Lima
+from operations.image.recipe import LABEL, Recipe, recipes, recipes_on
 from operations.machine import Machine
 from operations.model.checks import needed
 from operations.model.wish import Model, Models
@@ -62,8 +59,6 @@ __all__ = [
 ]
 INPUTS_LABEL = LABEL
 """The label of an image that holds the digest of all it was made from."""
-CHECK_IMAGE = "vulkan-check"
-"""The image whose container proves that the GPU computes."""
 
 
 @dataclass(frozen=True)
@@ -134,51 +129,6 @@ class PythonEnvironment:
     packages: Mapping[str, str]
     imports: tuple[str, ...]
     prove: Any
-
-
-@dataclass(frozen=True)
-class AdoptedInstance:
-    """An instance of Lima or Colima (`kind`) that a Mac runs by: its name, and the image that proves, if it is wished.
-
-    `path` is what has to stand before a command: Colima finds limactl by PATH.
-    """
-
-    kind: str
-    name: str
-    prefix: str
-    recipe: Recipe | None
-
-    @property
-    def program(self) -> str:
-        """Its program, found by `path`."""
-        return "colima" if self.kind == COLIMA else "limactl"
-
-    @property
-    def path(self) -> str:
-        """The words before a command."""
-        return f'env PATH="{self.prefix}/bin:/usr/local/bin:$PATH"'
-
-    @property
-    def yaml(self) -> str:
-        """Its lima.yaml, as a shell writes it."""
-        place = "$HOME/.colima/_lima" if self.kind == COLIMA else "${LIMA_HOME:-$HOME/.lima}"
-        return f'"{place}/{folder_of(self.kind, self.name)}/lima.yaml"'
-
-    @property
-    def engine(self) -> str:
-        """The script that calls the engine inside."""
-        return assets.text("lima/engine.sh")
-
-    def inside(self, script: str, *arguments: str) -> tuple[str, ...]:
-        """The words that run a script inside."""
-        return inside(self.kind, self.program, self.name, script, *arguments)
-
-
-def _instances(mac: Mac) -> dict[str, AdoptedInstance]:
-    if not runtimes.adopted(mac):
-        return {}
-    name, prefix = mac.section("lima", Lima).instance, str(mac.section("homebrew", Homebrew).prefix)
-    return {name: AdoptedInstance(mac.runtime, name, prefix, recipe_of(CHECK_IMAGE, mac))}
 
 
 def homebrew(mac: Mac) -> Homebrew:
@@ -272,7 +222,7 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "formula": _formulae,
     "pinned_formula": lambda mac: {name: one for name, one in _formulae(mac).items() if one.wish.pin},
     "cask": lambda mac: dict(zip(casks := _casks(mac), casks, strict=True)),
-    "lima_instance": _instances,
+    "lima_instance": instances,
     "docker_desktop": lambda mac: dict.fromkeys(["app"], "/Applications/Docker.app") if runtimes.docker(mac) else {},
     "power_setting": lambda mac: _power(mac) if not mac.linux else {},
     "guest_file": lambda mac: {path: (path, file) for path, file in files(guest(mac), mac).items()},

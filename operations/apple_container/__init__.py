@@ -11,7 +11,8 @@ from carbon_fleet.plan import Finding, Resource, World
 from carbon_fleet.spec import Mac
 from operations import _moves as moves
 from operations import runtimes
-from operations.apple_container import containers, images, jobs, system, volumes
+from operations.apple_container import containers, jobs, system
+from operations.apple_container.commands import ENGINE
 from operations.apple_container.gone import found, removal
 from operations.apple_container.seen import AppleSeen, read
 from operations.apple_container.services import FOLDER, files, services
@@ -41,13 +42,13 @@ def _inside(seen: AppleSeen, world: World) -> Iterator[Finding]:
     wished = tuple(one for one in every if one.stack not in held)
     yield from containers.strangers(wished, seen)
     yield from containers.orphans(wished, seen)
-    yield from images.changes(seen, mac)
-    yield from volumes.missing(seen, mac, held)
+    yield from ENGINE.missing_images(seen.images, mac)
+    yield from ENGINE.missing_volumes(seen.volumes, mac, held)
     yield from containers.files({stack: text for stack, text in files(mac).items() if stack not in held}, wished, seen)
     yield from containers.runs(wished, seen, world)
-    yield from volumes.unused(seen, world)
+    yield from ENGINE.unused_volumes(seen.volumes, world)
     if not held:
-        yield from images.unused(seen, tuple(recipe.tag for recipe in images.wished(mac)))
+        yield from ENGINE.unused_images(seen.images, tuple(recipe.tag for recipe in ENGINE.images(mac)))
 
 
 def asks(wanted: AppleContainer, mac: Mac) -> Mapping[str, str]:
@@ -72,7 +73,7 @@ def _checks(mac: Mac) -> Iterator[str]:
 
 def parts(wanted: AppleContainer, mac: Mac) -> Mapping[str, Any]:
     """Each container by the digest of what is said of it, each image by that of what it is made from."""
-    made = {f"apple_container.image.{recipe.name}": recipe.digest for recipe in images.wished(mac)}
+    made = {f"apple_container.image.{recipe.name}": recipe.digest for recipe in ENGINE.images(mac)}
     return made | {service.address: service.definition for service in services(mac)}
 
 

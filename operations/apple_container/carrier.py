@@ -7,9 +7,9 @@ from carbon_fleet.plan.files import FileWish, write_file
 from operations import runtimes
 from operations._moves import Carrier
 from operations.apple_container import jobs
+from operations.apple_container.commands import volume as made
 from operations.apple_container.containers import up
 from operations.apple_container.services import files, path, services
-from operations.apple_container.volumes import made
 from operations.stack.volumes import named
 
 

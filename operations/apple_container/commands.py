@@ -3,6 +3,9 @@
 from carbon_fleet import assets
 from carbon_fleet.plan import Command, mac, shell
 from carbon_fleet.snapshot.script import script_text
+from operations import runtimes
+from operations.engines import Engine
+from operations.render.workload import STACK_LABEL
 
 STOP_SECONDS = 180
 """It gives its containers their time, then waits for all of them."""
@@ -27,3 +30,11 @@ def script(name: str, *arguments: str, says: str, deadline: int = 60, stdin: str
 def container(*words: str, says: str = "", deadline: int = 120) -> Command:
     """A command of `container` itself."""
     return script("container", *words, says=says or f"container {' '.join(words)}", deadline=deadline)
+
+
+ENGINE = Engine("apple_container", runtimes.APPLE, container, script)
+
+
+def volume(name: str, stack: str) -> Command:
+    """Makes one where it is missing: the tool refuses to make one that is there."""
+    return script("volume", name, f"{STACK_LABEL}={stack}", says=f"make the volume {name}", deadline=120)

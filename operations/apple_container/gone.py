@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Refusal, World
-from operations.apple_container import containers, images, volumes
+from operations.apple_container import containers
+from operations.apple_container.commands import ENGINE as OURS
 from operations.apple_container.seen import AppleSeen
 from operations.apple_container.system import SYSTEM, start, stop
 from operations.apple_container.wish import AppleContainer
@@ -31,8 +32,8 @@ def removal(wanted: AppleContainer, seen: AppleSeen, before: Mapping[str, Any], 
         yield Change(SYSTEM, Action.RUN, (Attribute("state", "stopped", "running"),), reason, (start(wanted),))
     else:
         yield from containers.orphans((), seen)
-        yield from volumes.left(seen, (), world)
-        yield from images.unused(seen, ())
+        yield from OURS.left_volumes(seen.volumes, (), world)
+        yield from OURS.unused_images(seen.images, ())
         if seen.running and before.get(SYSTEM) is False and not _left(seen):
             attribute = Attribute("state", "running", "stopped")
             yield Change(SYSTEM, Action.RUN, (attribute,), "it did not run before", (stop(),))

@@ -11,7 +11,8 @@ from carbon_fleet.plan import Finding, Resource, World
 from carbon_fleet.spec import Mac
 from operations import _moves as moves
 from operations import runtimes
-from operations.docker import containers, engine, images, volumes
+from operations.docker import containers, engine
+from operations.docker.commands import ENGINE
 from operations.docker.gone import found, removal
 from operations.docker.seen import DockerSeen, read
 from operations.docker.services import FOLDER, files, services
@@ -42,13 +43,13 @@ def _inside(seen: DockerSeen, world: World) -> Iterator[Finding]:
     wished = tuple(service for service in services(mac) if service.stack not in held)
     yield from containers.strangers(wished, seen)
     yield from containers.orphans(wished, seen)
-    yield from images.changes(seen, mac)
-    yield from volumes.missing(seen, mac, held)
+    yield from ENGINE.missing_images(seen.images, mac)
+    yield from ENGINE.missing_volumes(seen.volumes, mac, held)
     yield from containers.files({stack: text for stack, text in files(mac).items() if stack not in held}, seen)
     yield from containers.runs(wished, seen, world)
-    yield from volumes.unused(seen, world)
+    yield from ENGINE.unused_volumes(seen.volumes, world)
     if not held:
-        yield from images.unused(seen, tuple(recipe.tag for recipe in images.wished(mac)))
+        yield from ENGINE.unused_images(seen.images, tuple(recipe.tag for recipe in ENGINE.images(mac)))
 
 
 def asks(wanted: Docker, mac: Mac) -> Mapping[str, str]:
@@ -59,7 +60,7 @@ def asks(wanted: Docker, mac: Mac) -> Mapping[str, str]:
 
 def parts(wanted: Docker, mac: Mac) -> Mapping[str, Any]:
     """Each container by the digest of what is said of it, each image by that of what it is made from."""
-    made = {f"docker.image.{recipe.name}": recipe.digest for recipe in images.wished(mac)}
+    made = {f"docker.image.{recipe.name}": recipe.digest for recipe in ENGINE.images(mac)}
     return made | {service.address: service.definition for service in services(mac)}
 
 

@@ -3,6 +3,8 @@
 from carbon_fleet import assets
 from carbon_fleet.plan import Command, mac, shell
 from carbon_fleet.snapshot.script import script_text
+from operations import runtimes
+from operations.engines import Engine
 
 START_SECONDS = 300
 """A start after an update may take minutes."""
@@ -19,6 +21,9 @@ def script(name: str, *arguments: str, says: str, deadline: int = 60, stdin: str
 def docker(*words: str, says: str = "", deadline: int = 120) -> Command:
     """A command of Docker Desktop's own docker."""
     return script("docker", *words, says=says or f"docker {' '.join(words)}", deadline=deadline)
+
+
+ENGINE = Engine("docker", runtimes.DOCKER, docker, script, ("--file", "Containerfile"))
 
 
 def start() -> Command:

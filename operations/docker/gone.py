@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Refusal, World
-from operations.docker import containers, images, volumes
+from operations.docker import containers
+from operations.docker.commands import ENGINE as OURS
 from operations.docker.commands import start, stop
 from operations.docker.engine import settings, wished
 from operations.docker.seen import DockerSeen
@@ -35,8 +36,8 @@ def removal(wanted: Docker, seen: DockerSeen, before: Mapping[str, Any], world: 
         yield Change(ENGINE, Action.RUN, (Attribute("state", "stopped", "running"),), "ours is in it", (start(),))
     elif stays:
         yield from containers.orphans((), seen)
-        yield from volumes.left(seen, (), world)
-        yield from images.unused(seen, ())
+        yield from OURS.left_volumes(seen.volumes, (), world)
+        yield from OURS.unused_images(seen.images, ())
         if not _left(seen):
             yield from settings(before.get(SETTINGS) or {}, seen)
             yield from _stop(seen, before)

@@ -10,7 +10,7 @@ from carbon_fleet.snapshot.files import FileSeen
 from carbon_fleet.spec import Mac
 from operations import runtimes
 from operations.apple_container import AppleContainer, AppleSeen, differences, jobs
-from operations.apple_container.images import wished
+from operations.apple_container.commands import ENGINE
 from operations.apple_container.seen import ContainerSeen
 from operations.apple_container.services import files, path, services
 from operations.stack.volumes import named
@@ -47,7 +47,7 @@ def converged(mac: Mac) -> AppleSeen:
             for one in wanted
         },
         health={one.container_name: 0 for one in wanted if one.container.health},
-        images=tuple(recipe.tag for recipe in wished(mac)),
+        images=tuple(recipe.tag for recipe in ENGINE.images(mac)),
         volumes=named(runtimes.stacks_on(mac, runtimes.APPLE)),
         files={s: FileSeen(path(s), "regular", "0600", "lab", "staff", t.encode()) for s, t in files(mac).items()},
         plists={

@@ -10,7 +10,7 @@ from carbon_fleet.snapshot.files import FileSeen
 from carbon_fleet.spec import Mac
 from operations import runtimes
 from operations.docker import Docker, DockerSeen, differences
-from operations.docker.images import wished
+from operations.docker.commands import ENGINE
 from operations.docker.seen import ContainerSeen
 from operations.docker.services import files, path, services
 from operations.homebrew import Homebrew
@@ -71,7 +71,7 @@ def converged(mac: Mac) -> DockerSeen:
             )
             for one in services(mac)
         },
-        images=tuple(recipe.tag for recipe in wished(mac)),
+        images=tuple(recipe.tag for recipe in ENGINE.images(mac)),
         volumes=named(runtimes.stacks_on(mac, "docker")),
         files={s: FileSeen(path(s), "regular", "0600", "lab", "staff", t.encode()) for s, t in files(mac).items()},
     )

@@ -8,7 +8,7 @@ import pytest
 from carbon_fleet.plan import World
 from carbon_fleet.plan.registry import resources_of
 from carbon_fleet.snapshot import Snapshot
-from operations.apple_container.images import wished as images
+from operations.apple_container.commands import ENGINE
 from operations.apple_container.services import services
 from operations.homebrew import Homebrew, HomebrewSeen, fitted
 from operations.homebrew import differences as of_homebrew
@@ -106,7 +106,7 @@ def test_a_mac_of_it_has_no_podman_and_of_homebrew_just_the_formula(tmp_path: Pa
     ]
     wish = fitted(mac.section("homebrew", Homebrew), mac)
     assert ({name: str(one.version) for name, one in wish.wished.items()}, wish.taps) == ({"container": ">=1.0"}, ())
-    assert [recipe.name for recipe in images(mac)] == ["venus", "llama", "carbon-gpu"]
+    assert [recipe.name for recipe in ENGINE.images(mac)] == ["venus", "llama", "carbon-gpu"]
 
 
 def test_beside_podman_each_has_its_own(tmp_path: Path) -> None:

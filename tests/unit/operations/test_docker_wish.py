@@ -10,8 +10,8 @@ import yaml
 from carbon_fleet.plan.registry import lab_sections, resources_of
 from carbon_fleet.spec import LabError, Mac, load_lab
 from operations.docker import Docker
+from operations.docker.commands import ENGINE
 from operations.docker.engine import wished
-from operations.docker.images import wished as images
 from operations.docker.services import services
 from operations.homebrew import Homebrew, HomebrewSeen, fitted
 from operations.homebrew import differences as of_homebrew
@@ -95,7 +95,7 @@ def test_a_mac_of_docker_has_no_podman_and_of_homebrew_just_the_cask(tmp_path: P
     wish = fitted(mac.section("homebrew", Homebrew), mac)
     assert (dict(wish.wished), wish.taps, wish.casks) == ({}, (), ("docker-desktop",))
     assert recipes(mac) == ()
-    assert [recipe.name for recipe in images(mac)] == ["venus", "llama", "carbon-gpu"]
+    assert [recipe.name for recipe in ENGINE.images(mac)] == ["venus", "llama", "carbon-gpu"]
 
 
 def test_more_than_is_built_in_of_homebrew_stays(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_both_on_one_mac_and_each_has_its_own(tmp_path: Path) -> None:
     assert [unit.stack for unit in units(mac.section("stacks", Stacks), mac)] == ["vulkan-check"]
     assert [service.stack for service in services(mac)] == ["shop"]
     assert [recipe.name for recipe in recipes(mac)] == ["venus", "vulkan-check"]
-    assert images(mac) == ()
+    assert ENGINE.images(mac) == ()
     assert (set(used(mac)), used(mac, "podman-libkrun")) == ({"token"}, {})
     stack = next(resource for resource in resources_of(mac) if resource.name == "stack")
     assert [one.name for one in stack.wish(mac).all()] == ["vulkan-check"]
