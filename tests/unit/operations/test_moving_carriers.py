@@ -24,7 +24,7 @@ from operations.native import differences as of_native
 from operations.native.jobs import jobs
 from operations.native.seen import NativeSeen
 from tests.unit.operations import apple_world, docker_world, native_world
-from tests.unit.operations.run_section import SHELLS, program, run_section
+from tests.unit.operations.run_section import SHELLS, program
 from tests.unit.operations.test_moving import whole
 
 each_shell = pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: str(shell[0]))
@@ -281,37 +281,3 @@ def test_containers_of_apple_are_out_of_launchd_before_they_stop_and_come_back(b
     assert box.run("old drop shop", way).returncode == 0
     assert (loaded(box), list(box.agents.iterdir()), folder.exists()) == ([], [], False)
     assert (box.home / "boxes").read_text() == "theirs\n"
-
-
-@each_shell
-def test_the_section_tells_what_native_and_apple_carry(tmp_path: Path, shell: tuple[str, ...]) -> None:
-    box = Box(tmp_path, shell)
-    with_jobs(box)
-    (tmp_path / ".local/share/carbon-fleet/native/shop/data").mkdir(parents=True)
-    folder = tmp_path / ".config/carbon-fleet/apple-container/other"
-    folder.mkdir(parents=True)
-    (folder / "containers.json").touch()
-    program(
-        tmp_path / "bin",
-        "container",
-        CONTAINER.replace('"name":"data"', '"name":"data","labels":{"io.carbon-fleet.stack":"other"}'),
-    )
-    variables = dict.fromkeys(("CF_MOVING_PODMAN", "CF_MOVING_DOCKER"), "") | {
-        "CF_MOVING_NATIVE": "shop web",
-        "CF_MOVING_APPLE": "other",
-        "CF_MOVING_MACHINE": "carbon",
-        "CF_MOVING_PREFIX": str(tmp_path / "no"),
-    }
-    section = run_section(shell, "moving", variables, home=tmp_path)
-    assert (section.all("carries"), section.all("closed")) == (
-        ("native shop", "apple-container other"),
-        ("apple-container",),
-    )
-    (tmp_path / "boxes").touch()
-    section = run_section(shell, "moving", {**variables, "CF_MOVING_PREFIX": str(tmp_path)}, home=tmp_path)
-    assert (section.all("open"), section.all("closed")) == (("native", "apple"), ())
-    told = moves.read(section).volumes
-    assert [(name, one.name, one.written is not None) for name, (one,) in told.items()] == [
-        ("shop", "data", True),
-        ("other", "data", True),
-    ]

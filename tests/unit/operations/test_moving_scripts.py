@@ -10,7 +10,7 @@ import pytest
 
 from carbon_fleet import assets
 from operations.moving.scripts import step
-from tests.unit.operations.run_section import SHELLS, program, run_section
+from tests.unit.operations.run_section import SHELLS, program
 
 each_shell = pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: str(shell[0]))
 linux = pytest.mark.skipif(sys.platform != "linux", reason="it runs in a container, with GNU tar and find")
@@ -268,52 +268,3 @@ def test_what_a_move_kept_is_kept_no_more_once_the_stack_is_back_on_it(mac: Mac)
     assert sorted(sources) == ["one", "other"]
     assert mac.run("forget", "other").returncode == 0
     assert [done.read_text().splitlines()[1] for done in mac.state.glob("moved/shop/*/done")] == ["one"]
-
-
-@each_shell
-def test_the_section_tells_of_notes_what_is_kept_and_files_of_docker(tmp_path: Path, shell: tuple[str, ...]) -> None:
-    state = tmp_path / ".local/state/carbon-fleet"
-    (state / "moving").mkdir(parents=True)
-    (state / "moving/web").write_text("saved\n2026\ndocker\npodman-libkrun\n")
-    (state / "moved/old/2025").mkdir(parents=True)
-    (state / "moved/old/2025/done").write_text("1000\ndocker\ncarried\ndata\nmore\n")
-    compose = tmp_path / ".config/carbon-fleet/docker/shop/compose.yaml"
-    compose.parent.mkdir(parents=True)
-    compose.touch()
-    variables = {"CF_MOVING_PODMAN": "", "CF_MOVING_DOCKER": "shop web", "CF_MOVING_MACHINE": "carbon"}
-    section = run_section(shell, "moving", variables, home=tmp_path)
-    assert section.all("note") == ("web saved 2026 docker podman-libkrun ",)
-    assert section.all("kept") == ("old 2025 1000 docker carried data more ",)
-    assert (section.all("carries"), section.all("closed")) == (("docker shop",), ("docker",))
-
-
-MACHINE = """{"SSH": {"IdentityPath": "/key", "Port": 7000, "RemoteUsername": "core"}}"""
-
-
-@each_shell
-def test_the_section_enters_a_machine_that_runs_and_tells_of_one_that_does_not(
-    tmp_path: Path, shell: tuple[str, ...]
-) -> None:
-    json = tmp_path / ".config/containers/podman/machine/libkrun/carbon.json"
-    json.parent.mkdir(parents=True)
-    json.write_text(MACHINE)
-    (tmp_path / "bin").mkdir()
-    units = tmp_path / "units"
-    units.mkdir()
-    (units / "carbon-fleet-shop-web.container").write_text(
-        'Label="io.carbon-fleet.stack=shop"\nVolume=data:/data\nVolume=/Users:/u\n'
-    )
-    (tmp_path / "volumes/data/_data").mkdir(parents=True)
-    places = f"s,/etc/containers/systemd,{units},; s,/var/lib/containers/storage/volumes,{tmp_path}/volumes,"
-    program(tmp_path / "bin", "ssh", f"sed '{places}' | sh")
-    variables = {"CF_MOVING_PODMAN": "shop web", "CF_MOVING_DOCKER": "", "CF_MOVING_MACHINE": "carbon"}
-    program(tmp_path / "bin", "ps", "echo '7 gvproxy'")
-    section = run_section(shell, "moving", variables, home=tmp_path, programs=tmp_path / "bin")
-    assert (section.all("closed"), section.all("carries")) == (("podman-libkrun",), ())
-    disk = f"{tmp_path}/.local/share/containers/podman/machine/libkrun/carbon-arm64.raw"
-    program(tmp_path / "bin", "ps", f"echo '8 /opt/krunkit --device virtio-blk,path={disk}'")
-    section = run_section(shell, "moving", variables, home=tmp_path, programs=tmp_path / "bin")
-    assert (section.all("open"), section.all("carries")) == (("podman",), ("podman-libkrun shop",))
-    (volume,) = section.all("volume")
-    assert volume.split()[:2] == ["shop", "data"]
-    assert all(word.isdigit() for word in volume.split()[2:])
