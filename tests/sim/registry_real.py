@@ -3,6 +3,8 @@
 import contextlib
 import socket
 import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import bcrypt
@@ -14,7 +16,11 @@ PASSWORD = "a-password-of-the-registry-7Qw"
 
 
 class ClosedRegistry:
-    """The registry at 127.0.0.1:port, user `lab`. After `die_after` bytes from it, it is killed (SIGKILL)."""
+    """The registry at 127.0.0.1:port, user `lab`.
+
+    Once one connection has carried `die_after` bytes from it, that one stands still until `dies_when` says yes; then the
+    registry is killed (SIGKILL).
+    """
 
     def __init__(self, directory: Path) -> None:
         self.login = f"lab:{bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()}\n"
@@ -23,6 +29,7 @@ class ClosedRegistry:
         self.registry.start()
         self.given = 0
         self.die_after: int | None = None
+        self.dies_when: Callable[[], bool] = lambda: True
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._door.getsockname()[1])
         threading.Thread(target=self._serve, daemon=True).start()
@@ -49,14 +56,27 @@ class ClosedRegistry:
         self._pass(server, client, True)
 
     def _pass(self, source: socket.socket, target: socket.socket, counted: bool) -> None:
+        carried = 0
         with contextlib.suppress(OSError):
             while piece := source.recv(1 << 16):
                 if counted:
                     self.given += len(piece)
-                    if self.die_after is not None and self.given >= self.die_after:
-                        self.die_after = None
-                        self.registry.kill()
+                    carried += len(piece)
+                    if self._dies(carried):
+                        break
                 target.sendall(piece)
         for end in (source, target):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+
+    def _dies(self, carried: int) -> bool:
+        if self.die_after is None or carried < self.die_after:
+            return False
+        self.die_after = None
+        end = time.monotonic() + 60
+        try:
+            while not self.dies_when() and time.monotonic() < end:
+                time.sleep(0.2)
+        finally:
+            self.registry.kill()
+        return True

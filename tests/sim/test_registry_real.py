@@ -32,6 +32,8 @@ FILES = {
 }
 NAMES = "podman images --no-trunc --format '{{.ID}} {{range .Names}}{{.}} {{end}}' localhost/carbon-fleet/top"
 
+LAYERS = "cat $(podman info --format '{{.Store.GraphRoot}}')/overlay-layers/layers.json"
+
 
 class Fleet:
     """Two Macs with running machines; the first builds for the second, through the registry."""
@@ -71,6 +73,10 @@ class Fleet:
         done = guest(self.lab, mac, command)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
+
+    def layers(self, mac: str) -> int:
+        """How many layers a Mac's engine holds whole: it keeps them in this list, those of no image yet, too."""
+        return guest(self.lab, mac, LAYERS).stdout.count('"diff-digest"')
 
     def names(self, mac: str) -> list[str]:
         """The id of a Mac's image `top`, and every name it goes by but the lab's own tag."""
@@ -125,8 +131,10 @@ def test_pushed_once_pulled_by_digest_and_a_second_run_is_empty(fleet: Fleet) ->
 
 def test_a_registry_killed_in_the_middle_of_a_pull_is_named_and_gone_on_with(fleet: Fleet) -> None:
     file = fleet.file("two")
-    fleet.registry.die_after = fleet.registry.given + 14 * MB
+    before = fleet.layers("mac-02")
+    fleet.registry.die_after, fleet.registry.dies_when = 14 * MB, lambda: fleet.layers("mac-02") > before
     made = fleet.apply(file, expect=4)
+    assert fleet.layers("mac-02") == before + 1, "the small one is kept, the big one was on its way"
     (failure,) = made["mac-02"]["failures"]
     assert (failure["code"], failure["address"]) == ("BUILDER_FAILED", "image.top"), failure
     assert (fleet.at in failure["remedy"], made["mac-01"]["outcome"]) == (True, "changed")
