@@ -8,6 +8,7 @@ from carbon_fleet.report.values import visible
 STYLE = {
     Outcome.CONVERGED: "green",
     Outcome.VERIFIED: "green",
+    Outcome.MEASURED: "green",
     Outcome.CHANGED: "yellow",
     Outcome.DRIFTED: "yellow",
     Outcome.REFUSED: "magenta",

@@ -16,6 +16,8 @@ class Outcome(StrEnum):
     DRIFTED = "drifted"
     """Changes are pending."""
     VERIFIED = "verified"
+    MEASURED = "measured"
+    """`matrix` found out what there is; nothing was compared with a wish."""
     REFUSED = "refused"
     FAILED = "failed"
     UNREACHABLE = "unreachable"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from carbon_fleet.engine.session import Session
 from carbon_fleet.matrix.runtimes import Entry
-from carbon_fleet.report.document import MacReport, Report
+from carbon_fleet.report.document import MacReport, Outcome, Report
 from carbon_fleet.spec import Mac
 from carbon_fleet.verbs.agree import ask
 from carbon_fleet.verbs.choice import lab_of, macs_of, usage
@@ -41,6 +41,8 @@ def matrix(
             _linux(session, report, talk)
         else:
             Trying(session, report, talk.say, starting=starting).run()
+        if report.outcome is Outcome.CONVERGED:
+            report.outcome = Outcome.MEASURED
 
     return run_verb("matrix", lab, macs, work, parallel, talk, json, holds=starting, lock_wait=lock_wait)
 

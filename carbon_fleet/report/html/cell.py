@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from carbon_fleet.report.chain import LAYERS, layer_of
 from carbon_fleet.report.document import Cause, Failure, MacReport, Outcome, Planned
 
-UNSEEN = (Outcome.UNREACHABLE, Outcome.NOT_REACHED, Outcome.OVERDUE)
-"""How a Mac ends of which nothing was seen."""
+UNSEEN = (Outcome.UNREACHABLE, Outcome.NOT_REACHED, Outcome.OVERDUE, Outcome.MEASURED)
+"""How a Mac ends of which nothing was compared with its wish."""
 NAMES = tuple(layer.name for layer in LAYERS)
 
 

@@ -23,6 +23,7 @@ SIGNS = {
     Outcome.CONVERGED: ("✓", "good"),
     Outcome.VERIFIED: ("✓", "good"),
     Outcome.HEALTHY: ("✓", "good"),
+    Outcome.MEASURED: ("✓", "good"),
     Outcome.CHANGED: ("+", "made"),
     Outcome.WAIVED: ("w", "dim"),
     Outcome.DRIFTED: ("~", "drift"),

@@ -7,7 +7,7 @@ from carbon_fleet.report.document import Outcome, Report
 
 RUNS = 30
 """As many of the last runs are drawn."""
-WELL = (Outcome.CONVERGED, Outcome.VERIFIED, Outcome.CHANGED, Outcome.WAIVED, Outcome.HEALTHY)
+WELL = (Outcome.CONVERGED, Outcome.VERIFIED, Outcome.MEASURED, Outcome.CHANGED, Outcome.WAIVED, Outcome.HEALTHY)
 PENDING = (Outcome.DRIFTED, Outcome.NOT_REACHED)
 STEP, HEIGHT = 14.0, 60.0
 

@@ -15,6 +15,7 @@ CODES = {
     Outcome.WAIVED: 0,
     Outcome.NOT_REACHED: 0,
     Outcome.HEALTHY: 0,
+    Outcome.MEASURED: 0,
     Outcome.DRIFTED: 2,
     Outcome.AILING: 2,
     Outcome.STOPPED: 2,

@@ -97,6 +97,10 @@ def test_of_what_was_not_seen_nothing_is_said() -> None:
     assert (later["guest"], later["venus"], later["images"], later["stacks"]) == ("later",) * 4
 
 
+def test_of_a_mac_that_matrix_measured_no_layer_is_called_as_wished() -> None:
+    assert set(signs(MacReport("mac-01", Outcome.MEASURED)).values()) == {"unseen"}
+
+
 def test_a_failed_test_hides_no_other_layer() -> None:
     mac = MacReport(
         "m", Outcome.VERIFY_FAILED, failures=[Failure("m test_mac.py::test_x", "VERIFY_FAILED", "w", "y", "d")]
