@@ -12,7 +12,7 @@ from operations.agent.wish import Agent
 from operations.apple_container.services import Service as AppleService
 from operations.apple_container.services import services as apple_services
 from operations.docker.engine import wished as docker_settings
-from operations.docker.services import Service, services
+from operations.docker.services import services
 from operations.docker.wish import Docker
 from operations.environment import locks
 from operations.environment.wish import Environments
@@ -28,6 +28,7 @@ from operations.native.jobs import Job, jobs
 from operations.power.wish import Power
 from operations.provider import Provider
 from operations.render.quadlet import PREFIX
+from operations.services import Service
 from operations.stack.openings import Opening, openings
 from operations.stack.quadlet import Unit, units
 from operations.stack.secrets import used

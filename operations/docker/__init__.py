@@ -11,11 +11,12 @@ from carbon_fleet.plan import Finding, Resource, World
 from carbon_fleet.spec import Mac
 from operations import _moves as moves
 from operations import runtimes
+from operations._leftovers import unwished
 from operations.docker import containers, engine
-from operations.docker.commands import ENGINE
+from operations.docker.commands import ENGINE, FOLDER
 from operations.docker.gone import found, removal
 from operations.docker.seen import DockerSeen, read
-from operations.docker.services import FOLDER, files, services
+from operations.docker.services import files, services
 from operations.docker.wish import Docker, check
 
 __all__ = ["RESOURCE", "Docker", "DockerSeen", "differences", "read"]
@@ -27,6 +28,9 @@ OWN = ("~/.docker/", "~/Library/Group Containers/group.com.docker/", "~/Library/
 
 def differences(wanted: Docker, seen: DockerSeen, world: World) -> Iterator[Finding]:
     """The application and its engine first; what is in it is judged only while it runs, or is to come."""
+    if not runtimes.docker(world.mac):
+        yield from unwished(ENGINE, bool(seen.app), seen, containers.none, world)
+        return
     refused = list(engine.refusals(wanted, seen, world.mac))
     yield from refused
     if refused:
@@ -55,7 +59,8 @@ def _inside(seen: DockerSeen, world: World) -> Iterator[Finding]:
 def asks(wanted: Docker, mac: Mac) -> Mapping[str, str]:
     """The shell variables of `files/probe/docker.sh`."""
     keys = (*engine.KEYS.values(), engine.ACCEPTED)
-    return {"CF_DOCKER_STACKS": " ".join(files(mac)), "CF_DOCKER_KEYS": " ".join(keys)}
+    wished = "yes" if runtimes.docker(mac) else ""
+    return {"CF_DOCKER_WISHED": wished, "CF_DOCKER_STACKS": " ".join(files(mac)), "CF_DOCKER_KEYS": " ".join(keys)}
 
 
 def parts(wanted: Docker, mac: Mac) -> Mapping[str, Any]:
@@ -78,4 +83,5 @@ RESOURCE: Resource[Docker, DockerSeen] = Resource(
     places=lambda wanted, mac: (f"{FOLDER}/", *(() if mac.intel else OWN)),
     removal=removal,
     applies=runtimes.docker,
+    lingers=runtimes.on_a_mac,
 )

@@ -14,7 +14,8 @@ STOP_SECONDS = 120
 def script(name: str, *arguments: str, says: str, deadline: int = 60, stdin: str | None = None) -> Command:
     """`files/docker/NAME.sh`, its first line first: that is the one people see."""
     head, _, rest = assets.text(f"docker/{name}.sh").partition("\n")
-    text = f"{head}\n{script_text('docker/lib.sh')}{rest}"
+    alone = "optional=yes\n" if name == "drop" else ""
+    text = f"{head}\n{alone}{script_text('docker/lib.sh')}{rest}"
     return mac(*shell(text, *arguments), says=says, deadline=deadline, stdin=stdin)
 
 
@@ -23,7 +24,9 @@ def docker(*words: str, says: str = "", deadline: int = 120) -> Command:
     return script("docker", *words, says=says or f"docker {' '.join(words)}", deadline=deadline)
 
 
-ENGINE = Engine("docker", runtimes.DOCKER, docker, script, ("--file", "Containerfile"))
+FOLDER = "~/.config/carbon-fleet/docker"
+"""Where each stack's file lies, in a folder of the stack's name, beside what holds its secrets' values."""
+ENGINE = Engine("docker", runtimes.DOCKER, docker, script, FOLDER, "open -a Docker", ("--file", "Containerfile"))
 
 
 def start() -> Command:

@@ -31,7 +31,8 @@ class DockerSeen:
     """Docker Desktop on a Mac. `settings` are those of its file that are managed: None where that is not there.
 
     `containers` are by name, `images` the references of ours, `volumes` each with the stack it was made for ("" for
-    others'), `files` the stacks' files by stack; but for those, all are known only while it is `running`.
+    others'), `files` the stacks' files by stack, `folder` whether the one they lie in is there; but for these, all are
+    known only while it is `running`.
     """
 
     app: str = ""
@@ -42,6 +43,7 @@ class DockerSeen:
     images: tuple[str, ...] = ()
     volumes: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, FileSeen] = field(default_factory=dict)
+    folder: bool = False
 
     def without(self, stacks: Collection[str]) -> "DockerSeen":
         """The same but for what these stacks have: something else sees to that."""
@@ -52,7 +54,9 @@ class DockerSeen:
 
 
 def read(section: Section) -> DockerSeen:
-    """Type the `docker` section."""
+    """Type the `docker` section. Where nothing is wished and nothing of ours is there, nobody was asked."""
+    if section.get("none") == "yes":
+        return DockerSeen()
     files = files_in(section)
     running = section.need("running") == "yes"
     return DockerSeen(
@@ -64,6 +68,7 @@ def read(section: Section) -> DockerSeen:
         images=section.block("images").must().out if running else (),
         volumes=dict(map(_volume, section.block("volumes").must().out)) if running else {},
         files={path.split("/")[-2]: seen for path, seen in files.items() if path.endswith("/compose.yaml")},
+        folder=section.get("folder") == "yes",
     )
 
 
