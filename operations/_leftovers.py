@@ -147,9 +147,7 @@ def holds_data(engine: Engine, volumes: Collection[str]) -> Refusal:
     """Why an engine's stacks do not go yet."""
     what = f"the stacks go with their volumes: {', '.join(sorted(volumes))}"
     if not volumes:
-        what = (
-            f"{engine.runtime} came with the lab, goes with all that is in it, and does not run: nobody can tell what"
-        )
+        what = f"{engine.runtime} came with the lab, goes with all that is in it, and does not run: nobody can look"
     remedy = "copy what you need, then run it again with --delete-volumes"
     return Refusal(f"{engine.name}.volume", "CONSENT_MISSING", what, "they would be destroyed", remedy)
 

@@ -55,7 +55,7 @@ def model(sha256: str) -> Command:
 def forget_model(sha256: str, seen: NativeSeen) -> Command:
     """Remove a model, and the note of what was checked."""
     place = f"{seen.home}/.local/share/carbon-fleet/models/{sha256}"
-    return mac("rm", "-f", place, f"{place}.checked", says="remove the model")
+    return mac(*shell(assets.text("native/forget-model.sh"), place), says="remove the model")
 
 
 def _domain(seen: NativeSeen) -> str:
