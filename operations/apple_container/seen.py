@@ -31,9 +31,9 @@ class AppleSeen:
     """Apple's `container` on a Mac: `cli` is where the command is, `kernel` whether it has one to start machines with.
 
     `files` are the stacks' files by stack, `folder` whether the one they lie in is there, `plists` those of launchd
-    jobs by container, `jobs` what launchd has loaded: the digest of what each job was made from. Of its services, only while
-    they are `running`: `containers` by name, `images` the references of ours, `volumes` each with the stack it was made
-    for ("" for others'), `health` the exit status of each container's check that was asked.
+    jobs by container, `jobs` what launchd has loaded: the digest of what each job was made from. Of its services, only
+    while they are `running`: `containers` by name, `images` the references of ours, `volumes` each with the stack it
+    was made for ("" for others'), `health` the exit status of each container's check that was asked.
     """
 
     cli: str = ""

@@ -59,7 +59,7 @@ def removal(wanted: Homebrew, seen: HomebrewSeen, before: Mapping[str, Any], wor
 
 
 def once(wanted: Homebrew, before: Mapping[str, Any]) -> Homebrew:
-    """The wish with all that the lab file named at some time and that was not there then: what came with it goes too."""
+    """The wish with all that the lab file named at some time, and that was not there then: that came with it."""
     absent = [address for address, was in before.items() if was is False]
     names = {
         kind: [one.removeprefix(f"homebrew.{kind}.") for one in absent if one.startswith(f"homebrew.{kind}.")]
