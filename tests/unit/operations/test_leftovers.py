@@ -102,9 +102,7 @@ def test_what_does_not_run_is_not_started_to_look(resource: Any, seen: Any, star
     assert isinstance(refusal, Refusal)
     assert (refusal.code, start in refusal.remedy, "shop" in refusal.why) == ("RUNTIME_LEFT_STOPPED", True, True)
     bare: dict[str, Any] = {name: {} for name in ("files", "plists", "jobs") if name in vars(seen)}
-    assert findings(resource, replace(seen, **bare)) == [], (
-        "it may hold a volume that is kept: nobody is troubled for that"
-    )
+    assert findings(resource, replace(seen, **bare)) == [], "a volume that is kept troubles nobody"
 
 
 def test_where_the_application_itself_is_gone_our_files_go() -> None:
@@ -234,7 +232,7 @@ RETURNS: dict[tuple[str, ...], bool] = {
 
 @pytest.mark.parametrize(("consents", "purged"), RETURNS.items())
 def test_data_that_a_stack_is_on_its_way_back_to_never_goes_first(consents: tuple[str, ...], purged: bool) -> None:
-    """Their time is up long since: without a word for it they stay all the same, and with `--leave-data` in any case."""
+    """Their time is up long since: without a word for it they stay, and with `--leave-data` in any case."""
     kept = ("shop 2026 1000 docker carried shop-data",)
     facts = {"kept": kept, "open": ("docker",), "carries": ("podman-libkrun shop",)}
     world = moving_in(docker_world.a_mac(), *consents, **facts)
