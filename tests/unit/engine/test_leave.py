@@ -9,13 +9,13 @@ from carbon_fleet.engine.rules import NONE
 from carbon_fleet.engine.steps import Refused
 from carbon_fleet.plan import Action, Change
 from carbon_fleet.plan.found import OF_MACOS, Found
-from carbon_fleet.plan.registry import lab_sections, resources_of
+from carbon_fleet.plan.registry import asked_of, lab_sections
 from carbon_fleet.report.document import MacReport
 from carbon_fleet.snapshot import Block, Guest, Section, Snapshot
 from carbon_fleet.spec import lab_from_text
 
 MAC = lab_from_text("lab: x\ndefaults: {user: lab}\nmacs:\n  m: {host: h}\n", lab_sections()).mac("m")
-ALL = [resource.name for resource in reversed(resources_of(MAC))]
+ALL = [resource.name for resource in reversed(asked_of(MAC))]
 
 
 class Fake:
@@ -33,7 +33,7 @@ def names(journal: Found, guest: Guest) -> list[str]:
 
 
 def test_the_last_goes_first_and_in_a_machine_of_ours_nothing_is_undone() -> None:
-    inside = {resource.name for resource in resources_of(MAC) if resource.inside}
+    inside = {resource.name for resource in asked_of(MAC) if resource.inside}
     assert names(Found(guest="absent"), Guest.REACHED) == [name for name in ALL if name not in inside]
     assert names(Found(guest="reached"), Guest.REACHED) == ALL
 
