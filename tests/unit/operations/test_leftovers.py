@@ -108,8 +108,8 @@ def test_what_does_not_run_is_not_started_to_look(resource: Any, seen: Any, star
 def test_where_the_application_itself_is_gone_our_files_go() -> None:
     seen = replace(DOCKER, app="", running=False, containers={}, images=(), volumes={})
     assert said(findings(docker, seen)) == ["docker.stack.shop", "docker.folder"]
-    seen = replace(APPLE, cli="", running=False, containers={}, images=(), volumes={})
-    found = said(findings(apple_container, seen))
+    tool = replace(APPLE, cli="", running=False, containers={}, images=(), volumes={})
+    found = said(findings(apple_container, tool))
     assert found == ["apple_container.job.shop-web", "apple_container.stack.shop", "apple_container.folder"]
 
 
