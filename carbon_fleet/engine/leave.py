@@ -30,7 +30,8 @@ def leaving(mac: Mac, journal: Found, snapshot: Snapshot) -> Iterator[Resource[A
         raise Refused((_closed(snapshot),))
     for resource in reversed(asked_of(mac)):
         if inside or not resource.inside:
-            yield replace(resource, differences=_back(resource, journal.before))
+            # Here what cannot be seen of it refuses, wished or not.
+            yield replace(resource, differences=_back(resource, journal.before), applies=lambda mac: True)
 
 
 def _back(resource: Resource[Any, Any], before: Mapping[str, Any]) -> Callable[[Any, Any, World], Iterable[Finding]]:

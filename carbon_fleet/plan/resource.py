@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from carbon_fleet.plan.change import Finding, Refusal
+from carbon_fleet.plan.change import Finding, Notice, Refusal
 from carbon_fleet.snapshot import Guest, Section, Snapshot, Unreadable
 from carbon_fleet.snapshot.script import Question
 from carbon_fleet.spec import Mac, Problem
@@ -160,14 +160,16 @@ class Resource(Generic[W, S]):
     def findings(self, world: World) -> tuple[Finding, ...]:
         """The differences of one Mac; nothing while its machine is stopped.
 
-        An unreadable section is a Refusal: nothing is assumed.
+        An unreadable section is a Refusal: nothing is assumed. Of what only may have something left it is a Notice: the
+        rest of the Mac does not need it.
         """
         if self.inside and world.snapshot.guest is Guest.STOPPED:
             return ()
         try:
             return tuple(self.differences(self.wish(world.mac), self.observe(world.snapshot), world))
         except Unreadable as unreadable:
-            return (_unreadable(self.name, unreadable),)
+            refusal = _unreadable(self.name, unreadable)
+            return (refusal if self.applies(world.mac) else Notice(**vars(refusal)),)
 
 
 def _unreadable(name: str, unreadable: Unreadable) -> Refusal:
