@@ -2,7 +2,9 @@
 
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,12 +44,9 @@ def files(home: Path) -> list[str]:
 def test_files_go_where_the_application_is_gone(shell: tuple[str, ...], tmp_path: Path) -> None:
     lay(tmp_path, *(f".config/carbon-fleet/docker/{name}" for name in ("shop/compose.yaml", "cli/config.json")))
     lay(tmp_path, ".config/carbon-fleet/apple-container/shop/containers.json", PLIST, "theirs")
-    off = {"running": False, "containers": {}, "images": (), "volumes": {}}
-    for resource, seen in (
-        (docker, {**vars(DOCKER), **off, "app": ""}),
-        (apple_container, {**vars(APPLE), **off, "cli": ""}),
-    ):
-        found = findings(resource, type(DOCKER if resource is docker else APPLE)(**seen), DATA)
+    off: dict[str, Any] = {"running": False, "containers": {}, "images": (), "volumes": {}}
+    docks, tools = replace(DOCKER, app="", **off), replace(APPLE, cli="", **off)
+    for found in (findings(docker, docks, DATA), findings(apple_container, tools, DATA)):
         for change in found:
             assert isinstance(change, Change)
             for command in change.commands:

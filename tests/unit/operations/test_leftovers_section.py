@@ -23,6 +23,9 @@ OURS = {
     "native": ".local/share/carbon-fleet/native/shop/data/page",
 }
 """What of each is enough to be asked for."""
+FOUND = ".local/state/carbon-fleet/found-x.json"
+ENGINES = {"docker": ("app",), "apple_container": ("cli",)}
+"""What the journal says of how it was: `destroy` has settings, or all of it, to give back."""
 
 
 def look(shell: tuple[str, ...], resource: Any, home: Path) -> Section:
@@ -55,6 +58,7 @@ def test_what_is_ours_or_noted_is_enough_to_be_asked_for(shell: tuple[str, ...],
     for home, path, text in (
         (tmp_path / "ours", OURS[name], ""),
         (tmp_path / "noted", ".local/state/carbon-fleet/applied-x.json", f'{{"{name}.stack.shop.web": "0"}}'),
+        *((tmp_path / "found", FOUND, f'{{"{name}.{one}": true}}') for one in ENGINES.get(name, ())),
     ):
         (home / path).parent.mkdir(parents=True)
         (home / path).write_text(text)
