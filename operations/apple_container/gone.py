@@ -1,6 +1,7 @@
 """What was in Apple's `container` before, and the way back to it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from carbon_fleet.plan import Finding, World
@@ -27,7 +28,8 @@ def removal(wanted: AppleContainer, seen: AppleSeen, before: Mapping[str, Any], 
         return
     came = before.get(CLI) is False
     theirs = {} if came else of_other_labs("apple_container", world)
-    seen = seen.without(theirs)
+    if theirs:  # nobody tells whose an image is
+        seen = replace(seen.without(theirs), images=())
     ours = [name for name, stack in seen.volumes.items() if stack or came]
     # It has a kernel since it ran for the first time: only then is there anything in it.
     unknown = came and not seen.running and seen.kernel

@@ -1,6 +1,7 @@
 """What was in Docker Desktop before, and the way back to it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from carbon_fleet.plan import Change, Finding, World
@@ -30,7 +31,8 @@ def removal(wanted: Docker, seen: DockerSeen, before: Mapping[str, Any], world: 
         # Nobody but a person brings it there: that a first look found none says nothing of whose it is.
         before = {}
     theirs, stays = of_other_labs("docker", world), before.get(APP) is not False
-    seen = seen.without(theirs) if stays else seen
+    if stays and theirs:  # nobody tells whose an image is
+        seen = replace(seen.without(theirs), images=())
     ours = [name for name, stack in seen.volumes.items() if stack or not stays]
     unknown = not stays and not seen.running and accepted(seen)
     if (ours or unknown) and CONSENT not in world.consents:

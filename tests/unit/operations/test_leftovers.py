@@ -175,7 +175,7 @@ def test_destroy_takes_out_what_the_lab_file_does_not_name_any_more() -> None:
     assert said(removal(docker, DOCKER, was, DATA)) == gone
     assert "native.shop-web" in said(removal(native, NATIVE, {}, DATA))
     theirs = {"other": ("site docker.stack.shop.web", "site native.stack.shop.web")}
-    assert said(removal(docker, replace(DOCKER, images=()), was, DATA, **theirs)) == []
+    assert said(removal(docker, DOCKER, was, DATA, **theirs)) == []
     assert removal(native, NATIVE, {}, DATA, **theirs) == []
 
 
