@@ -53,7 +53,7 @@ class PathFigures:
 def ratios(paths: Mapping[Path, PathFigures]) -> dict[str, Any]:
     """How many times the CPU's rate, and which part of Metal's, each way through a container reaches."""
     found: dict[str, Any] = {}
-    for path in (Path.VENUS, Path.REMOTING):
+    for path in (Path.VENUS, Path.REMOTING, Path.VULKAN):
         for other, word in ((Path.CPU, "over"), (Path.METAL, "of")):
             if path in paths and other in paths:
                 found[f"{path}_{word}_{other}"] = _ratio(paths[path], paths[other])

@@ -1,4 +1,4 @@
-"""The ways llama.cpp can compute on a Mac: the command of each, and what its answer must say to count as a figure."""
+"""The ways llama.cpp can compute: the command of each, and what its answer must say to count as a figure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,10 +8,12 @@ from carbon_fleet.bench.parse import Answer
 from carbon_fleet.plan import Command, guest, mac
 from operations.model.wish import FOLDER as MODELS
 from operations.stack import gpu_path
+from operations.stack.cuda import DEVICE
 
 CONTAINER = "carbon-fleet-bench"
 APPLE = "Virtio-GPU Venus (Apple "
 VENUS = "Virtio-GPU Venus ("
+LAVAPIPE = "llvmpipe ("
 _ALL_LAYERS = 99
 
 
@@ -19,20 +21,23 @@ class Path(StrEnum):
     """A way to compute."""
 
     CPU = "cpu"
-    """In a container, on the virtual machine's processors, without a GPU in sight."""
+    """In a container, on the virtual machine's or the Linux host's processors, without a GPU in sight."""
     VENUS = "venus"
     """In a container, by Vulkan through Venus."""
     METAL = "metal"
     """On the Mac itself: Homebrew's llama.cpp on Metal."""
     REMOTING = "remoting"
     """In a container, llama.cpp's own forwarding of whole graphs to the Mac (API remoting)."""
+    VULKAN = "vulkan"
+    """In a container of a Linux host, by Vulkan on NVIDIA's own driver, which CDI brings: on the first GPU."""
 
 
 @dataclass(frozen=True)
 class Settings:
     """What every path is measured with.
 
-    `seconds` is the deadline of one command; `software` accepts a CPU behind Venus.
+    `seconds` is the deadline of one command; `software` accepts a CPU behind Vulkan. `gpus` are the names of the GPUs
+    that nvidia-smi knows on a Linux host: Vulkan has NVIDIA's devices under the same.
     """
 
     sha256: str
@@ -41,6 +46,7 @@ class Settings:
     generate: int = 128
     seconds: int = 900
     software: bool = False
+    gpus: tuple[str, ...] = ()
 
 
 def command(path: Path, settings: Settings, image: str, prefix: str, model: str) -> Command:
@@ -61,19 +67,23 @@ def _offload(path: Path) -> list[str]:
     """Without a named device llama.cpp would take the processors when the GPU is not there, and say so nowhere."""
     if path is Path.CPU:
         return ["-ngl", "0", "--device", "none"]
-    named = ["--device", "Vulkan0"] if path is Path.VENUS else []
+    named = ["--device", "Vulkan0"] if path in (Path.VENUS, Path.VULKAN) else []
     return ["-ngl", str(_ALL_LAYERS), *named]
 
 
 def _podman(path: Path, settings: Settings, image: str) -> list[str]:
     """conmon ends the container at the deadline, also where podman itself was ended and where we are gone."""
     words = ["podman", "run", "--rm", "--replace", f"--name={CONTAINER}", "--pull=never", "--network=none"]
-    words += [f"--timeout={settings.seconds}", "--cap-drop=all", "--read-only"]
+    words += [f"--timeout={settings.seconds}", "--cap-drop=all"]
     words += ["--security-opt=no-new-privileges", "--security-opt=label=disable", f"--volume={MODELS}:/models:ro"]
     words += [f"--env={name}={value}" for name, value in sorted(environment(path, settings).items())]
-    if path is not Path.CPU:
-        words.append("--device=/dev/dri")
-    return [*words, image]
+    return [*words, *_given(path), image]
+
+
+def _given(path: Path) -> list[str]:
+    if path is Path.VULKAN:  # NVIDIA's hooks write into the container's root before it starts
+        return [f"--device={DEVICE}"]
+    return ["--read-only"] if path is Path.CPU else ["--read-only", "--device=/dev/dri"]
 
 
 def environment(path: Path, settings: Settings) -> Mapping[str, str]:
@@ -82,6 +92,8 @@ def environment(path: Path, settings: Settings) -> Mapping[str, str]:
         return {"GGML_VK_VISIBLE_DEVICES": ""}
     if path is Path.REMOTING:
         return gpu_path.environment("remoting")
+    if path is Path.VULKAN:  # one GPU, of whichever kind: what it is, the answer's name is judged by
+        return {"GGML_VK_VISIBLE_DEVICES": "0"}
     return {"GGML_VK_VISIBLE_DEVICES": "0"} if settings.software else {}
 
 
@@ -106,4 +118,7 @@ def _device_fits(path: Path, answer: Answer, settings: Settings) -> bool:
         return ("mtl" in names or "metal" in names) and answer.gpu.startswith("Apple ")
     if path is Path.REMOTING:
         return "virtgpu" in names and bool(answer.gpu)
+    if path is Path.VULKAN:
+        known = answer.gpu in settings.gpus or (settings.software and answer.gpu.startswith(LAVAPIPE))
+        return "vulkan" in names and known
     return "vulkan" in names and answer.gpu.startswith(VENUS if settings.software else APPLE)

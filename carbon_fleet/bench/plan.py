@@ -1,10 +1,10 @@
-"""The order of runs: every round has each path once, so that what warms up or slows down a Mac meets all of them."""
+"""The order of runs: every round has each path once, so that what warms up or slows down a host meets all of them."""
 
 from collections.abc import Iterator, Sequence
 
 from carbon_fleet.bench.paths import Path
 
-ORDER = (Path.CPU, Path.VENUS, Path.METAL, Path.REMOTING)
+ORDER = (Path.CPU, Path.VENUS, Path.METAL, Path.REMOTING, Path.VULKAN)
 
 
 def rounds(paths: Sequence[Path], repeats: int) -> Iterator[tuple[int, Path]]:

@@ -1,4 +1,4 @@
-"""Brings the model to a Mac and into its virtual machine: the very same bytes for every path, checked at each run."""
+"""Brings the model to a host, and to where its containers read it: the same bytes for every path, always checked."""
 
 from collections.abc import Callable
 
@@ -13,23 +13,23 @@ __all__ = ["Ask", "bring"]
 
 
 def bring(model: Model, ask: Ask, must_hold: Callable[[int], None], say: Callable[[str], None]) -> str:
-    """Have the model on the Mac and in its machine; its path on the Mac. Raises `CannotMeasure`.
+    """Have the model in the host's cache and where containers read it; its path in the cache. Raises `CannotMeasure`.
 
-    `must_hold` is told how many bytes the model has, before the machine gets them.
+    `must_hold` is told how many bytes the model has, before it is copied there.
     """
-    path = _to_the_mac(model, ask, say)
+    path = _to_the_cache(model, ask, say)
     must_hold(_size(path, ask))
     state, _, there = _told(ask(check(model.sha256, "bench"))).partition(" ")
     if state != "ready":
-        say("copy the model into the machine (once)")
+        say("copy the model to where containers read it (once)")
         _told(ask(put(model.sha256, "bench", int(there) if there.isdecimal() else 0)))
     return path
 
 
-def _to_the_mac(model: Model, ask: Ask, say: Callable[[str], None]) -> str:
+def _to_the_cache(model: Model, ask: Ask, say: Callable[[str], None]) -> str:
     try:
         if model.path is None:
-            say("have the model on the Mac (fetched once)")
+            say("have the model in the host's cache (fetched once)")
             return fetch(model.sha256, model.bytes, model.url, ask)
         return send(model.sha256, model.path, ask, say)
     except Undelivered as error:

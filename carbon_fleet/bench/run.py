@@ -9,10 +9,9 @@ from carbon_fleet.bench.parse import Answer, NotAFigure, parse
 from carbon_fleet.bench.paths import Path, Settings, command, objection
 from carbon_fleet.bench.plan import rounds
 from carbon_fleet.bench.prepare import Ask
-from carbon_fleet.bench.thermal import thermal
+from carbon_fleet.bench.thermal import PMSET, Heat
 from carbon_fleet.bench.trouble import last_line
 from carbon_fleet.connectors.ran import GaveUp, Ran
-from carbon_fleet.plan import mac
 from carbon_fleet.report.document import Failure
 from carbon_fleet.snapshot.section import DEADLINE_PASSED
 
@@ -51,7 +50,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Bench:
-    """One Mac's benchmark. `image` is the container image, `model` the file on the Mac, `prefix` Homebrew's."""
+    """One host's benchmark. `image` is the container image, `model` the file outside it, `prefix` Homebrew's."""
 
     ask: Ask
     settings: Settings
@@ -59,6 +58,7 @@ class Bench:
     model: str
     prefix: str
     say: Callable[[str], None]
+    heat: Heat = PMSET
 
     def measure(self, paths: Sequence[Path], repeats: int) -> Measured:
         """Run all rounds. Raises what `ask` raises when the Mac itself is lost."""
@@ -111,8 +111,8 @@ class Bench:
 
     def _heat(self, measured: Measured, number: int, when: str) -> None:
         if number:
-            ran = self.ask(mac("pmset", "-g", "therm", deadline=10))
-            measured.thermal.append({"round": number, "when": when, **thermal(ran.status, ran.out)})
+            ran = self.ask(self.heat.command)
+            measured.thermal.append({"round": number, "when": when, **self.heat.told(ran.status, ran.out)})
 
 
 def _said(ran: Ran) -> str:

@@ -10,7 +10,9 @@ from carbon_fleet.report.document import MacReport, Report
 
 COLUMNS = ("Mac", "outcome", "path", "prompt t/s", "generation t/s", "x CPU", "of Metal", "on")
 LEFT = ("Mac", "outcome", "path", "on")
-ORDER = ("cpu", "venus", "metal", "remoting")
+ORDER = ("cpu", "venus", "metal", "remoting", "vulkan")
+WAYS = (("venus", "Venus"), ("vulkan", "Vulkan"))
+SOFTWARE = "its figures say nothing of a GPU"
 
 
 def bench_table(report: Report) -> RenderableType:
@@ -56,10 +58,11 @@ def _below(report: Report) -> list[str]:
     hot = [mac.mac for mac in report.macs if any(one["throttled"] for one in _heat(mac))]
     if hot:
         lines.append(f"held back by heat during the run: {', '.join(safe(name) for name in hot)}")
-    if any(one["software"] for one in measured):
-        lines.append("a CPU stands behind Venus where this lab accepts it: its figures say nothing of a GPU")
-    if measured:
-        seeds = measured[0]["seeds"]
+    ways = [word for path, word in WAYS if any(one["software"] and path in one["paths"] for one in measured)]
+    if ways:
+        lines.append(f"a CPU stands behind {' and '.join(ways)} where this lab accepts it: {SOFTWARE}")
+    seeds = next((one["seeds"] for one in measured if one["seeds"]), None)
+    if seeds:
         claim = f"{seeds['speedup']}x the CPU, {100 * seeds['of_metal']:.0f} % of Metal"
         lines.append(f"[dim]for comparison, {claim}: {safe(seeds['what'])}[/dim]")
     return lines

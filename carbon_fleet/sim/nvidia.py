@@ -13,8 +13,16 @@ PROVIDER = "nvidia"
 """In place of a Podman machine's provider: this one is no machine."""
 DRIVER = "570.86.15"
 UUID = "GPU-7a3f0c52-9d41-4d0e-8f62-51b0c1a2e9d4"
-FACTS = {"DRIVER": DRIVER, "TOOLKIT": "1.17.8", "NAME": "NVIDIA L4", "MEMORY": "23034 MiB", "UUID": UUID, "TROUBLE": ""}
-"""What the stand-ins tell; TROUBLE is mismatch, not-loaded or no-gpu."""
+FACTS = {
+    "DRIVER": DRIVER,
+    "TOOLKIT": "1.17.8",
+    "NAME": "NVIDIA L4",
+    "MEMORY": "23034 MiB",
+    "UUID": UUID,
+    "TROUBLE": "",
+    "SLOWDOWN": "Not Active",
+}
+"""What the stand-ins tell; TROUBLE is mismatch, not-loaded or no-gpu, SLOWDOWN `Active` where heat slows the GPU."""
 NODES = (("nvidia0", 195, 0), ("nvidiactl", 195, 255), ("nvidia-uvm", 511, 0))
 """Device nodes: name, major and minor number (the kernel's devices.txt; nvidia-uvm's major is given out at random)."""
 MANIFEST = {"file_format_version": "1.0.1", "ICD": {"library_path": "libGLX_nvidia.so.0", "api_version": "1.4.303"}}

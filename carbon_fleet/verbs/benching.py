@@ -1,4 +1,4 @@
-"""The benchmark of one Mac, from the first look to the figures in its part of the Report."""
+"""The benchmark of one host, from the first look to the figures in its part of the Report."""
 
 from typing import Any
 
@@ -10,21 +10,23 @@ from carbon_fleet.bench.model import Model
 from carbon_fleet.bench.paths import Path, Settings
 from carbon_fleet.bench.prepare import bring
 from carbon_fleet.bench.ready import Ready, ready
+from carbon_fleet.bench.ready_linux import ready_on_linux, refused
 from carbon_fleet.bench.run import Bench, Measured, plain
+from carbon_fleet.bench.thermal import NVIDIA_SMI, PMSET
 from carbon_fleet.bench.trouble import CannotMeasure
 from carbon_fleet.engine.session import Session
+from carbon_fleet.engine.steps import Refused
 from carbon_fleet.engine.work import Say
 from carbon_fleet.plan import World, guest, shell
+from carbon_fleet.prove.baseline import UNKNOWN
 from carbon_fleet.prove.stack import chip_of
 from carbon_fleet.report.document import MacReport, Outcome
-from carbon_fleet.verbs.for_macs import for_macs
-from operations.homebrew import Homebrew
 
 FORMAT_VERSION = 1
 
 
 class Benching:
-    """The benchmark of one Mac, on its way into its part of the Report."""
+    """The benchmark of one host, on its way into its part of the Report."""
 
     def __init__(
         self, session: Session, report: MacReport, say: Say, model: Model, asked: Settings, repeats: int
@@ -34,7 +36,7 @@ class Benching:
         self.say = lambda text: say(report.mac, "bench", text)
 
     def run(self) -> None:
-        """One look, the model, the rounds; every end is an outcome of this Mac."""
+        """One look, the model, the rounds; every end is an outcome of this host."""
         try:
             self._run()
         except CannotMeasure as trouble:
@@ -42,27 +44,37 @@ class Benching:
             self.report.failures.append(trouble.failure)
 
     def _run(self) -> None:
-        for_macs(
-            self.session.mac, "bench", "leave it out of the benchmark; `carbon-fleet prove` shows that it computes"
-        )
         snapshot = self.session.snapshot()
         self.report.snapshot, self.report.guest = snapshot.digest, snapshot.guest.value
         world = World(self.session.mac, snapshot)
-        found = ready(world)
+        found = self._ready(world)
         found.must_hold(self.model.bytes)
         path = bring(self.model, self.session.ask, found.must_hold, self.say)
-        absent = {Path.METAL: found.no_metal} if found.no_metal else {}
-        absent |= self._remoting(found)
-        paths = tuple(path for path in Path if path not in absent)
-        settings = self._settings(found)
-        prefix = str(self.session.mac.section("homebrew", Homebrew).prefix)
-        bench = Bench(self.session.ask, settings, found.image, path, prefix, self.say)
-        measured = bench.measure(paths, self.repeats)
-        self._report(chip_of(world), found, settings, measured, absent)
+        absent = {**found.absent, **({} if self.linux else self._remoting(found))}
+        more = () if self.linux or Path.REMOTING in absent else (Path.REMOTING,)
+        settings, heat = self._settings(found), NVIDIA_SMI if self.linux else PMSET
+        bench = Bench(self.session.ask, settings, found.image, path, found.prefix, self.say, heat)
+        measured = bench.measure((*found.paths, *more), self.repeats)
+        chip = ", ".join(dict.fromkeys(found.gpus)) or UNKNOWN if self.linux else chip_of(world)
+        self._report(chip, found, settings, measured, absent)
+
+    @property
+    def linux(self) -> bool:
+        """Whether the host is no Mac."""
+        return self.session.mac.linux
+
+    def _ready(self, world: World) -> Ready:
+        if not self.linux:
+            return ready(world)
+        if refusals := refused(world):
+            raise Refused(refusals)
+        return ready_on_linux(world)
 
     def _settings(self, found: Ready) -> Settings:
         asked, software = self.asked, self.session.mac.accept_software_gpu
-        return Settings(self.model.sha256, found.cpus, asked.prompt, asked.generate, asked.seconds, software)
+        return Settings(
+            self.model.sha256, found.cpus, asked.prompt, asked.generate, asked.seconds, software, found.gpus
+        )
 
     def _remoting(self, found: Ready) -> dict[Path, str]:
         ran = self.session.ask(guest(*shell(assets.text("bench/remoting.sh"), found.image), deadline=120))
@@ -93,12 +105,12 @@ class Benching:
             "paths": plain_figures(figures),
             "absent": {path.value: why for path, why in absent.items()},
             "ratios": ratios(figures),
-            "gpu_path": choose(figures, proved).value,
+            "gpu_path": None if self.linux else choose(figures, proved).value,
             "runs": plain(measured.runs),
             "thermal": measured.thermal,
-            "seeds": SEEDS,
+            "seeds": None if self.linux else SEEDS,
         }
-        self.report.gpu = figures[Path.VENUS].device if Path.VENUS in figures else None
+        self.report.gpu = next((figures[path].device for path in (Path.VENUS, Path.VULKAN) if path in figures), None)
         self.report.failures += measured.failures
         self.report.outcome = Outcome.VERIFY_FAILED if measured.failures else Outcome.VERIFIED
 

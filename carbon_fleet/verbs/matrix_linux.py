@@ -1,10 +1,14 @@
 """The one runtime of a Linux host: podman with NVIDIA's GPU, by the proof that `prove` has."""
 
+from dataclasses import replace
+
 from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.work import Say
+from carbon_fleet.matrix.figures import figure_of
 from carbon_fleet.matrix.runtimes import CUDA, Entry, Seen, Verdict, told
 from carbon_fleet.matrix.runtimes import Computed as About
 from carbon_fleet.report.document import MacReport
+from carbon_fleet.runs.benched import last_bench
 from carbon_fleet.verbs.cuda_proving import CudaProving
 from operations.preflight import read
 
@@ -21,7 +25,9 @@ def linux_entry(session: Session, report: MacReport, say: Say) -> Entry:
     linux = read(session.snapshot().section("preflight")).linux
     version = linux.podman if linux else ""
     seen = Seen(CUDA, bool(version), version or None, bool(version))
-    return entry_of(seen, apart)
+    bench = last_bench(session.mac.lab, session.mac.name)
+    entry = entry_of(seen, apart)
+    return replace(entry, figure=figure_of(CUDA, *bench)) if bench else entry
 
 
 def entry_of(seen: Seen, proved: MacReport) -> Entry:

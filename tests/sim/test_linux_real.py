@@ -14,6 +14,7 @@ import pytest
 
 from carbon_fleet.sim.lab import SimulatedLab
 from carbon_fleet.sim.linux_host import SimulatedLinuxHost
+from tests.sim import bench_real
 from tests.sim import vulkan_on_linux as vulkan
 from tests.sim.runs import attributes, commands, fleet
 from tests.sim.venus_bases import TOOL
@@ -123,6 +124,7 @@ def test_the_model_server_computes_on_the_hosts_own_driver(
     answer = root(host, vulkan.completion(root(host, "cat ~core/.config/carbon-fleet/secrets/llama-api-key")))
     assert answer.startswith("HTTP/1.1 200"), answer
     assert '"completion_tokens":2' in answer
+    bench_real.measures_a_host(lab, file, NAME, tmp_path)
 
 
 @pytest.mark.linux_host
@@ -172,6 +174,7 @@ def _refuses(file: str, host: SimulatedLinuxHost) -> None:
     for facts, code in REFUSED:
         host.tells(**facts)
         assert codes(fleet("apply", file, "--limit", NAME, expect=3)) == [code]
+        assert codes(fleet("bench", file, NAME, expect=3)) == [code]
     host.tells(TROUBLE="")
     root(host, "mv /etc/sudoers.d/core /root/core")
     assert codes(fleet("apply", file, "--limit", NAME, expect=3)) == ["SUDO_ASKS"]
@@ -184,7 +187,7 @@ def _proves_nothing_it_cannot(file: str) -> None:
     (entry,) = fleet("matrix", file, NAME, expect=0)["macs"][0]["measured"]["matrix"]["runtimes"]
     assert (entry["runtime"], entry["verdict"], entry["computed"]) == ("linux-nvidia", "not measured", None)
     assert "python3" in entry["why"]
-    assert codes(fleet("bench", file, NAME, "--model", "x.gguf", "--sha256", "0" * 64, expect=3)) == ["NOT_FOR_LINUX"]
+    assert codes(fleet("bench", file, NAME, expect=4)) == ["NO_BENCH_WISHED"]
     assert fleet("doctor", file, NAME, expect=0)["macs"][0]["diagnoses"] == []
 
 

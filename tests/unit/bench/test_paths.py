@@ -10,6 +10,8 @@ from tests.unit.bench.answers import METAL, VENUS, text
 
 SETTINGS = Settings("a" * 64, threads=4)
 SOFTWARE = replace(SETTINGS, software=True)
+HOST = replace(SETTINGS, gpus=("NVIDIA L4", "Tesla T4"))
+LAVAPIPE = {"gpu_info": "llvmpipe (LLVM 19.1.7, 256 bits)", "n_gpu_layers": 99}
 
 
 def words(path: Path, settings: Settings = SETTINGS) -> tuple[str, ...]:
@@ -29,6 +31,14 @@ def test_venus_names_its_device_so_that_nothing_falls_back() -> None:
     assert argv[-4:] == ("-ngl", "99", "--device", "Vulkan0")
     assert not [word for word in argv if "VISIBLE" in word]
     assert "--env=GGML_VK_VISIBLE_DEVICES=0" in words(Path.VENUS, SOFTWARE)
+
+
+def test_on_a_linux_host_nvidias_hooks_may_write_and_one_gpu_is_seen() -> None:
+    argv = words(Path.VULKAN)
+    assert "--device=nvidia.com/gpu=all" in argv
+    assert "--env=GGML_VK_VISIBLE_DEVICES=0" in argv
+    assert not {"--read-only", "--device=/dev/dri"} & set(argv)
+    assert argv[-4:] == ("-ngl", "99", "--device", "Vulkan0")
 
 
 def test_metal_runs_on_the_mac_and_all_else_in_the_machine() -> None:
@@ -59,6 +69,8 @@ GOOD: list[tuple[Path, Settings, dict[str, Any]]] = [
     (Path.METAL, SETTINGS, METAL),
     (Path.METAL, SETTINGS, {**METAL, "backends": "Metal,BLAS"}),
     (Path.REMOTING, SETTINGS, {**VENUS, "backends": "ggml-virtgpu", "gpu_info": "ggml-virtgpu Apple M4"}),
+    (Path.VULKAN, HOST, {"gpu_info": "Tesla T4", "n_gpu_layers": 99}),
+    (Path.VULKAN, replace(HOST, software=True), LAVAPIPE),
 ]
 
 
@@ -77,13 +89,16 @@ BAD: list[tuple[Path, dict[str, Any], str]] = [
     (Path.METAL, {**METAL, "backends": "BLAS"}, "not metal"),
     (Path.METAL, {**METAL, "gpu_info": ""}, "not metal"),
     (Path.REMOTING, VENUS, "not remoting"),
+    (Path.VULKAN, {"gpu_info": "NVIDIA L40", "n_gpu_layers": 99}, "not vulkan"),
+    (Path.VULKAN, LAVAPIPE, "not vulkan"),
+    (Path.VULKAN, {"gpu_info": "NVIDIA L4", "n_gpu_layers": 99, "backends": "CPU"}, "not vulkan"),
     (Path.VENUS, {**VENUS, "n_threads": 2}, "2 threads instead of 4"),
 ]
 
 
 @pytest.mark.parametrize(("path", "said", "why"), BAD)
 def test_what_is_no_figure_of_a_path_is_told(path: Path, said: dict[str, Any], why: str) -> None:
-    assert why in objection(path, parse(text(**said)), SETTINGS)
+    assert why in objection(path, parse(text(**said)), HOST)
 
 
 def test_other_sizes_than_asked_are_no_figure() -> None:
