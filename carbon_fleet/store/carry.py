@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from carbon_fleet import assets
 from carbon_fleet.connectors.ran import Ran
-from carbon_fleet.plan import Command, mac, shell
+from carbon_fleet.plan import Command, mac
 from carbon_fleet.report.part import Part
+from operations.model.commands import of_cache
 
 Ask = Callable[[Command], Ran]
 Say = Callable[[str], None]
@@ -49,7 +49,7 @@ class Progress:
 
 def fetch(sha256: str, size: int, url: str, ask: Ask) -> str:
     """Let the Mac fetch it by itself; its path there. `size` is 0 where nobody knows. Raises `Undelivered`."""
-    argv = shell(assets.text("model/fetch.sh"), sha256, str(size), url)
+    argv = of_cache("fetch", sha256, str(size), url)
     return said(ask(mac(*argv, deadline=FETCH_SECONDS)), "MODEL_NOT_FETCHED", AGAIN)
 
 
@@ -57,7 +57,7 @@ def send(sha256: str, path: Path, ask: Ask, say: Say) -> str:
     """Send the file at `path`; its path on the Mac. What is there already is not sent again. Raises `Undelivered`."""
 
     def take(verb: str, *more: str, stdin: str | None = None) -> str:
-        argv = shell(assets.text("model/take.sh"), verb, sha256, *more)
+        argv = of_cache("take", verb, sha256, *more)
         return said(ask(mac(*argv, stdin=stdin, deadline=LOOK_SECONDS)), "MODEL_NOT_SENT", AGAIN)
 
     size = path.stat().st_size

@@ -9,10 +9,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from platformdirs import user_cache_dir
 
-from carbon_fleet import assets
 from carbon_fleet.connectors.ran import Ran
-from carbon_fleet.plan import Delivery, mac, render, shell
+from carbon_fleet.plan import Delivery, mac, render
 from carbon_fleet.store.carry import AGAIN, FETCH_SECONDS, Progress, Say, Undelivered, said
+from operations.model.commands import of_cache
 
 VARIABLE = "CARBON_CACHE"
 """Another cache directory than the platform's own."""
@@ -70,7 +70,7 @@ class Site:
         """The very script a Mac would fetch it with; it ends when this process does."""
         source = str(Path(delivery.source).expanduser()) if delivery.source.startswith("~") else delivery.source
         words = (delivery.sha256, str(delivery.size), source, str(self.folder))
-        line = render(mac(*shell(assets.text("model/fetch.sh"), *words), deadline=FETCH_SECONDS), None)
+        line = render(mac(*of_cache("fetch", *words), deadline=FETCH_SECONDS), None)
         part = self.folder / f"{delivery.sha256}.part"
         progress = Progress("fetch it", delivery.size, say)
         say(f"have it here, fetched once ({delivery.source})")

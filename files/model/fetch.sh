@@ -2,7 +2,8 @@
 # Prints its path. What is there is checked each time; an interrupted download goes on where it was.
 set -eu
 sha256=$1 bytes=$2 url=$3
-folder=${4:-$HOME/Library/Caches/carbon-fleet/models}
+folder=${4:-}
+[ -n "$folder" ] || folder=$(models_folder)
 model=$folder/$sha256
 part=$model.part
 

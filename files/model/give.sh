@@ -1,7 +1,7 @@
-# Says a model of this Mac's cache on standard output: its size and where it goes on, then its bytes from there.
+# Says a model of this host's cache on standard output: its size and where it goes on, then its bytes from there.
 # SHA256 OFFSET(whole MiB)
 set -eu
-model=$HOME/Library/Caches/carbon-fleet/models/$1
+model=$(models_folder)/$1
 offset=$2
 if ! [ -f "$model" ]; then
     echo "$model is not there any more: run again" >&2

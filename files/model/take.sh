@@ -2,7 +2,7 @@
 # look prints `ready PATH`, or `more OFFSET` where to go on; add takes base64 on standard input; end checks and prints PATH.
 set -eu
 verb=$1 sha256=$2
-folder=$HOME/Library/Caches/carbon-fleet/models
+folder=$(models_folder)
 model=$folder/$sha256
 part=$model.part
 

@@ -14,8 +14,8 @@ from carbon_fleet.snapshot import Unreadable
 from carbon_fleet.spec import Mac
 from operations import runtimes
 from operations.model.checks import check, needed
+from operations.model.commands import CACHE, LINUX_CACHE, put, remove
 from operations.model.commands import check as check_command
-from operations.model.commands import put, remove
 from operations.model.seen import ModelSeen, ModelsSeen, read
 from operations.model.wish import FOLDER, Model, Models
 
@@ -98,6 +98,6 @@ RESOURCE: Resource[Models, ModelsSeen] = Resource(
     asks=asks,
     check=check,
     parts=parts,
-    places=lambda wanted, mac: ("~/Library/Caches/carbon-fleet/",),
+    places=lambda wanted, mac: (f"~/{LINUX_CACHE if mac.linux else CACHE}/",),
     applies=runtimes.quadlet,
 )

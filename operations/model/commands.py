@@ -1,4 +1,4 @@
-"""The commands that keep models in the virtual machine. What a Mac's cache holds goes there without passing us."""
+"""The commands that keep models where containers read them. What a host's cache holds goes there without us."""
 
 from typing import Literal
 
@@ -6,8 +6,8 @@ from carbon_fleet import assets
 from carbon_fleet.plan import Command, guest, shell
 from operations.model.wish import FOLDER
 
-CACHE = "Library/Caches/carbon-fleet/models"
-"""Where a Mac keeps them, below the login user's home, each by its sha256."""
+CACHE, LINUX_CACHE = "Library/Caches/carbon-fleet", ".cache/carbon-fleet"
+"""Below the login user's home: in its folder `models` a Mac, or a Linux host, keeps each by its sha256."""
 CHECK_SECONDS = 900
 """Long enough to read a hundred gigabytes of a Mac's disk."""
 PUT_SECONDS = 3600
@@ -15,6 +15,11 @@ PIECE = 1 << 20
 """Where a copy goes on is a multiple of this: what dd reads at once."""
 Keeper = Literal["lab", "bench"]
 """Who brought a model: what a benchmark brought is not the lab file's to remove."""
+
+
+def of_cache(name: str, *words: str) -> tuple[str, ...]:
+    """A script of `files/model` that knows the host's cache (`cache.sh`)."""
+    return shell(assets.text("model/cache.sh") + assets.text(f"model/{name}.sh"), *words)
 
 
 def check(sha256: str, keeper: Keeper) -> Command:
@@ -30,7 +35,7 @@ def put(sha256: str, keeper: Keeper, there: int = 0) -> Command:
     """
     argv = shell(assets.text("model/keep.sh"), FOLDER, "put", sha256, keeper)
     offset = there - there % PIECE
-    fed = shell(assets.text("model/give.sh"), sha256, str(offset))
+    fed = of_cache("give", sha256, str(offset))
     says = (
         f"copy the model into the machine ({offset >> 20} MiB are there)"
         if offset

@@ -121,7 +121,8 @@ def test_native_program_is_gone(mac: Host, job: Job) -> None:
 def test_no_notes_of_ours_are_left(mac: Host, wish: Mac) -> None:
     state, config = '"$HOME"/.local/state/carbon-fleet', '"$HOME"/.config/carbon-fleet/secrets'
     notes = f"{state}/applied-{wish.lab}.json {state}/found-{wish.lab}.json {state}/machine {state}/pull"
-    left = _there(mac, f'{notes} {config} "$HOME"/Library/Caches/carbon-fleet')
+    caches = '"$HOME"/Library/Caches/carbon-fleet' + (' "$HOME"/.cache/carbon-fleet' if wish.linux else "")
+    left = _there(mac, f"{notes} {config} {caches}")
     assert not left, f"{left[0]} is there"
 
 

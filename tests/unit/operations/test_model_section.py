@@ -12,10 +12,10 @@ import pytest
 
 from carbon_fleet import assets
 from carbon_fleet.plan import shell
-from operations.model.commands import CACHE
+from operations.model.commands import CACHE, LINUX_CACHE, of_cache
 from operations.model.commands import put as command
 from operations.model.seen import ModelsSeen, read
-from tests.unit.operations.run_section import SHELLS, run_section
+from tests.unit.operations.run_section import SHELLS, program, run_section
 
 MODEL = os.urandom(3 << 20)
 SHA256 = hashlib.sha256(MODEL).hexdigest()
@@ -28,8 +28,8 @@ def seen(sh: tuple[str, ...], store: Path, *units: Path) -> ModelsSeen:
 
 
 def script(name: str, *words: str, stdin: bytes = b"", home: Path | None = None) -> Done:
-    argv = shell(assets.text(f"model/{name}.sh"), *words)
-    env = {**os.environ, **({"HOME": str(home)} if home else {})}
+    argv = of_cache(name, *words)
+    env = {**os.environ, **({"HOME": str(home), "PATH": f"{home}/bin:{os.environ['PATH']}"} if home else {})}
     return subprocess.run(argv, input=stdin, capture_output=True, env=env, timeout=60, check=False)
 
 
@@ -98,7 +98,7 @@ def test_a_copy_killed_at_half_goes_on_there(store: Path, tmp_path: Path) -> Non
     size = part.stat().st_size
     assert seen(SHELLS[0], store).parts == {SHA256: size}
     assert script("keep", str(store), "check", SHA256, "lab").stdout == f"absent {size}\n".encode()
-    cache = tmp_path / CACHE
+    cache = tmp_path / LINUX_CACHE / "models"
     cache.mkdir(parents=True)
     (cache / SHA256).write_bytes(MODEL)
     fed = command(SHA256, "lab", size).fed
@@ -175,14 +175,36 @@ def test_who_brought_a_model_is_not_forgotten(store: Path) -> None:
     assert list(store.iterdir()) == []
 
 
-def test_a_macs_cache_is_handed_on_with_its_size(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("system", "place"), [("Darwin", CACHE), ("Linux", LINUX_CACHE)])
+def test_a_hosts_cache_is_handed_on_with_its_size(tmp_path: Path, system: str, place: str) -> None:
+    (tmp_path / "bin").mkdir()
+    program(tmp_path / "bin", "uname", f"echo {system}")
     gone = script("give", SHA256, "0", home=tmp_path)
     assert (gone.returncode, b"run again" in gone.stderr) == (66, True)
-    (tmp_path / CACHE).mkdir(parents=True)
-    (tmp_path / CACHE / SHA256).write_bytes(MODEL)
+    (tmp_path / place / "models").mkdir(parents=True)
+    (tmp_path / place / "models" / SHA256).write_bytes(MODEL)
     assert script("give", SHA256, "0", home=tmp_path).stdout == f"{len(MODEL)} 0\n".encode() + MODEL
     # What is there is longer than the model: it cannot be a part of it.
     assert script("give", SHA256, str(9 << 20), home=tmp_path).stdout == f"{len(MODEL)} 0\n".encode() + MODEL
+
+
+@pytest.mark.parametrize("sh", SHELLS, ids=lambda sh: str(sh[0]))
+def test_a_linux_host_takes_over_what_lies_in_a_macs_place(tmp_path: Path, sh: tuple[str, ...]) -> None:
+    before, now = tmp_path / CACHE / "models", tmp_path / LINUX_CACHE / "models"
+    for folder in (before, now):
+        folder.mkdir(parents=True)
+    (before / SHA256).write_bytes(MODEL)
+    (before / "other.part").write_bytes(b"begun")
+    (now / "other.part").write_bytes(b"gone on with")
+    env = {**os.environ, "HOME": str(tmp_path)}
+    text = of_cache("take")[2]
+    for _ in range(2):
+        argv = [*sh, "-c", text, "sh", "look", SHA256, str(len(MODEL))]
+        ran = subprocess.run(argv, capture_output=True, text=True, env=env, timeout=60)
+        assert ran.stdout == f"ready {now / SHA256}\n", ran.stderr
+    assert sorted(path.name for path in now.iterdir()) == sorted([SHA256, "other.part"])
+    assert (now / "other.part").read_bytes() == b"gone on with"
+    assert not before.parent.exists()
 
 
 @pytest.mark.parametrize(("name", "words"), [("keep", ("put", SHA256, "lab")), ("take", ())])
