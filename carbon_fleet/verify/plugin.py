@@ -108,14 +108,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what is about a thing the lab file does not wish, and what is of another tier than was asked for."""
     tiers = config.getoption("--carbon-tier") or TIERS
     wish = config.stash[WISH]
-    other, machine = MACOS if wish.linux else LINUX, runtimes.podman(wish)
+    other = MACOS if wish.linux else LINUX
     out = [
         item
         for item in items
         if _unwished(item)
         or _tier(item) not in tiers
         or item.get_closest_marker(other) is not None
-        or (not machine and _of_podman(item))
+        or (item.get_closest_marker("podman") is not None and not runtimes.podman(wish))
+        or (_tier(item) in TIERS[1:] and not runtimes.quadlet(wish))
     ]
     config.hook.pytest_deselected(items=out)
     items[:] = [item for item in items if item not in set(out)]
@@ -127,11 +128,6 @@ def _tier(item: pytest.Item) -> str:
         return GONE
     names: list[str] = getattr(item, "fixturenames", [])
     return next((tier for tier in reversed(TIERS) if tier in names), TIERS[0])
-
-
-def _of_podman(item: pytest.Item) -> bool:
-    """Whether it looks at a Podman machine, or into it."""
-    return item.get_closest_marker("podman") is not None or _tier(item) in TIERS[1:]
 
 
 def _unwished(item: pytest.Item) -> bool:

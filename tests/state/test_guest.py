@@ -8,11 +8,12 @@ from carbon_fleet.verify import wish as wished
 from carbon_fleet.verify.look import Look
 from carbon_fleet.verify.wish import GuestFile, GuestUnit
 
-pytestmark = [pytest.mark.podman, pytest.mark.remedy("run `carbon-fleet apply {lab} --limit {mac}`")]
+pytestmark = pytest.mark.remedy("run `carbon-fleet apply {lab} --limit {mac}`")
 RENDER_NODE = "/dev/dri/renderD128"
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 
+@pytest.mark.podman
 def test_guest_answers(look: Look) -> None:
     assert look.in_guest("true", 20).status == 0, "the virtual machine runs no command"
 

@@ -105,6 +105,26 @@ def test_by_hand_it_says_what_it_needs(tmp_path: Path) -> None:
     assert "Traceback" not in said.stderr
 
 
+WEB = "stacks: [{name: web, containers: {web: {image: docker.io/library/nginx:1}}}]"
+
+
+@pytest.mark.parametrize(
+    ("runtime", "asked", "left_out"),
+    [
+        ("linux-nvidia", ["test_containers.py::test_container_runs[web]", "test_linux.py::"], ["test_mac", "_machine"]),
+        ("docker", ["test_docker.py::", "test_mac.py::"], ["test_containers", "_machine", "test_guest", "test_linux"]),
+    ],
+)
+def test_what_is_looked_at_is_the_runtimes_own(
+    tmp_path: Path, runtime: str, asked: list[str], left_out: list[str]
+) -> None:
+    file = lab_file(tmp_path, f"lab: here\nmacs: {{here: {{host: local, user: lab, runtime: {runtime}, {WEB}}}}}\n")
+    said = by_hand(f"--carbon-lab={file}", "--carbon-mac=here", "--collect-only", "-q")
+    listed = [line for line in said.stdout.splitlines() if "::" in line]
+    assert [words for words in asked if not any(words in line for line in listed)] == [], said.stdout
+    assert [line for line in listed if any(words in line for words in left_out)] == []
+
+
 def test_when_the_verb_is_gone_so_is_everything_it_started(tmp_path: Path) -> None:
     lab = load_lab(lab_file(tmp_path), lab_sections())
     folder = tmp_path / "cfv" / "here"
