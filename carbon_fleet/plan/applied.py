@@ -104,6 +104,15 @@ def parts(mac: Mac) -> dict[str, str]:
     return {address: _digest(wish) for address, wish in sorted(wishes.items())}
 
 
+def was(address: str, wish: Any, snapshot: Snapshot) -> bool:
+    """Whether just this wish is what was last applied at an address; no, where the record does not say so."""
+    try:
+        last = read(snapshot.section(ADDRESS))
+    except Unreadable:
+        return False
+    return last is not None and last.parts.get(address) == _digest(wish)
+
+
 def _digest(wish: Any) -> str:
     text = json.dumps(wish, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -52,7 +52,7 @@ def differences(wanted: Homebrew, seen: HomebrewSeen, world: World) -> Iterator[
         if wanted.taps or wanted.wished or wanted.casks:
             yield _missing(wanted, seen)
         return
-    found = tuple(_differences(held(wanted, world.mac), seen, _brew(wanted, world.mac), world.leaves))
+    found = tuple(_differences(held(wanted, world.mac), seen, _brew(wanted, world.mac), world))
     if not seen.writable and any(isinstance(finding, Change) for finding in found):
         yield _not_ours(wanted)
         return
@@ -63,8 +63,9 @@ def _brew(wanted: Homebrew, mac: Mac) -> Brew:
     return Brew(wanted.prefix, mac.mirror, wanted.tap_urls)
 
 
-def _differences(wanted: Homebrew, seen: HomebrewSeen, brew: Brew, leaves: Callable[[str], bool]) -> Iterator[Finding]:
-    yield from tap_differences(wanted, seen, brew)
+def _differences(wanted: Homebrew, seen: HomebrewSeen, brew: Brew, world: World) -> Iterator[Finding]:
+    yield from tap_differences(wanted, seen, brew, world)
+    leaves = world.leaves
     installs = list(wished_installs(wanted, seen, brew))
     if wanted.krun:
         others = tuple(install.name for install in installs if install.name)

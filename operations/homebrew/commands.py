@@ -1,8 +1,9 @@
 """The brew commands there are. The prefix is written out: a non-login ssh session has no brew on its PATH."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from carbon_fleet.plan import Command
+from carbon_fleet.plan import Command, shell
 from carbon_fleet.spec import mirror as at
 
 ENVIRONMENT = {"NONINTERACTIVE": "1", "HOMEBREW_NO_AUTO_UPDATE": "1", "HOMEBREW_NO_INSTALL_UPGRADE": "1"}
@@ -68,3 +69,8 @@ class Brew:
     def uninstall(self, name: str) -> Command:
         """Take away every keg, pin and link of a formula; what depends on it stays, to find the right one next."""
         return self("uninstall", "--formula", "--force", "--ignore-dependencies", name)
+
+
+def at_most(command: Command) -> Command:
+    """The command where it is no error that there was nothing to do."""
+    return replace(command, argv=shell('# Whether it was there or not\n"$@" >&2 || :', *command.argv))

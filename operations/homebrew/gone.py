@@ -5,12 +5,11 @@ Homebrew has no older ones.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from carbon_fleet import assets
 from carbon_fleet.plan import Action, Attribute, Change, Command, World, mac, shell
-from operations.homebrew.commands import INSTALL, Brew
+from operations.homebrew.commands import INSTALL, Brew, at_most
 from operations.homebrew.install import address_of
 from operations.homebrew.seen import HomebrewSeen
 from operations.homebrew.taps import address as trusted_as
@@ -108,7 +107,7 @@ def _taps(wanted: Homebrew, seen: HomebrewSeen, before: Mapping[str, Any], brew:
         if before.get(f"homebrew.trust.{tap}") is False and seen.trusts and tap in seen.trusted:
             ours = [name for name in wanted.wished if tap_of(name) == tap]
             # An install by a full name has trusted that formula, too; where not, brew may say so as an error.
-            each = tuple(_at_most(brew("untrust", "--formula", name)) for name in ours)
+            each = tuple(at_most(brew("untrust", "--formula", name)) for name in ours)
             yield _gone(f"homebrew.trust.{tap}", "trusted", True, *each, brew("untrust", tap))
 
 
@@ -118,10 +117,6 @@ def _address(tap: str, seen: HomebrewSeen, before: Mapping[str, Any], brew: Brew
     entries = {entry for entry in seen.trusted if remote and trusted_as(entry) == trusted_as(remote)}
     if entries - {tap} and before.get(f"homebrew.trust.{tap}") is False and not entries & {*before.get(TRUSTED, ())}:
         yield _gone(f"homebrew.trust.{tap}", "address", remote, brew("untrust", tap))
-
-
-def _at_most(command: Command) -> Command:
-    return replace(command, argv=shell('# Whether it was there or not\n"$@" >&2 || :', *command.argv))
 
 
 def _gone(address: str, name: str, value: str | bool, *commands: Command) -> Change:

@@ -198,10 +198,16 @@ def test_all_that_drifts_is_named_and_healed_by_the_mirror(site: Site) -> None:
     assert site.verb("drift", 0)["macs"][0]["changes"] == []
 
 
-def test_a_mirror_that_is_wished_no_more_leaves_nothing_in_the_machine(site: Site, wish: dict[str, Any]) -> None:
+def test_a_mirror_that_is_wished_no_more_leaves_nothing_of_it(site: Site, wish: dict[str, Any]) -> None:
+    """The tap is cloned from GitHub, which is modelled here: what is real of it is all that leads there."""
+    site.lab.mac("mac-01").mend()
     site.write(**wish)
     seen = site.verb("drift", 2)
-    assert attributes(seen) == {(f"guest.file.{DROP_IN}", "content")}
-    assert seen["macs"][0]["changes"][0]["cause"] == "intended"
+    tap = {(f"homebrew.tap.{TAP}", "remote"), (f"homebrew.trust.{TAP}", "trusted")}
+    assert attributes(seen) == {(f"guest.file.{DROP_IN}", "content"), *tap}
+    assert {change["cause"] for change in seen["macs"][0]["changes"]} == {"intended"}
     site.verb("apply", 0)
     assert site.guest(f"ls {DROP_IN} || true") == ""
+    assert "url = https://github.com/libkrun/homebrew-krun" in site.ssh(f"cat {GIT_CONFIG}")
+    assert "http" not in site.ssh("cat .homebrew/trust.json"), "trust in the mirror's address is gone"
+    assert site.verb("apply", 0)["macs"][0]["changes"] == []

@@ -104,6 +104,8 @@ def apply(seen: HomebrewSeen, change: Change) -> HomebrewSeen:
             owner, folder = words[2].split("/")[-2:]
             seen = _untapped(seen, f"{owner}/{folder.removeprefix('homebrew-')}")
             continue
+        if words[:2] == ["/bin/sh", "-c"]:  # `at_most`: the command itself stands behind the script
+            words = words[4:]
         assert words[0] == "/opt/homebrew/bin/brew"
         names = [word for word in words[2:] if not word.startswith("-")]
         verb = f"{words[1]} --cask" if "--cask" in words else words[1]
@@ -147,7 +149,8 @@ def _trust(seen: HomebrewSeen, tap: str) -> HomebrewSeen:
 def _untrust(seen: HomebrewSeen, tap: str) -> HomebrewSeen:
     assert seen.trusts, "this brew has no `untrust`"
     alone = frozenset(name for name in seen.trusted_alone if not name.startswith(f"{tap}/"))
-    return replace(seen, trusted=seen.trusted - {tap}, trusted_alone=alone)
+    named = _reference(tap, seen.taps[tap].remote) if tap in seen.taps else tap
+    return replace(seen, trusted=seen.trusted - {named}, trusted_alone=alone)
 
 
 def _install(seen: HomebrewSeen, name: str, on_request: bool = True) -> HomebrewSeen:
