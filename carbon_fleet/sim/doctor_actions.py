@@ -21,6 +21,7 @@ OTHER = "theirs"
 DROP_IN = ".config/containers/containers.conf.d/50-carbon-fleet.conf"
 LATER = ".config/containers/containers.conf.d/90-theirs.conf"
 CONF = ".config/containers/containers.conf"
+CONNECTIONS = ".config/containers/podman-connections.json"
 
 
 def no_krunkit(mac: "SimulatedMac") -> None:
@@ -139,6 +140,22 @@ def _mounts(mac: "SimulatedMac", change: Callable[[list[dict[str, Any]]], list[d
 def other_default(mac: "SimulatedMac") -> None:
     """As a person does."""
     run(mac, f"{PODMAN} system connection default carbon")
+
+
+def connection(mac: "SimulatedMac") -> None:
+    """As a person has it whose own server was called so before; what podman wrote is kept for the end."""
+    path = mac.home / CONNECTIONS
+    path.with_name(f"{path.name}.before").write_bytes(path.read_bytes())
+    document = json.loads(path.read_text())
+    theirs = {"URI": "ssh://lee@10.9.8.7:22/run/podman/podman.sock", "Identity": "/Users/lab/.ssh/id_ed25519"}
+    document["Connection"]["Connections"]["carbon"] = theirs
+    path.write_text(json.dumps(document))
+
+
+def no_connection(mac: "SimulatedMac") -> None:
+    """Put back what podman wrote."""
+    path = mac.home / CONNECTIONS
+    path.with_name(f"{path.name}.before").replace(path)
 
 
 def ramalama(mac: "SimulatedMac") -> None:

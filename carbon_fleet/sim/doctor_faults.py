@@ -66,6 +66,12 @@ FAULTS: Mapping[str, Fault] = {
     "tmpdir-elsewhere": Fault("sessions have another TMPDIR", once=session.other_tmpdir, undo=session.usual_session),
     "xdg-elsewhere": Fault("sessions have another XDG_DATA_HOME", once=session.other_xdg, undo=session.usual_session),
     "sudo-asks": Fault("sudo wants a password for everything", "SUDO_ALLOWED=\n"),
+    "not-a-mac": Fault("the machine says that it runs Linux", "SYSTEM=Linux\n"),
+    "session-of-root": Fault("the session is root's, as id says", "LOGIN_UID=0\nLOGIN_NAME=root\n"),
+    "session-of-another": Fault("the session is another user's, as id says", "LOGIN_UID=502\nLOGIN_NAME=kim\n"),
+    "connection-taken": Fault(
+        "somebody uses the connection's name for a host of theirs", once=act.connection, undo=act.no_connection
+    ),
 }
 CODES: Mapping[str, str] = {
     "intel": "NOT_APPLE_SILICON",
@@ -138,5 +144,9 @@ CODES: Mapping[str, str] = {
     "xdg-elsewhere": "XDG_ELSEWHERE",
     "sudo-asks": "SUDO_ASKS",
     "machine-applehv": "MACHINE_APPLEHV",
+    "not-a-mac": "NOT_A_MAC",
+    "session-of-root": "RUNS_AS_ROOT",
+    "session-of-another": "OTHER_USER",
+    "connection-taken": "MACHINE_CONNECTION_TAKEN",
 }
 """By fault, the one code that `doctor` gives to it."""

@@ -37,8 +37,9 @@ def _venus(mac: dict[str, Any], measured: dict[str, Any]) -> None:
 def measures_a_host(lab: SimulatedLab, file: str, name: str, folder: Path) -> None:
     """CPU and Vulkan have figures, the latter on what CDI brings; a CPU counts only where the lab accepts one."""
     model, sha256 = tiny_model(folder)
-    words = [name, "--model", model, "--sha256", sha256, "--repeats", "2", "--seconds", "120"]
-    (host,) = fleet("bench", file, *words, expect=0, timeout=900)["macs"]
+    words = [name, "--model", model, "--sha256", sha256, "--repeats", "2", "--seconds", "600"]
+    words += ["--prompt", "64", "--generate", "16"]
+    (host,) = fleet("bench", file, *words, expect=0, timeout=1500)["macs"]
     measured = host["measured"]["bench"]
     assert sorted(measured["paths"]) == ["cpu", "vulkan"]
     assert measured["paths"]["cpu"]["device"] == ""
@@ -55,7 +56,7 @@ def measures_a_host(lab: SimulatedLab, file: str, name: str, folder: Path) -> No
 def _counts_only_where_accepted(host: SimulatedLinuxHost, file: str, words: list[str]) -> None:
     strict = Path(file).with_name("lab-without-software.yml")
     strict.write_text(Path(file).read_text().replace("accept_software_gpu: true", "accept_software_gpu: false"))
-    (found,) = fleet("bench", str(strict), *words, expect=100, timeout=900)["macs"]
+    (found,) = fleet("bench", str(strict), *words, expect=100, timeout=1500)["macs"]
     assert [(each["address"], each["code"]) for each in found["failures"]] == [("bench.vulkan", "BENCH_NOT_THIS_PATH")]
     assert "llvmpipe" in found["failures"][0]["what"]
     assert sorted(found["measured"]["bench"]["paths"]) == ["cpu"]

@@ -4,6 +4,7 @@ import pytest
 from testinfra.host import Host
 
 from carbon_fleet.spec import Mac
+from carbon_fleet.verify.look import Look
 from carbon_fleet.verify.wish import Unit
 
 pytestmark = [pytest.mark.linux, pytest.mark.remedy("run `carbon-fleet apply {lab} --limit {mac}`")]
@@ -21,8 +22,8 @@ def test_podman_knows_quadlet(mac: Host) -> None:
     assert int(version.partition(".")[0]) >= 5, f"podman is {version}; its Quadlet lacks keys that stacks use"
 
 
-def test_guest_answers(vm: Host) -> None:
-    assert vm.check_output("id -u") == "0", "root cannot be had"
+def test_root_answers(look: Look) -> None:
+    assert look.in_guest("true", 20).status == 0, "root runs no command"
 
 
 def test_driver_answers(vm: Host, cuda_unit: Unit) -> None:
