@@ -1,12 +1,15 @@
 """Where a tier cannot run, its tests say so and are skipped: a Mac has no Linux namespaces, a plain user no real VM."""
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 from hypothesis import settings
 
@@ -59,10 +62,18 @@ def _unpatched() -> Iterator[None]:
     assert not monkey.is_module_patched("threading"), patched
 
 
+@contextmanager
+def _own(factory: pytest.TempPathFactory, name: str) -> Iterator[str]:
+    """A folder of this worker's own: gone at the end, and where tests are killed, with pytest's other old folders."""
+    folder = factory.mktemp(name)
+    yield str(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture(autouse=True, scope="session")
-def _compiled() -> Iterator[None]:
+def _compiled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Programs that tests start share what Python compiles, even where the environment forbids to write it."""
-    with tempfile.TemporaryDirectory(prefix="cf-pyc-") as folder, pytest.MonkeyPatch.context() as patch:
+    with _own(tmp_path_factory, "pyc") as folder, pytest.MonkeyPatch.context() as patch:
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         patch.setenv("PYTHONPYCACHEPREFIX", folder)
         yield
@@ -70,8 +81,17 @@ def _compiled() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _sockets() -> Iterator[None]:
-    """Verify's sockets in a folder of this worker's own, so that a test can see what its own runs left there."""
-    with tempfile.TemporaryDirectory(prefix="cf-", dir="/tmp") as folder, pytest.MonkeyPatch.context() as patch:
+    """Verify's sockets in a folder of this worker's own, so that a test can see what its own runs left there.
+
+    A socket's path has to be short: the folder is none of pytest's, and that of a worker that was killed goes here.
+    """
+    for left in Path("/tmp").glob("cf-[0-9]*-*"):
+        if (pid := left.name.split("-")[1]).isdecimal() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+    with (
+        tempfile.TemporaryDirectory(prefix=f"cf-{os.getpid()}-", dir="/tmp") as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
         patch.setenv("CARBON_FLEET_SOCKETS", folder)
         yield
 
@@ -86,8 +106,8 @@ def browser(tmp_path: Path) -> Iterator["Browser"]:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _state() -> Iterator[None]:
+def _state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What runs keep goes to a folder of this worker's own, never to this user's."""
-    with tempfile.TemporaryDirectory(prefix="cf-state-") as folder, pytest.MonkeyPatch.context() as patch:
+    with _own(tmp_path_factory, "state") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("CARBON_STATE", folder)
         yield
