@@ -72,7 +72,7 @@ def file(lab: SimulatedLab) -> str:
 def walked(lab: SimulatedLab, file: str, groups: Sequence[str]) -> list[dict[str, Any]]:
     """What `doctor` said of each group, and of the Mac at the end."""
     command = [sys.executable, "-m", "tests.sim.doctor_walk", str(lab.state.directory), file, *groups]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=3000)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=3500)
     assert ran.returncode == 0, ran.stderr[-3000:]
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
@@ -112,6 +112,7 @@ def test_faults_are_named_and_healed(lab: SimulatedLab, file: str) -> None:
 
 
 @pytest.mark.walk
+@pytest.mark.timeout(3600)
 def test_each_fault_by_itself(lab: SimulatedLab, file: str) -> None:
     told = walked(lab, file, ["--verify", *(fault for fault in CODES if fault != CONSENT)])
     judge(told)
