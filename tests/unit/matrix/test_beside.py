@@ -8,7 +8,7 @@ import pytest
 from carbon_fleet.matrix.figures import figure_of
 from carbon_fleet.matrix.look import section_in
 from carbon_fleet.matrix.model_runner import model_runner_in
-from carbon_fleet.matrix.runtimes import APPLE, LIBKRUN, NATIVE, Figure
+from carbon_fleet.matrix.runtimes import APPLE, CUDA, LIBKRUN, NATIVE, Figure
 from carbon_fleet.report.document import Failure, MacReport, Report
 from carbon_fleet.report.html.fleet import fleet_page
 from tests.unit.matrix.test_look import HEAD, TAIL, block
@@ -60,6 +60,9 @@ def test_figures_are_of_the_paths_bench_measures() -> None:
     assert figure_of(APPLE, "r1", BENCH) is None
     assert figure_of(LIBKRUN, "r1", {**BENCH, "software": True}) is None, "a software GPU's figure is no GPU's"
     assert figure_of(LIBKRUN, "r1", {**BENCH, "paths": {}}) is None
+    host = {**BENCH, "paths": {"cpu": {}, "vulkan": {"prompt": {"median": 900.0}, "generation": {"median": 90.0}}}}
+    assert figure_of(CUDA, "r1", host) == Figure("vulkan", 900.0, 90.0, "r1", "model.gguf")
+    assert figure_of(CUDA, "r1", {**host, "software": True}) is None
 
 
 def measured() -> MacReport:
