@@ -38,7 +38,7 @@ def measures_a_host(lab: SimulatedLab, file: str, name: str, folder: Path) -> No
     """CPU and Vulkan have figures, the latter on what CDI brings; a CPU counts only where the lab accepts one."""
     model, sha256 = tiny_model(folder)
     words = [name, "--model", model, "--sha256", sha256, "--repeats", "2", "--seconds", "600"]
-    words += ["--prompt", "64", "--generate", "16"]
+    words += ["--prompt", "16", "--generate", "8"]
     (host,) = fleet("bench", file, *words, expect=0, timeout=1500)["macs"]
     measured = host["measured"]["bench"]
     assert sorted(measured["paths"]) == ["cpu", "vulkan"]
@@ -56,7 +56,7 @@ def measures_a_host(lab: SimulatedLab, file: str, name: str, folder: Path) -> No
 def _counts_only_where_accepted(host: SimulatedLinuxHost, file: str, words: list[str]) -> None:
     strict = Path(file).with_name("lab-without-software.yml")
     strict.write_text(Path(file).read_text().replace("accept_software_gpu: true", "accept_software_gpu: false"))
-    (found,) = fleet("bench", str(strict), *words, expect=100, timeout=1500)["macs"]
+    (found,) = fleet("bench", str(strict), *words, "--repeats", "1", expect=100, timeout=1500)["macs"]
     assert [(each["address"], each["code"]) for each in found["failures"]] == [("bench.vulkan", "BENCH_NOT_THIS_PATH")]
     assert "llvmpipe" in found["failures"][0]["what"]
     assert sorted(found["measured"]["bench"]["paths"]) == ["cpu"]
