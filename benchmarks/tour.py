@@ -23,7 +23,7 @@ PAGE, PICTURE = ROOT / "docs/tour.md", ROOT / "docs/tour-fleet.html"
 MACS = 20
 HEAD = """# A tour
 
-Nineteen of the verbs of the [README](../README.md) on a simulated lab of {macs} Macs with modelled virtual machines
+{verbs} of the verbs of the [README](../README.md) on a simulated lab of {macs} Macs with modelled virtual machines
 ([what that is](simulation.md)), typed in this order by `make tour`, which wrote this page on {date}; it took
 {seconds:.0f} seconds on {cores} cores at a load of {load:.0f}. The output is what was printed: long ones are cut where
 it says so, progress on standard error is left out, and the folder of the run is called `~/lab`.
@@ -122,6 +122,7 @@ def main() -> int:
         "cores": os.cpu_count(),
         "seconds": time.monotonic() - began,
         "load": os.getloadavg()[1],
+        "verbs": len({step.command.split()[1] for step in STEPS}),
     }
     PAGE.write_text("\n".join((HEAD.format(**words), *tour.parts)), encoding="utf-8")
     PICTURE.write_text(tour.told(page), encoding="utf-8")
