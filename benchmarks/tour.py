@@ -42,7 +42,7 @@ class Tour:
         """The lab file as a person would have it: groups, named by hand."""
         document = yaml.safe_load(self.lab.file.read_text(encoding="utf-8"))
         document["lab"] = "brisbane"
-        document["groups"] = {"canary": notes(17), "teaching": {"report_interval": "24h"}}
+        document["groups"] = {"canary": notes("17.5"), "teaching": {"report_interval": "24h"}}
         for number, mac in enumerate(document["macs"].values()):
             mac["groups"] = ["canary"] if number < 2 else ["teaching"] if number % 2 else []
         self.keep(document)

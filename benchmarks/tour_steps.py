@@ -11,7 +11,7 @@ DROP_IN = "~/.config/containers/containers.conf.d/50-carbon-fleet.conf"
 NOTE = {"guest": {"files": {"/etc/motd.d/lab.conf": {"content": "term 2\n"}}}}
 
 
-def notes(version: int) -> dict[str, Any]:
+def notes(version: str) -> dict[str, Any]:
     """The canaries' stacks: the proof, and a database with a password, a volume and a port."""
     database = {
         "image": f"docker.io/library/postgres:{version}",
@@ -135,7 +135,7 @@ STEPS = (
         "carbon-fleet apply lab.yml --yes --limit mac-01 --quiet",
         "The database is to be a newer one…",
         "There and back",
-        lab={"groups": {"canary": notes(18)}},
+        lab={"groups": {"canary": notes("17.6")}},
     ),
     Step("carbon-fleet rollback lab.yml mac-01 notes --yes --quiet", "…and was better before."),
     Step(
