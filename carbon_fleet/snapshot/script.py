@@ -70,3 +70,12 @@ def deadline_program() -> str:
     It also ends the group when its own parent vanishes: a broken connection must not leave work behind.
     """
     return " ".join(line.strip() for line in assets.text("deadline.pl").splitlines())
+
+
+def deadline_function(name: str) -> str:
+    """A shell's function `NAME SECONDS COMMAND…`, by the deadline program: 124 where they are over.
+
+    A signal of one's own (`alarm`, then exec) does not end a program in Go, which takes no notice of SIGALRM (os/signal,
+    «Default behavior of signals»): docker and podman are.
+    """
+    return f'{name}() {{ perl -e {shlex.quote(deadline_program())} "$@"; }}\n'

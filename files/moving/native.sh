@@ -10,7 +10,7 @@ native_place() { printf '%s/.local/share/carbon-fleet/native/%s/%s' "$HOME" "$st
 
 native_has() { [ -d "$(native_place "$1")" ]; }
 
-native_full() { native_has "$1" && { ! entries=$(ls -A "$(native_place "$1")") || [ -n "$entries" ]; }; }
+native_full() { ! entries=$(ls -A "$(native_place "$1")") || [ -n "$entries" ]; }
 
 native_kib() { du -sk "$(native_place "$1")" | cut -f 1; }
 
