@@ -75,7 +75,7 @@ def deadline_program() -> str:
 def deadline_function(name: str) -> str:
     """A shell's function `NAME SECONDS COMMAND…`, by the deadline program: 124 where they are over.
 
-    A signal of one's own (`alarm`, then exec) does not end a program in Go, which takes no notice of SIGALRM (os/signal,
-    «Default behavior of signals»): docker and podman are.
+    `alarm` and then exec would not do: docker and podman are programs in Go, which take no notice of SIGALRM (os/signal,
+    «Default behavior of signals in Go programs»).
     """
     return f'{name}() {{ perl -e {shlex.quote(deadline_program())} "$@"; }}\n'

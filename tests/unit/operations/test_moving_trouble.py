@@ -1,6 +1,5 @@
-"""files/moving/*.sh for real where a runtime hangs, does not answer, or its application goes in the middle of a move."""
+"""files/moving/*.sh for real where a runtime hangs, does not answer, or its application goes amid a move."""
 
-import os
 import shutil
 import socket
 from pathlib import Path
@@ -143,7 +142,7 @@ def test_an_application_that_goes_in_the_middle_leaves_the_old_one_running_and_a
         "runs on one again, with all it held; on docker is left what it had got (Docker Desktop is not installed)"
         in (last(done.stderr))
     )
-    os.rename(mac.home / "again", mac.home / "Applications")
+    (mac.home / "again").rename(mac.home / "Applications")
     assert mac.run("back", way=way).returncode == 0
     assert (mac.phase(), list((mac.home / "engine").iterdir())) == ("", [])
 
