@@ -75,7 +75,7 @@ def deadline_program() -> str:
 def deadline_function(name: str) -> str:
     """A shell's function `NAME SECONDS COMMAND…`, by the deadline program: 124 where they are over.
 
-    `alarm` and then exec would not do: docker and podman are programs in Go, which take no notice of SIGALRM (os/signal,
+    `alarm` and then exec would not do: docker and podman are programs in Go, which heed no SIGALRM (os/signal,
     «Default behavior of signals in Go programs»).
     """
     return f'{name}() {{ perl -e {shlex.quote(deadline_program())} "$@"; }}\n'

@@ -20,8 +20,9 @@ apple_within() ( # VOLUME|VOLUME:ro SCRIPT WORD...
     text=$2
     shift 2
     ! known "$box" || limited "$brief" "$cli" delete --force "$box" >/dev/null </dev/null || exit 1
-    limited "$lasts" "$cli" run --rm --name "$box" --progress none --network none --volume "$shown" --volume "$kept:/kept:ro" \
-        "$apple_tools" /bin/sh -c "$text" sh "$@" </dev/null
+    set -- "$apple_tools" /bin/sh -c "$text" sh "$@"
+    [ ! -d "$kept" ] || set -- --volume "$kept:/kept:ro" "$@"
+    limited "$lasts" "$cli" run --rm --name "$box" --progress none --network none --volume "$shown" "$@" </dev/null
 )
 
 apple_disk() ( # VOLUME   the file it is on the Mac; 1 where there is none, 2 where nobody can tell
@@ -140,4 +141,50 @@ apple_drop() (
         rm -f "$HOME/Library/LaunchAgents/$prefix$box.plist" || exit 1
     done
     rm -rf "${place:?}/${1:?}" "${kept:?}/apple"
+)
+
+apple_told() ( # each volume: NAME|STACK|DISK|CONTAINER,…, the containers those that run
+    apple_found
+    volumes=$(limited "$brief" "$cli" volume list --format json </dev/null) || exit 1
+    boxes=$(limited "$brief" "$cli" list --format json </dev/null) || exit 1
+    perl -MJSON::PP -e '
+        my ($volumes, $boxes) = map { [map { $_->{configuration} } @{JSON::PP->new->utf8->decode($_)}] } @ARGV;
+        my %by;
+        for my $box (@$boxes) {
+            for (@{$box->{mounts}}) {
+                my $of = $_->{type}{volume} or next;
+                push @{$by{$of->{name} || $_->{source}}}, $box->{id};
+            }
+        }
+        for (@$volumes) {
+            print join("|", $_->{name}, ($_->{labels} || {})->{"io.carbon-fleet.stack"} || "", $_->{source},
+                join ",", @{$by{$_->{name}} || []}), "\n";
+        }' "$volumes" "$boxes"
+)
+
+apple_volumes() {
+    all=$(apple_told) || return 1
+    [ -z "$all" ] || printf '%s\n' "$all" | while IFS='|' read -r volume of disk users; do
+        size=$(du -sk "$disk") || exit 1
+        printf '%s|%s|%s|%s\n' "$volume" "$of" "${size%%[!0-9]*}" "$users"
+    done
+}
+
+# What is sent lies on the Mac before it is shown: see apple_within.
+apple_fill() ( # VOLUME SHA256 REPLACE STACK
+    all=$(apple_told) || exit 1
+    row=$(printf '%s\n' "$all" | awk -F '|' -v name="$1" '$1 == name')
+    used=${row##*|}
+    if [ -n "$used" ]; then
+        echo "the volume $1 is in use by $used" >&2
+        exit 71
+    fi
+    kept=$(mktemp -d "${TMPDIR:-/tmp}/carbon-fleet.XXXXXX") || exit 1
+    trap 'rm -rf "$kept"' EXIT
+    trap 'exit 143' HUP INT PIPE TERM
+    cat >"$kept/sent" || { echo "this Mac has too little room for the archive" >&2 && exit 88; }
+    apple_found
+    [ -n "$row" ] || limited "$brief" "$cli" volume create ${4:+--label "io.carbon-fleet.stack=$4"} "$1" >/dev/null </dev/null || exit 1
+    apple_within "$1" 'exec <"/kept/sent"
+'"$(swap_text)" "$2" "$3"
 )

@@ -114,7 +114,7 @@ docker_drop() {
 docker_volumes() {
     all=$(docker_ask "$brief" volume ls --format '{{.Name}}|{{.Label "io.carbon-fleet.stack"}}' </dev/null) || return 1
     [ -z "$all" ] || printf '%s\n' "$all" | while IFS='|' read -r volume of; do
-        size=$(docker_kib "$volume") || exit 1
+        size=$(sized "$volume") || exit 1
         printf '%s|%s|%s|%s\n' "$volume" "$of" "$size" "$(docker_users "$volume")"
     done
 }
