@@ -238,12 +238,12 @@ def test_whatever_ends_the_run_the_mac_stops_what_was_started(
 MEANWHILE = """
 import sys
 from pathlib import Path
+from carbon_fleet.cli import main
 from carbon_fleet.verbs.matrix_trying import Trying
-from carbon_fleet.__main__ import main
-turn = Trying._turn
+turn, place, text = Trying._turn, *sys.argv[1:3]
 def late(self, seen):
     if seen.runtime == "lima":
-        Path(sys.argv[1]).write_text(sys.argv[2])
+        Path(place).write_text(text)
     return turn(self, seen)
 Trying._turn = late
 sys.argv[1:3] = []

@@ -14,6 +14,7 @@ import pytest
 from carbon_fleet.sim import engines
 from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
 from tests.sim.carried_lab import APPLE, DOCKER, FILL, MAC, NATIVE, PODMAN, content, failure, place, runs_on, wish
+from tests.sim.moving_walk import each_way, killed_at_each
 from tests.sim.native_lab import free_ports
 from tests.sim.runs import commands, fleet
 
@@ -126,6 +127,26 @@ WALK = [(target, when, at) for target in COUNT for when in ("during", "after") f
 
 
 @pytest.mark.moving
+@pytest.mark.parametrize("target", COUNT)
+def test_killed_at_every_command_in_turn_nothing_is_lost_on_the_way(
+    lab: SimulatedLab, mac: SimulatedMac, target: str
+) -> None:
+    to(lab, mac, NATIVE if target == APPLE else APPLE)
+    purge(lab)
+    (source,) = runs_on(lab)
+    before = content(mac, source)
+
+    def look(killed: str) -> None:
+        assert (content(mac, source), len(runs_on(lab)) < 2) == (before, True), killed
+
+    each_way(killed_at_each(wish(lab, target, *PORT), MAC, look), COUNT[target])
+    assert (runs_on(lab), content(mac, target), content(mac, source)) == ([target], before, before)
+    assert agents(mac) == JOBS[target]
+    assert commands(fleet("apply", wish(lab, target, *PORT), expect=0)) == []
+    assert not list((mac.home / STATE).rglob("*.tar"))
+
+
+@pytest.mark.moving_each
 @pytest.mark.parametrize(("target", "when", "at"), WALK)
 def test_killed_at_any_command_the_next_run_goes_on(
     lab: SimulatedLab, mac: SimulatedMac, target: str, when: str, at: int

@@ -1,0 +1,43 @@
+"""A move that is killed at each of its commands in turn, each time going on from what the kill before has left."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+MIDST = ("0.3", "1.2")
+"""Seconds after which a command is in its midst."""
+
+
+def killed_at_each(file: str, mac: str, look: Callable[[str], None]) -> list[tuple[float, str]]:
+    """Kill the move of the lab file in the midst of each command and after it, and `look` after each kill.
+
+    Each kill, as [when, command], the `when` 0 for after it. What one of them costs is its command alone: the stack is
+    not brought back for the next, nor is anything moved from its beginning.
+    """
+    command = [sys.executable, "-m", "tests.sim.killed_on", file, mac, "1", *MIDST, "step"]
+    here = Path(__file__).parents[2]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=here
+    ) as run:
+        assert run.stdin is not None
+        assert run.stderr is not None
+        assert run.stdout is not None
+        said = []
+        for line in run.stderr:
+            said.append(line)
+            if " s  " in line:
+                look(line.strip())
+                run.stdin.write("\n")
+                run.stdin.flush()
+        out = run.stdout.read()
+    assert run.returncode == 0, "".join(said)
+    return [(when, str(at)) for when, at in json.loads(out)]
+
+
+def each_way(kills: list[tuple[float, str]], commands: int) -> None:
+    """Assert that so many commands were killed at each of the ways to."""
+    for when in (*map(float, MIDST), 0.0):
+        found = {command for kind, command in kills if kind == when}
+        assert len(found) >= commands, f"{when}: {found}"
