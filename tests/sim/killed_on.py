@@ -3,9 +3,9 @@
 With a stride of 1 every command of the way is killed in its midst and after it, each time from the state that the kill
 before left, in one lab: a run remembers nothing, all it goes by is on the Mac. What is begun anew after a kill passes
 the next time. Arguments: the lab file, the Mac, whose machine may be replaced and whose stacks may move, at which
-command of each run it is killed, then after how many seconds a command is in its midst, any number of them. Prints a JSON list
-of [when, command], one for each kill; on standard error the same as it goes. With a last argument `step` it waits after
-each kill for a line on standard input: in the meantime somebody may look at what the kill left.
+command of each run it is killed, then after how many seconds a command is in its midst, any number of them. Prints a
+JSON list of [when, command], one for each kill; on standard error the same as it goes. With a last argument `step` it
+waits after each kill for a line on standard input: in the meantime somebody may look at what the kill left.
 """
 
 import json

@@ -157,6 +157,41 @@ def test_killed_at_any_command_the_next_run_goes_on(
     assert not list((mac.home / STATE).rglob("*.tar"))
 
 
+GONE = """
+import sys
+from pathlib import Path
+from carbon_fleet.cli import main
+from carbon_fleet.engine.session import Session
+run, app = Session.run, Path(sys.argv.pop(1))
+def late(self, address, command):
+    result = run(self, address, command)
+    if command.says.startswith("bring the volumes"):
+        app.rename(app.with_name("Gone.app"))
+    return result
+Session.run = late
+main()
+"""
+"""An application is removed once volumes are in its engine, and before its containers start."""
+
+
+@pytest.mark.moving
+def test_an_application_that_is_removed_in_the_middle_leaves_the_stack_where_it_was(
+    lab: SimulatedLab, mac: SimulatedMac
+) -> None:
+    to(lab, mac, NATIVE)
+    purge(lab)
+    before, app = content(mac, NATIVE), mac.root / "Applications/Docker.app"
+    words = ["apply", wish(lab, DOCKER, *PORT), "--allow-move", MAC, "--json", "--quiet", "--yes"]
+    ran = subprocess.run([sys.executable, "-c", GONE, str(app), *words], capture_output=True, text=True, timeout=300)
+    (said,) = json.loads(ran.stdout)["macs"][0]["failures"]
+    assert said["code"] == "MOVE_NOT_PUT_BACK"
+    assert "the stack notes runs on native again, with all it held; on docker is left what it had got" in said["what"]
+    assert "Docker Desktop is not installed" in said["what"]
+    assert (runs_on(lab), content(mac, NATIVE), agents(mac)) == ([NATIVE], before, JOBS[NATIVE])
+    app.with_name("Gone.app").rename(app)
+    moved(lab, mac, DOCKER)
+
+
 @pytest.mark.moving
 def test_destroyed_nothing_of_a_move_is_left(lab: SimulatedLab, mac: SimulatedMac) -> None:
     file = wish(lab, runs_on(lab)[0], *PORT)

@@ -82,6 +82,17 @@ def test_what_is_imported_takes_the_place_of_what_was_there_or_nothing_does(volu
 
 
 @linux
+def test_the_empty_folder_of_a_file_system_is_nothing_in_a_volume(volume: Path, tmp_path: Path) -> None:
+    data, digest = packed(volume)
+    other = tmp_path / "other"
+    (other / "lost+found").mkdir(parents=True)
+    assert inside("swap", other, digest, "no", data=data).returncode == 0
+    assert {**tree(other), "lost+found": None} == {**tree(volume), "lost+found": None}
+    (other / "lost+found/found").touch()
+    assert inside("swap", other, digest, "no", data=data).returncode == 72
+
+
+@linux
 @pytest.mark.parametrize("at", ["aside", "moving", "over"])
 def test_an_import_that_was_cut_off_is_as_it_was_or_done(volume: Path, tmp_path: Path, at: str) -> None:
     data, _ = packed(volume)
