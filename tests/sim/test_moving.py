@@ -157,6 +157,7 @@ COUNT = {DESKTOP: 7, LIBKRUN: 10}
 
 
 @pytest.mark.moving
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("target", COUNT)
 def test_killed_at_every_command_in_turn_nothing_is_lost_on_the_way(
     lab: SimulatedLab, mac: SimulatedMac, target: str

@@ -127,6 +127,7 @@ WALK = [(target, when, at) for target in COUNT for when in ("during", "after") f
 
 
 @pytest.mark.moving
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("target", COUNT)
 def test_killed_at_every_command_in_turn_nothing_is_lost_on_the_way(
     lab: SimulatedLab, mac: SimulatedMac, target: str
