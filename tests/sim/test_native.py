@@ -226,9 +226,8 @@ def test_a_volume_goes_in_and_comes_out_while_nothing_uses_it(file: str, mac: Si
     fleet("apply", file, expect=0)
     came_out(file, MAC, "shop/data", tmp_path)
     rows = fleet("volume", "list", file, MAC, expect=0)["macs"][0]["measured"]["volumes"]
-    assert [tuple(row[name] for name in ("volume", "stack", "used_by", "runtime")) for row in rows] == [
-        ("data", "shop", "shop-web", "native")
-    ]
+    told = [tuple(row[name] for name in ("volume", "stack", "used_by", "runtime")) for row in rows]
+    assert told == [("data", "shop", "shop-web", "native"), ("ollama", "ollama", "ollama", "native")]
 
 
 def test_what_the_lab_file_names_no_more_goes_but_its_data(file: str, mac: SimulatedMac) -> None:
