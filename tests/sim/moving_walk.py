@@ -27,6 +27,7 @@ def killed_at_each(file: str, mac: str, look: Callable[[str], None]) -> list[tup
         said = []
         for line in run.stderr:
             said.append(line)
+            print(line, end="")
             if " s  " in line:
                 look(line.strip())
                 run.stdin.write("\n")
