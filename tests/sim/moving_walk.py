@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-MIDST = ("0.3", "1.2")
+MIDST = ("0.6",)
 """Seconds after which a command is in its midst."""
 
 
