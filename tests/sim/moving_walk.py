@@ -37,8 +37,10 @@ def killed_at_each(file: str, mac: str, look: Callable[[str], None]) -> list[tup
     return [(when, str(at)) for when, at in json.loads(out)]
 
 
-def each_way(kills: list[tuple[float, str]], commands: int) -> None:
-    """Assert that so many commands were killed at each of the ways to."""
-    for when in (*map(float, MIDST), 0.0):
-        found = {command for kind, command in kills if kind == when}
-        assert len(found) >= commands, f"{when}: {found}"
+def each_command(kills: list[tuple[float, str]], commands: int) -> None:
+    """Assert that so many commands were killed: in their midst, after it, or both.
+
+    What is over before its midst comes is killed after it: then the next run goes on with the next command.
+    """
+    found = {command for _, command in kills}
+    assert len(found) >= commands, found

@@ -12,7 +12,7 @@ import pytest
 
 from carbon_fleet.sim import engines
 from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
-from tests.sim.moving_walk import each_way, killed_at_each
+from tests.sim.moving_walk import each_command, killed_at_each
 from tests.sim.runs import commands, fleet, guest, lab_file
 
 pytestmark = [pytest.mark.sim, pytest.mark.timeout(900)]
@@ -174,7 +174,7 @@ def test_killed_at_every_command_in_turn_nothing_is_lost_on_the_way(
     def look(killed: str) -> None:
         assert (content(mac, source), len(runs_on(lab)) < 2) == (before, True), killed
 
-    each_way(killed_at_each(file, MAC, look), COUNT[target])
+    each_command(killed_at_each(file, MAC, look), COUNT[target])
     assert (runs_on(lab), content(mac, target), content(mac, source)) == ([target], before, before)
     assert commands(fleet("apply", file, expect=0)) == []
     assert not list((mac.home / ".local/state/carbon-fleet").rglob("*.tar"))

@@ -14,7 +14,7 @@ import pytest
 from carbon_fleet.sim import engines
 from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
 from tests.sim.carried_lab import APPLE, DOCKER, FILL, MAC, NATIVE, PODMAN, content, failure, place, runs_on, wish
-from tests.sim.moving_walk import each_way, killed_at_each
+from tests.sim.moving_walk import each_command, killed_at_each
 from tests.sim.native_lab import free_ports
 from tests.sim.runs import commands, fleet
 
@@ -140,7 +140,7 @@ def test_killed_at_every_command_in_turn_nothing_is_lost_on_the_way(
     def look(killed: str) -> None:
         assert (content(mac, source), len(runs_on(lab)) < 2) == (before, True), killed
 
-    each_way(killed_at_each(wish(lab, target, *PORT), MAC, look), COUNT[target])
+    each_command(killed_at_each(wish(lab, target, *PORT), MAC, look), COUNT[target])
     assert (runs_on(lab), content(mac, target), content(mac, source)) == ([target], before, before)
     assert agents(mac) == JOBS[target]
     assert commands(fleet("apply", wish(lab, target, *PORT), expect=0)) == []
