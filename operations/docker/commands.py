@@ -14,10 +14,8 @@ STOP_SECONDS = 120
 def script(name: str, *arguments: str, says: str, deadline: int = 60, stdin: str | None = None) -> Command:
     """`files/docker/NAME.sh`, its first line first: that is the one people see."""
     head, _, rest = assets.text(f"docker/{name}.sh").partition("\n")
-    alone = "optional=yes
-" if name == "drop" else ""
-    text = f"{head}
-{alone}{deadline_function('within')}{script_text('docker/lib.sh')}{rest}"
+    alone = "optional=yes\n" if name == "drop" else ""
+    text = f"{head}\n{alone}{deadline_function('within')}{script_text('docker/lib.sh')}{rest}"
     return mac(*shell(text, *arguments), says=says, deadline=deadline, stdin=stdin)
 
 
