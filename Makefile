@@ -1,6 +1,6 @@
 # Every target sets itself up: see scripts/setup.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-emulated test-doctor test-migration test-linux test-environments environment-locks lint bench schema evidence-table tour env system test-system clean test-compose test-apple test-native test-moving
+.PHONY: help demo test test-emulated test-doctor test-migration test-linux test-environments environment-locks lint bench schema evidence-table tour env system test-system clean test-compose test-apple test-native test-moving test-moving-each
 PYTEST_ARGS ?=
 # The pure core must be covered, branches too; measured where its tests run in-process.
 COVERAGE := --cov=carbon_fleet.spec --cov=carbon_fleet.snapshot --cov=carbon_fleet.plan --cov=carbon_fleet.lock --cov=operations \
@@ -26,6 +26,9 @@ test-migration: test-system  ## kill migrations, replacements, updates and a fir
 
 test-moving: test-system  ## kill moves from one runtime to another at every command, both ways (tens of minutes)
 	@.venv/bin/pytest -n0 -m moving --timeout 3600 --durations=0 -v $(PYTEST_ARGS)
+
+test-moving-each: test-system  ## the same, each kill in a move of its own (hours)
+	@.venv/bin/pytest -n0 -m moving_each --timeout 3600 --durations=0 -v $(PYTEST_ARGS)
 
 test-linux: test-system  ## take a simulated Linux host with NVIDIA's GPU in appearance through its whole life (minutes)
 	@.venv/bin/pytest -n0 -m linux_host -v $(PYTEST_ARGS)

@@ -83,7 +83,8 @@ def _by_hand(seen: Seen) -> str:
 def of_turn(seen: Seen, turn: Turn, recipe: Recipe, machine: str, *, software: bool) -> Entry:
     """The entry of a runtime that was started for its try."""
     if turn.tried is None:
-        return told(seen, Verdict.UNMEASURED, f"it did not start: {turn.said}", _by_hand(seen))
+        why = turn.said if turn.theirs else f"it did not start: {turn.said}"
+        return told(seen, Verdict.UNMEASURED, why, _by_hand(seen))
     entry = of_engine(seen, turn.tried, recipe, machine, software=software)
     return replace(entry, starts_in=turn.seconds)
 

@@ -19,6 +19,8 @@ from operations.image.recipe import Recipe
 from operations.machine.commands import run as machine_script
 
 START_SECONDS, STOP_SECONDS = 300, 150
+RUNS_SECONDS = 45
+"""What a look at one runtime may take (`cf_runs` of files/matrix/turn.sh)."""
 _SLACK = 180
 """What cleaning up after a start that failed may take."""
 ORDER = (DOCKER, APPLEHV, LIBKRUN, LIMA, COLIMA, APPLE)
@@ -29,13 +31,15 @@ ORDER = (DOCKER, APPLEHV, LIBKRUN, LIMA, COLIMA, APPLE)
 class Turn:
     """How a turn went: `seconds` from the start to an engine that answers (None: it did not start, `said` is why).
 
-    `tried` is the try between, `left` why it could not be stopped again (empty: it was).
+    `tried` is the try between, `left` why it could not be stopped again (empty: it was). `theirs`: a person started it
+    after the look, so that it was neither started nor stopped.
     """
 
     seconds: float | None = None
     said: str = ""
     tried: Tried | None = None
     left: str = ""
+    theirs: bool = False
 
 
 def startable(seen: Seen) -> bool:
@@ -49,16 +53,24 @@ def turn_command(seen: Seen, recipe: Recipe, *, software: bool) -> Command:
     begin, end = START_SECONDS + _SLACK, STOP_SECONDS + 60
     variables, environment = variables_for(seen, recipe, software=software)
     variables |= {"CF_START": start, "CF_STOP": stop, "CF_START_SECONDS": str(begin), "CF_STOP_SECONDS": str(end)}
+    variables["CF_RUNS"] = _line(_runs(seen))
     text = script("turn", ("matrix/try.sh", "matrix/turn.sh"), variables)
     says = f"start {seen.runtime}, prove in a container of it, and stop it"
-    return mac("/bin/sh", "-s", stdin=text, env=environment, deadline=begin + around() + end, says=says)
+    return mac(
+        "/bin/sh", "-s", stdin=text, env=environment, deadline=begin + around() + end + 2 * RUNS_SECONDS, says=says
+    )
 
 
 def turned(lines: tuple[str, ...]) -> Turn:
     """What a turn's answer says. Raises `Unreadable` when it is not whole."""
     section = section_in(lines, "turn")
+    if theirs := section.get("theirs"):
+        unknown = "whether it still does not run could not be told: it was not started"
+        return Turn(theirs=True, tried=tried_in(section)) if theirs == "yes" else Turn(theirs=True, said=unknown)
     milliseconds, stop = section.get("milliseconds"), section.block("stop")
     left = "" if stop.status == 0 else _why(section, "stop")
+    if section.get("still") and not left:
+        left = "it ran on after its stop"
     if milliseconds is None:
         return Turn(said=_why(section, "start"), left=left)
     return Turn(int(milliseconds) / 1000, tried=tried_in(section), left=left)
@@ -104,6 +116,10 @@ def _docker(seen: Seen) -> Ways:
     text, socket = assets.text("matrix/docker.sh"), seen.server.removeprefix("unix://")
     start = shell(text, "start", seen.cli, socket, str(START_SECONDS))
     return start, shell(text, "stop", seen.cli, socket, str(STOP_SECONDS))
+
+
+def _runs(seen: Seen) -> tuple[str, ...]:
+    return shell(assets.text("matrix/runs.sh"), seen.runtime, seen.cli, seen.name, seen.server.removeprefix("unix://"))
 
 
 def _apple(seen: Seen) -> Ways:

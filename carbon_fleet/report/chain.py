@@ -34,6 +34,8 @@ LAYERS = (
             *("machine*", "lima*", "*test_lima.py*", "*test_machine.py*"),
             *("docker", "docker.app", "docker.engine", "docker.settings"),
             *("apple_container", "apple_container.cli", "apple_container.system", "apple_container.kernel"),
+            # As the matrix names runtimes.
+            *("docker-desktop", "podman-*", "apple-container", "colima"),
         ),
     ),
     Layer("guest", "guest", "what is inside the machine", ("guest*", "*test_guest.py*")),

@@ -70,3 +70,12 @@ def deadline_program() -> str:
     It also ends the group when its own parent vanishes: a broken connection must not leave work behind.
     """
     return " ".join(line.strip() for line in assets.text("deadline.pl").splitlines())
+
+
+def deadline_function(name: str) -> str:
+    """A shell's function `NAME SECONDS COMMAND…`, by the deadline program: 124 where they are over.
+
+    `alarm` and then exec would not do: docker and podman are programs in Go, which heed no SIGALRM (os/signal,
+    «Default behavior of signals in Go programs»).
+    """
+    return f'{name}() {{ perl -e {shlex.quote(deadline_program())} "$@"; }}\n'

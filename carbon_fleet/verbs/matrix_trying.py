@@ -13,7 +13,7 @@ from carbon_fleet.matrix.judging import of_engine, of_failure, of_proof, of_trou
 from carbon_fleet.matrix.look import declared, look_command, runtimes_in, section_in
 from carbon_fleet.matrix.model_runner import model_runner_in
 from carbon_fleet.matrix.runtimes import APPLEHV, LIBKRUN, TITLES, Entry, Seen
-from carbon_fleet.matrix.starting import startable, stop, turn_command, turned
+from carbon_fleet.matrix.starting import stop, turn_command, turned
 from carbon_fleet.matrix.trying import image_for, tried, try_command
 from carbon_fleet.plan import Refusal, World
 from carbon_fleet.prove.asking import Unproven, answered, check_unit, must_run, prove_command
@@ -44,9 +44,11 @@ class Trying:
         self.machine, self.starting = self.mac.section("machine", Machine).name, starting
         self.recipe, self.software = image_for(self.mac), self.mac.accept_software_gpu
         self.busy: str | None = None
+        self.begun: set[str] = set()
+        """What this run began to start, and did not see stopped again."""
 
     def run(self) -> None:
-        """One probe, one look, one command for each runtime that is tried; one more look where any was started."""
+        """One probe, one look, one command for each runtime that is tried; one more look where any may still run."""
         if self.starting:
             self.session.hold()
         world = World(self.mac, self.session.snapshot())
@@ -62,7 +64,7 @@ class Trying:
             entry = self._entry(seen[runtime], world)
             entries.append(replace(entry, figure=figure_of(runtime, *bench)) if bench else entry)
             told_all(self.report, entries, model_runner=runner)
-        if self.starting and any(startable(one) for one in seen.values()):
+        if self.begun:
             self._as_found(seen)
 
     def _look(self) -> tuple[Section, dict[str, Seen]]:
@@ -100,14 +102,17 @@ class Trying:
         """Start, try, stop: one command, so that whatever breaks off, the Mac itself stops what was started."""
         assert self.recipe is not None, "untried() keeps what has no image"  # noqa: S101
         self.say(self.mac.name, seen.runtime, "starting it, computing in a container of it, stopping it")
+        self.begun.add(seen.runtime)
         turn = turned(self.session.ask(turn_command(seen, self.recipe, software=self.software)).out)
+        if turn.theirs or not turn.left:
+            self.begun.discard(seen.runtime)
         return of_turn(seen, turn, self.recipe, self.machine, software=self.software)
 
     def _as_found(self, before: dict[str, Seen]) -> None:
-        """Look once more: what did not run must not run now."""
+        """Look once more: what this run started must not run now. What a person started in the meantime may."""
         _, now = self._look()
         for runtime, seen in now.items():
-            if startable(before[runtime]) and seen.running is not False:
+            if runtime in self.begun and seen.running is not False:
                 self.report.outcome = Outcome.FAILED
                 self.report.failures.append(_left_running(before[runtime]))
 

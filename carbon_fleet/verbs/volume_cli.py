@@ -14,7 +14,12 @@ MacName = Annotated[str, typer.Argument(metavar="MAC", help="The Mac.", autocomp
 VolumeName = Annotated[str, typer.Argument(metavar="VOLUME", help="The volume, as `volume list` names it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the Report as JSON.")]
 OfRuntime = Annotated[
-    str | None, typer.Option("--runtime", metavar="podman|docker", help="Whose volume, where both have one so named.")
+    str | None,
+    typer.Option(
+        "--runtime",
+        metavar="podman|docker|apple-container|native",
+        help="Whose volume, where several have one so named.",
+    ),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress on standard error.")]
 

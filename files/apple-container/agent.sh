@@ -21,6 +21,6 @@ unload() { # CONTAINER   wherever it is: somebody may have come to the screen si
 }
 halt() { # CONTAINER   its own end first; what does not end is killed
     if runs "$1"; then
-        "$cli" stop --time 10 "$1" >/dev/null 2>&1 </dev/null || :
+        within 60 "$cli" stop --time 10 "$1" >/dev/null 2>&1 </dev/null || :
     fi
 }

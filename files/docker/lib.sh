@@ -21,7 +21,7 @@ if [ -n "$app" ] && [ ! -s "$DOCKER_CONFIG/config.json" ]; then
     mv -f "$DOCKER_CONFIG/config.json.$$" "$DOCKER_CONFIG/config.json"
 fi
 answers() { # whether the engine does
-    [ -S "$socket" ] && docker version --format '{{.Server.Version}}' >/dev/null 2>&1
+    [ -S "$socket" ] && within 20 docker version --format '{{.Server.Version}}' >/dev/null 2>&1 </dev/null
 }
 lives() { # whether the application does, its engine or not
     pgrep -u "$(id -u)" -f "$app/Contents/MacOS/com[.]docker[.]backend" >/dev/null 2>&1 || answers

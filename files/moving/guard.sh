@@ -1,4 +1,4 @@
-# Do one step of the new one's start; where it fails, the old one is put back.   STACK FROM TO MACHINE SECONDS first|again mac|guest COMMAND...
+# Do one step of the new one's start; where it fails, the old one is put back.   STACK FROM TO MACHINE SECONDS first|again mac|guest SECONDS COMMAND...
 # shellcheck disable=SC2154 # lib.sh stands before this
 mode=$1 where=$2
 shift 2
@@ -13,10 +13,11 @@ trap 'rm -f "$said"' EXIT
 trap 'exit 143' HUP INT TERM
 status=0
 if [ "$where" = mac ]; then
-    "$@" 2>"$said" || status=$?
+    limited "$@" 2>"$said" || status=$?
 else
     new enter "$@" 2>"$said" || status=$?
 fi
+[ "$status" -ne 124 ] || echo "it did not end within $1 seconds" >>"$said"
 cat "$said" >&2
 [ "$status" -ne 0 ] || exit 0
 why="on $target it does not work ($(grep . "$said" | tail -n 1))"

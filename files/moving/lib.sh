@@ -11,6 +11,29 @@ note=$state/moving/$stack
 owners=yes # whether files keep theirs: on the Mac itself all are the login user's
 case $source/$target in *native*) owners=no ;; esac
 kept=$state/moved/$stack/$(sed -n 2p "$note" 2>/dev/null)
+brief=120    # seconds that an engine may take for an answer, or for a change of one container or volume
+stopping=300 # a container's stop or start: it may have a long grace
+whole=42000  # all that reads and fills volumes; and of one volume, where nobody says more
+lasts=$whole
+began=$(date +%s)
+helper=carbon-fleet-moving
+[ "$stack" != - ] || helper=carbon-fleet-volume-$$
+
+limited() { # SECONDS COMMAND...   124 where they are over
+    perl -e "$(deadline_text)" "$@"
+    ended=$?
+    case $ended${3-} in
+    124-*) ;;
+    124*) echo "${2##*/} $3 did not end within $1 seconds" >&2 ;;
+    esac
+    return "$ended"
+}
+
+volume_lasts() { # KIB   into `lasts`: what is slower than 2 MiB/s hangs
+    lasts=$((900 + $1 / 2048)) remains=$((whole + began - $(date +%s)))
+    [ "$lasts" -le "$remains" ] || lasts=$remains
+    [ "$lasts" -gt 0 ] || lasts=1
+}
 
 phase() { sed -n 1p "$note" 2>/dev/null; }
 
@@ -41,12 +64,38 @@ new() { # VERB WORD...
     "${target%%-*}_$verb" "$@"
 }
 
-# What the new runtime got by this move. Nobody but us was in it, and the old one has all of it.
+# Where a runtime does not answer, its volume may be there still: only `has` that ends with 1 says that it is not.
+gone() { # old|new VOLUME
+    found=0
+    "$1" has "$2" || found=$?
+    case $found in
+    0) "$1" forget "$2" ;;
+    1) ;;
+    *) return 1 ;;
+    esac
+}
+
+# What the new runtime got by this move. Nobody but us was in it, and the old one has all of it. Where it got nothing yet, it
+# need not even be there.
 take_away() {
+    [ ! -e "$kept/untouched" ] || return 0
     new drop "$stack" || return 1
     [ ! -e "$kept/made" ] || while read -r volume <&4; do
-        ! new has "$volume" || new forget "$volume" || return 1
+        gone new "$volume" || return 1
     done 4<"$kept/made"
+}
+
+begin_again() { # the old one; what reached it before may have gone, or come back, since
+    old opens && old start "$stack" "$seconds"
+}
+
+had() { # what may be on the new runtime, and what to do where that never answers again
+    volumes=$(tr '\n' ' ' <"$kept/made" 2>/dev/null | sed 's/ $//; s/ /, /g')
+    echo "containers of $stack${volumes:+, the volumes $volumes}; should $target never come back, rm -r '$note' '$kept' on the Mac forgets the move"
+}
+
+last() { # TEXT   its last line, which says why
+    printf '%s\n' "$1" | grep . | tail -n 1 | cut -c 1-300
 }
 
 forgotten() { # the note and the folder
@@ -60,16 +109,19 @@ put_back() { # WHY [STATUS]
     echo "putting the stack $stack back on $source" >&2
     # Cut off from here on, the next run saves anew: the old one may have been written to.
     reach saving
-    if ! take_away >&2; then
-        old start "$stack" "$seconds" >&2 || :
-        echo "$1, and what $target had got could not be taken away: mend that, and run apply again; the volumes on $source are untouched" >&2
-        exit 81
+    # Each in a shell of its own: whatever ends it, the other is still done. No file on the way, where the disk may be full.
+    taken=yes back=yes
+    away=$(take_away 2>&1) || taken=no
+    up=$(begin_again 2>&1) || back=no
+    printf '%s\n' "$away" "$up" | grep . >&2
+    if [ "$taken$back" = yesyes ]; then
+        forgotten
+        echo "$1: the stack $stack is back on $source, with all it held" >&2
+        exit "${2:-80}"
     fi
-    if ! old start "$stack" "$seconds" >&2; then
-        echo "$1, and on $source the stack $stack does not work either: its volumes there are untouched; look at it, and run apply again" >&2
-        exit 81
-    fi
-    forgotten
-    echo "$1: the stack $stack is back on $source, with all it held" >&2
-    exit "${2:-80}"
+    now="the stack $stack runs on $source again, with all it held"
+    [ "$back" = yes ] || now="the stack $stack does not work on $source either ($(last "$up")); its volumes there are untouched"
+    [ "$taken" = yes ] || now="$now; on $target is left what it had got ($(last "$away")): $(had)"
+    echo "$1, and $now. Mend that, and run apply again" >&2
+    exit 81
 }

@@ -10,15 +10,15 @@ native_place() { printf '%s/.local/share/carbon-fleet/native/%s/%s' "$HOME" "$st
 
 native_has() { [ -d "$(native_place "$1")" ]; }
 
-native_full() { native_has "$1" && { ! entries=$(ls -A "$(native_place "$1")") || [ -n "$entries" ]; }; }
+native_full() { ! entries=$(ls -A "$(native_place "$1")") || [ -n "$entries" ]; }
 
 native_kib() { du -sk "$(native_place "$1")" | cut -f 1; }
 
 # Neither a Mac's own attributes nor the user's name and number go along.
 native_tar() {
-    case $(tar --version) in
-    bsdtar*) COPYFILE_DISABLE=1 tar --uid 0 --gid 0 --numeric-owner --no-acls --no-xattrs "$@" ;;
-    *) tar --owner=0 --group=0 --numeric-owner "$@" ;;
+    case $(command tar --version) in
+    bsdtar*) COPYFILE_DISABLE=1 command tar --uid 0 --gid 0 --numeric-owner --no-acls --no-xattrs "$@" ;;
+    *) command tar --owner=0 --group=0 --numeric-owner "$@" ;;
     esac
 }
 
@@ -157,3 +157,37 @@ native_drop() {
     rmdir "$state/native" "$HOME/.local/share/carbon-fleet/native" "$HOME/.local/share/carbon-fleet" 2>/dev/null || :
 }
 
+native_volumes() {
+    for native_folder in "$HOME/.local/share/carbon-fleet/native"/*/*/; do
+        if [ -d "$native_folder" ]; then
+            native_folder=${native_folder%/}
+            stack=${native_folder%/*} volume=${native_folder##*/}
+            stack=${stack##*/}
+            size=$(sized "$volume") || return 1
+            printf '%s|%s|%s|%s\n' "$volume" "$stack" "$size" "$(native_users)"
+        fi
+    done
+}
+
+native_users() { # the programs of the stack that run: what each of them opens nobody can tell
+    for label in $(native_jobs "$stack" "$native_agents"); do
+        [ -z "$(native_pid "$label")" ] || printf '%s\n' "${label#io.carbon-fleet.native.}"
+    done | tr '\n' ',' | sed 's/,$//'
+}
+
+native_fill() ( # VOLUME SHA256 REPLACE   as files/moving/swap.sh does in a container, by the Mac's own programs
+    used=$(native_users)
+    if [ -n "$used" ]; then
+        echo "the volume $1 is in use by $used" >&2
+        exit 71
+    fi
+    folder=$(native_place "$1")
+    mkdir -p "$folder" || exit 1
+    # shellcheck disable=SC2329 # swap.sh does
+    sha256sum() { summed; }
+    # shellcheck disable=SC2329 # the same
+    tar() { native_tar "$@"; }
+    swap=$(swap_text)
+    set -- "$2" "$3"
+    eval "$swap"
+)

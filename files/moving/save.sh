@@ -22,22 +22,32 @@ unsaved() { # WORDS [STATUS]
 if [ -z "$(phase)" ]; then
     fresh_folder || { echo "no folder can be made in $state: nothing was done" >&2 && exit 79; }
 fi
+there() { # old|new VOLUME   whether it is; where nobody can tell, nothing may begin without it
+    found=0 on=$source
+    [ "$1" = old ] || on=$target
+    "$1" has "$2" || found=$?
+    [ "$found" -le 1 ] || unsaved "whether $on has a volume $2 could not be told"
+    return "$found"
+}
+
 old opens || unsaved "$source cannot be reached"
 new opens || unsaved "$target cannot be reached"
 # What an earlier run, cut off, had brought.
 [ -z "$(phase)" ] || take_away || unsaved "what $target got before could not be taken away"
-for list in made volumes left carried; do
+for list in made volumes left carried untouched; do
     : >"$kept/$list" || unsaved "nothing can be written to $kept"
 done
 kib=0
 for volume; do
-    if ! old has "$volume"; then
-        new has "$volume" || echo "$volume" >>"$kept/made"
+    if ! there old "$volume"; then
+        there new "$volume" || echo "$volume" >>"$kept/made"
     elif [ "$mode" = leave ]; then
         echo "$volume" >>"$kept/left"
-        new has "$volume" || echo "$volume" >>"$kept/made"
+        there new "$volume" || echo "$volume" >>"$kept/made"
     else
-        ! new full "$volume" || unsaved "the volume $volume is on $target already, and something is in it" 72
+        if there new "$volume" && new full "$volume"; then
+            unsaved "the volume $volume is on $target already, and something is in it" 72
+        fi
         size=$(old kib "$volume") || unsaved "the size of the volume $volume could not be told"
         kib=$((kib + size))
         echo "$volume" >>"$kept/volumes"
@@ -54,6 +64,7 @@ reach saving || unsaved "no note could be made of it"
 old stop "$stack" >&2 || put_back "it could not be stopped" 79
 while read -r volume <&3; do
     echo "saving the volume $volume" >&2
+    volume_lasts "$kib"
     old out "$volume" >"$kept/$volume.tar" 2>"$kept/said" ||
         put_back "the volume $volume could not be exported ($(tail -n 1 "$kept/said"))" 79
     sum=$(summed <"$kept/$volume.tar")

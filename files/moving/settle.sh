@@ -6,7 +6,7 @@ arrived) ;;
 *) exit 0 ;;
 esac
 if ! old opens || ! old drop "$stack" >&2; then
-    echo "the stack $stack works on $target; what is left of it on $source could not be removed: run apply again" >&2
+    echo "the stack $stack works on $target; what is left of it on $source could not be removed: see that $source answers, and run apply again" >&2
     exit 1
 fi
 # Volumes that an earlier move kept on this target are in use again: nothing may remove them because their time is up.

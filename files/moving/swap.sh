@@ -1,17 +1,21 @@
-# Fills /volume from the tar on standard input, whose sha256 has to be right before anything of what is in it goes.   SHA256 REPLACE
+# Fills /volume, or `folder`, from the tar on standard input, whose sha256 has to be right before anything of what is in it
+# goes.   SHA256 REPLACE
 set -eu
-sum=$1 replace=$2
-beside=/volume/.carbon-fleet-import done=/volume/.carbon-fleet-imported
+sum=$1 replace=$2 folder=${folder:-/volume}
+beside=$folder/.carbon-fleet-import done=$folder/.carbon-fleet-imported
+own() { # FIND-WORDS...   what is in it, but the empty lost+found of a file system
+    find "$folder" -mindepth 1 -maxdepth 1 ! -path "$beside" ! \( -name lost+found -type d -empty \) "$@"
+}
 as_it_was() { # what was cut off, or failed, before the last of its renames
     if [ -e "$beside/moving" ]; then
-        find /volume -mindepth 1 -maxdepth 1 ! -path "$beside" -exec rm -rf {} +
+        own -exec rm -rf {} +
     fi
-    [ ! -d "$beside/before" ] || find "$beside/before" -mindepth 1 -maxdepth 1 -exec mv -f {} /volume/ ';'
+    [ ! -d "$beside/before" ] || find "$beside/before" -mindepth 1 -maxdepth 1 -exec mv -f {} "$folder/" ';'
     rm -rf "$beside"
 }
 rm -rf "$done"
 as_it_was
-if [ "$replace" != yes ] && [ -n "$(ls -A /volume)" ]; then
+if [ "$replace" != yes ] && [ -n "$(own)" ]; then
     echo "the volume is not empty" >&2
     exit 72
 fi
@@ -33,9 +37,9 @@ if [ -s "$place/failed" ]; then
     exit 74
 fi
 sync
-find /volume -mindepth 1 -maxdepth 1 ! -path "$beside" -exec mv -f {} "$beside/before/" ';'
+own -exec mv -f {} "$beside/before/" ';'
 # From here on what lies beside it is of the new: until the one rename that ends it, the old comes back.
 : >"$beside/moving"
-find "$beside/new" -mindepth 1 -maxdepth 1 -exec mv -f {} /volume/ ';'
+find "$beside/new" -mindepth 1 -maxdepth 1 -exec mv -f {} "$folder/" ';'
 mv "$beside" "$done"
 rm -rf "$done"

@@ -2,7 +2,7 @@
 
 from carbon_fleet import assets
 from carbon_fleet.plan import Command, mac, shell
-from carbon_fleet.snapshot.script import script_text
+from carbon_fleet.snapshot.script import deadline_function, script_text
 from operations import runtimes
 from operations.engines import Engine
 
@@ -15,7 +15,7 @@ def script(name: str, *arguments: str, says: str, deadline: int = 60, stdin: str
     """`files/docker/NAME.sh`, its first line first: that is the one people see."""
     head, _, rest = assets.text(f"docker/{name}.sh").partition("\n")
     alone = "optional=yes\n" if name == "drop" else ""
-    text = f"{head}\n{alone}{script_text('docker/lib.sh')}{rest}"
+    text = f"{head}\n{alone}{deadline_function('within')}{script_text('docker/lib.sh')}{rest}"
     return mac(*shell(text, *arguments), says=says, deadline=deadline, stdin=stdin)
 
 

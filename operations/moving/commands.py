@@ -57,12 +57,14 @@ def save(of: Way, wished: Stack, world: World) -> Command:
     volumes = named(Stacks((wished,)))
     says = f"stop {of.stack}" if leave else f"stop {of.stack} and save its volumes"
     words = ("leave" if leave else "carry", *volumes)
-    return of.script("save", *words, says=says, deadline=TRANSFER_SECONDS)
+    return of.script("save", *words, says=says, deadline=TRANSFER_SECONDS + BACK_SECONDS)
 
 
 def bring(of: Way) -> Command:
     """Makes the volumes in the new runtime, and compares every file with what it was."""
-    return of.script("bring", says=f"bring the volumes of {of.stack} to {of.target}", deadline=TRANSFER_SECONDS)
+    return of.script(
+        "bring", says=f"bring the volumes of {of.stack} to {of.target}", deadline=TRANSFER_SECONDS + BACK_SECONDS
+    )
 
 
 def guarded(of: Way, command: Command, *, again: bool = False) -> Command:
@@ -71,7 +73,8 @@ def guarded(of: Way, command: Command, *, again: bool = False) -> Command:
     Where a run before began it (`again`), the new one may have been used since: then nothing is taken away.
     """
     env = [f"{name}={value}" for name, value in sorted(command.env.items())]
-    words = ("again" if again else "first", command.where.value, *(["env", *env] if env else []), *command.argv)
+    until = str(command.deadline)
+    words = ("again" if again else "first", command.where.value, until, *(["env", *env] if env else []), *command.argv)
     made = of.script("guard", *words, says=command.says or str(command), deadline=command.deadline + BACK_SECONDS)
     return Command(made.argv, Where.MAC, command.stdin, made.deadline, says=made.says, codes=CODES)
 

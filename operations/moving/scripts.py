@@ -3,7 +3,7 @@
 from functools import cache
 
 from carbon_fleet import assets
-from carbon_fleet.snapshot.script import script_text
+from carbon_fleet.snapshot.script import deadline_function, script_text
 
 FAMILIES = ("podman", "docker", "native", "apple")
 INSIDE = {
@@ -39,8 +39,9 @@ def step(name: str) -> str:
 def shared() -> str:
     """Each runtime's functions, and what they are made of."""
     inside = "".join(f"{name}() {{\ncat <<'{_END}'\n{_joined(files)}{_END}\n}}\n" for name, files in INSIDE.items())
+    within = deadline_function("within")
     found = "".join(f"{name}_found() {{\n{_joined(files)}}}\n" for name, files in FOUND.items())
-    return inside + found + _joined(SHARED)
+    return inside + within + found + _joined(SHARED)
 
 
 def _joined(files: tuple[str, ...]) -> str:

@@ -2,9 +2,10 @@
 
 With a stride of 1 every command of the way is killed in its midst and after it, each time from the state that the kill
 before left, in one lab: a run remembers nothing, all it goes by is on the Mac. What is begun anew after a kill passes
-the next time. Arguments: the lab file, the Mac, whose machine may be replaced, at which command of each run it is
-killed, then after how many seconds a command is in its midst, any number of them. Prints a JSON list of
-[when, command], one for each kill; on standard error the same as it goes.
+the next time. Arguments: the lab file, the Mac, whose machine may be replaced and whose stacks may move, at which
+command of each run it is killed, then after how many seconds a command is in its midst, any number of them. Prints a
+JSON list of [when, command], one for each kill; on standard error the same as it goes. With a last argument `step` it
+waits after each kill for a line on standard input: in the meantime somebody may look at what the kill left.
 """
 
 import json
@@ -37,7 +38,8 @@ def once(file: str, mac: str, stride: int, midst: float, passed: Collection[str]
 def main(file: str, mac: str, stride: str, *midst: str) -> int:
     """Kill until a run has no command left; how that one ended."""
     resources()
-    began, kinds = time.monotonic(), [*map(float, midst), 0.0]
+    step = midst[-1:] == ("step",)
+    began, kinds = time.monotonic(), [*map(float, midst[: -1 if step else None]), 0.0]
     cuts: list[tuple[float, str]] = []
     code = -9
     while code == -9 and len(cuts) < MOST:
@@ -46,6 +48,8 @@ def main(file: str, mac: str, stride: str, *midst: str) -> int:
         if code == -9:
             cuts.append((kind, said))
             print(f"{time.monotonic() - began:6.1f} s  {kind or 'after'}  {said}", file=sys.stderr, flush=True)
+            if step:
+                sys.stdin.readline()
     print(json.dumps(cuts))
     return code
 

@@ -11,6 +11,7 @@ from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
 from tests.sim.apple_lab import AT_ONCE, CONTAINER, FOLDER, IMAGE, LABEL, PLIST, ROUNDS, SHOP, STACKS, images, inside
 from tests.sim.runs import attributes, commands, fleet, lab_file, leaves
 from tests.sim.test_destroy import changed, tree
+from tests.sim.volume_files import archive_of, came_out
 
 pytestmark = [pytest.mark.sim]
 MAC = "mac-01"
@@ -108,6 +109,21 @@ def test_a_secret_is_rotated(file: str, mac: SimulatedMac) -> None:
 def test_what_needs_a_gpu_says_that_there_is_none(file: str) -> None:
     (failure,) = fleet("prove", file, "--limit", MAC, expect=100)["macs"][0]["failures"]
     assert (failure["code"], "`apple-container`" in failure["what"]) == ("NO_GPU", True)
+
+
+def test_a_volume_goes_in_and_comes_out_while_nothing_uses_it(file: str, mac: SimulatedMac, tmp_path: Path) -> None:
+    given = archive_of(tmp_path)
+    for words in (("import", file, MAC, "shop-data", *given), ("export", file, MAC, "shop-data")):
+        (failure,) = fleet("volume", *words, expect=3)["macs"][0]["failures"]
+        assert (failure["code"], "in use by shop-web" in failure["what"]) == ("VOLUME_IN_USE", True)
+    assert fleet("volume", "import", file, MAC, "fresh", *given, expect=0)["macs"][0]["outcome"] == "changed"
+    (failure,) = fleet("volume", "import", file, MAC, "fresh", *given, expect=3)["macs"][0]["failures"]
+    assert failure["code"] == "VOLUME_NOT_EMPTY"
+    came_out(file, MAC, "fresh", tmp_path)
+    rows = fleet("volume", "list", file, MAC, expect=0)["macs"][0]["measured"]["volumes"]
+    told = [tuple(row[name] for name in ("volume", "stack", "used_by", "runtime")) for row in rows]
+    assert told == [("fresh", "", "", "apple-container"), ("shop-data", "shop", "shop-web", "apple-container")]
+    assert mac.ssh(f"{CONTAINER} volume rm fresh").returncode == 0
 
 
 def test_what_the_lab_file_names_no_more_goes_but_data_and_itself(

@@ -1,11 +1,8 @@
 """Stacks by Docker Desktop on modelled Macs: from nothing to healthy, drift, verbs, kills, and gone again."""
 
-import hashlib
 import json
-import os
 import subprocess
 import sys
-import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +14,7 @@ from carbon_fleet.sim import engines
 from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
 from tests.sim.runs import attributes, commands, fleet, lab_file, leaves
 from tests.sim.test_destroy import changed, tree
+from tests.sim.volume_files import archive_of, came_out
 
 pytestmark = [pytest.mark.sim]
 MAC, KEPT = "mac-01", "mac-02"
@@ -199,22 +197,13 @@ def test_what_needs_a_gpu_or_a_machine_says_that_there_is_none(file: str) -> Non
 
 
 def test_a_volume_goes_in_and_comes_out_byte_by_byte(file: str, mac: SimulatedMac, tmp_path: Path) -> None:
-    (tmp_path / "blob").write_bytes(os.urandom(300_000))
-    with tarfile.open(tmp_path / "in.tar", "w") as archive:
-        archive.add(tmp_path / "blob", "deep/blob")
-    given = ("-i", str(tmp_path / "in.tar"))
+    given = archive_of(tmp_path)
     (failure,) = fleet("volume", "import", file, MAC, "shop-data", *given, expect=3)["macs"][0]["failures"]
     assert (failure["code"], "shop-web" in failure["what"]) == ("VOLUME_IN_USE", True)
     assert fleet("volume", "import", file, MAC, "fresh", *given, expect=0)["macs"][0]["outcome"] == "changed"
     (failure,) = fleet("volume", "import", file, MAC, "fresh", *given, expect=3)["macs"][0]["failures"]
     assert failure["code"] == "VOLUME_NOT_EMPTY"
-    out = tmp_path / "out.tar"
-    (told,) = fleet("volume", "export", file, MAC, "fresh", "-o", str(out), expect=0)["macs"]
-    assert told["measured"]["volume"]["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
-    with tarfile.open(out) as archive:
-        blob = archive.extractfile("./deep/blob")
-        assert blob is not None
-        assert blob.read() == (tmp_path / "blob").read_bytes()
+    came_out(file, MAC, "fresh", tmp_path)
     rows = fleet("volume", "list", file, MAC, expect=0)["macs"][0]["measured"]["volumes"]
     told_of = [(row["volume"], row["stack"], row["used_by"], row["runtime"]) for row in rows]
     assert told_of == [("fresh", "", "", "docker"), ("shop-data", "shop", "shop-web", "docker")]

@@ -12,6 +12,7 @@ import pytest
 
 from carbon_fleet.sim import engines
 from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
+from tests.sim.moving_walk import each_command, killed_at_each
 from tests.sim.runs import commands, fleet, guest, lab_file
 
 pytestmark = [pytest.mark.sim, pytest.mark.timeout(900)]
@@ -153,14 +154,40 @@ def moved(lab: SimulatedLab, mac: SimulatedMac, target: str) -> None:
 
 COUNT = {DESKTOP: 7, LIBKRUN: 10}
 """The commands of a move to each."""
+
+
+@pytest.mark.moving
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("target", COUNT)
+def test_killed_at_every_command_in_turn_nothing_is_lost_on_the_way(
+    lab: SimulatedLab, mac: SimulatedMac, target: str
+) -> None:
+    """After each kill the old volumes are whole, and the stack runs in one place at most."""
+    if now(lab)[0] == target:
+        purge(lab)
+        moved(lab, mac, now(lab)[1])
+    if content(mac, target):
+        purge(lab)
+    source, _ = now(lab)
+    file, before = wish(lab, target), content(mac, source)
+
+    def look(killed: str) -> None:
+        assert (content(mac, source), len(runs_on(lab)) < 2) == (before, True), killed
+
+    each_command(killed_at_each(file, MAC, look), COUNT[target])
+    assert (runs_on(lab), content(mac, target), content(mac, source)) == ([target], before, before)
+    assert commands(fleet("apply", file, expect=0)) == []
+    assert not list((mac.home / ".local/state/carbon-fleet").rglob("*.tar"))
+
+
 KILLS = [(LIBKRUN, "after", 3)]
-"""What is killed by default, on its way back; with `make test-moving` every command, in its midst and after it."""
+"""What is killed by default, on its way back; with `make test-moving-each` every command, each in a move of its own."""
 ALL = [(target, when, at) for target in COUNT for when in ("during", "after") for at in range(1, COUNT[target] + 1)]
 
 
 @pytest.mark.parametrize(
     ("target", "when", "at"),
-    [*KILLS, *(pytest.param(*one, marks=pytest.mark.moving) for one in ALL if one not in KILLS)],
+    [*KILLS, *(pytest.param(*one, marks=pytest.mark.moving_each) for one in ALL if one not in KILLS)],
 )
 def test_killed_at_a_command_the_next_run_goes_on(
     lab: SimulatedLab, mac: SimulatedMac, target: str, when: str, at: int

@@ -14,6 +14,7 @@ import pytest
 from carbon_fleet.sim import engines
 from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
 from tests.sim.carried_lab import APPLE, DOCKER, FILL, MAC, NATIVE, PODMAN, content, failure, place, runs_on, wish
+from tests.sim.moving_walk import each_command, killed_at_each
 from tests.sim.native_lab import free_ports
 from tests.sim.runs import commands, fleet
 
@@ -126,6 +127,27 @@ WALK = [(target, when, at) for target in COUNT for when in ("during", "after") f
 
 
 @pytest.mark.moving
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("target", COUNT)
+def test_killed_at_every_command_in_turn_nothing_is_lost_on_the_way(
+    lab: SimulatedLab, mac: SimulatedMac, target: str
+) -> None:
+    to(lab, mac, NATIVE if target == APPLE else APPLE)
+    purge(lab)
+    (source,) = runs_on(lab)
+    before = content(mac, source)
+
+    def look(killed: str) -> None:
+        assert (content(mac, source), len(runs_on(lab)) < 2) == (before, True), killed
+
+    each_command(killed_at_each(wish(lab, target, *PORT), MAC, look), COUNT[target])
+    assert (runs_on(lab), content(mac, target), content(mac, source)) == ([target], before, before)
+    assert agents(mac) == JOBS[target]
+    assert commands(fleet("apply", wish(lab, target, *PORT), expect=0)) == []
+    assert not list((mac.home / STATE).rglob("*.tar"))
+
+
+@pytest.mark.moving_each
 @pytest.mark.parametrize(("target", "when", "at"), WALK)
 def test_killed_at_any_command_the_next_run_goes_on(
     lab: SimulatedLab, mac: SimulatedMac, target: str, when: str, at: int
@@ -134,6 +156,41 @@ def test_killed_at_any_command_the_next_run_goes_on(
     purge(lab)
     moved(lab, mac, target, killed=when, at=at)
     assert not list((mac.home / STATE).rglob("*.tar"))
+
+
+GONE = """
+import sys
+from pathlib import Path
+from carbon_fleet.cli import main
+from carbon_fleet.engine.session import Session
+run, app = Session.run, Path(sys.argv.pop(1))
+def late(self, address, command):
+    result = run(self, address, command)
+    if command.says.startswith("bring the volumes"):
+        app.rename(app.with_name("Gone.app"))
+    return result
+Session.run = late
+main()
+"""
+"""An application is removed once volumes are in its engine, and before its containers start."""
+
+
+@pytest.mark.moving
+def test_an_application_that_is_removed_in_the_middle_leaves_the_stack_where_it_was(
+    lab: SimulatedLab, mac: SimulatedMac
+) -> None:
+    to(lab, mac, NATIVE)
+    purge(lab)
+    before, app = content(mac, NATIVE), mac.root / "Applications/Docker.app"
+    words = ["apply", wish(lab, DOCKER, *PORT), "--allow-move", MAC, "--json", "--quiet", "--yes"]
+    ran = subprocess.run([sys.executable, "-c", GONE, str(app), *words], capture_output=True, text=True, timeout=300)
+    (said,) = json.loads(ran.stdout)["macs"][0]["failures"]
+    assert said["code"] == "MOVE_NOT_PUT_BACK"
+    assert "the stack notes runs on native again, with all it held; on docker is left what it had got" in said["what"]
+    assert "Docker Desktop is not installed" in said["what"]
+    assert (runs_on(lab), content(mac, NATIVE), agents(mac)) == ([NATIVE], before, JOBS[NATIVE])
+    app.with_name("Gone.app").rename(app)
+    moved(lab, mac, DOCKER)
 
 
 @pytest.mark.moving

@@ -17,6 +17,7 @@ from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
 from tests.sim.native_lab import LABEL, free_ports, lab_file, pid, shop
 from tests.sim.runs import attributes, commands, fleet, leaves
 from tests.sim.test_destroy import changed, tree
+from tests.sim.volume_files import archive_of, came_out
 
 pytestmark = [pytest.mark.sim]
 MAC = "mac-01"
@@ -209,6 +210,22 @@ def test_verbs_know_of_it(file: str, mac: SimulatedMac) -> None:
     words = [sys.executable, "-m", "carbon_fleet", "urls", file]
     ran = subprocess.run(words, capture_output=True, text=True, timeout=60)
     assert f":{ADDRESS['llama']}/v1" in ran.stdout, ran
+
+
+def test_a_volume_goes_in_and_comes_out_while_nothing_uses_it(file: str, mac: SimulatedMac, tmp_path: Path) -> None:
+    given = archive_of(tmp_path)
+    (failure,) = fleet("volume", "import", file, MAC, "data", *given, expect=3)["macs"][0]["failures"]
+    assert (failure["code"], "in use by shop-web" in failure["what"]) == ("VOLUME_IN_USE", True)
+    assert f"launchctl bootout gui/$(id -u)/{LABEL}.shop-web" in failure["remedy"]
+    assert mac.ssh(f"launchctl bootout gui/501/{LABEL}.shop-web").returncode == 0
+    (mac.home / DATA / "before").touch()
+    fleet("volume", "import", file, MAC, "data", *given, "--replace", "--runtime", "native", expect=0)
+    assert [path.name for path in (mac.home / DATA).iterdir()] == ["deep"]
+    fleet("apply", file, expect=0)
+    came_out(file, MAC, "shop/data", tmp_path)
+    rows = fleet("volume", "list", file, MAC, expect=0)["macs"][0]["measured"]["volumes"]
+    told = [tuple(row[name] for name in ("volume", "stack", "used_by", "runtime")) for row in rows]
+    assert told == [("data", "shop", "shop-web", "native"), ("ollama", "ollama", "ollama", "native")]
 
 
 def test_what_the_lab_file_names_no_more_goes_but_its_data(file: str, mac: SimulatedMac) -> None:

@@ -58,9 +58,13 @@ def _told(words: list[str], one: dict[str, Any]) -> str:
 
 
 def tool(words: list[str]) -> NoReturn:
-    """`run --rm --interactive --network none --volume VOLUME:PLACE[:ro] IMAGE PROGRAM…`; a missing volume is made."""
-    if words[2:5] != ["--network", "none", "--volume"]:
+    """`run --rm --interactive --name NAME --network none --volume VOLUME:PLACE[:ro] IMAGE PROGRAM…`.
+
+    A missing volume is made.
+    """
+    if words[2] != "--name" or words[4:7] != ["--network", "none", "--volume"]:
         unknown("docker", ["run", *words])
+    words = words[2:]
     volume, place, *how = words[5].split(":")
     if words[6] not in images("docker"):
         change("docker", images={**images("docker"), words[6]: ""})

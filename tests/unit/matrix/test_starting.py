@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from carbon_fleet import assets
 from carbon_fleet.matrix import judging
 from carbon_fleet.matrix.look import TERMS, script
 from carbon_fleet.matrix.runtimes import (
@@ -29,7 +30,7 @@ from carbon_fleet.matrix.trying import Tried, try_command
 from carbon_fleet.snapshot import Unreadable
 from operations.image.recipe import Recipe
 from tests.unit.matrix.test_look import block
-from tests.unit.operations.run_section import SHELLS
+from tests.unit.operations.run_section import SHELLS, program
 from tests.unit.prove.fixtures import proof
 
 RECIPE = Recipe("vulkan-check", "ab" * 32, ())
@@ -124,8 +125,48 @@ def test_what_a_turn_said() -> None:
     assert (failed.seconds, failed.said, failed.tried) == (None, "a reason", None)
     hung = turned(answer(*block("start", status=124), *block("stop", "no", status=1)))
     assert (hung.said, hung.left) == ("no end within its deadline", "no")
+    ran_on = turned(answer(*up, "milliseconds=1", "image=absent", *down, "still=0"))
+    assert ran_on.left == "it ran on after its stop"
     with pytest.raises(Unreadable):
         turned(answer(*up)[:-1])
+
+
+def test_what_a_person_started_since_the_look_is_theirs() -> None:
+    turn = turned(answer("theirs=yes", "image=absent"))
+    assert (turn.theirs, turn.seconds, turn.left, turn.tried) == (True, None, "", Tried("absent"))
+    entry = judging.of_turn(STOPPED[LIMA], turn, RECIPE, "carbon", software=False)
+    assert (entry.starts_in, "image not there" in entry.why) == (None, True)
+    unsure = turned(answer("theirs=unknown"))
+    assert (unsure.theirs, unsure.tried) == (True, None)
+    entry = judging.of_turn(STOPPED[LIMA], unsure, RECIPE, "carbon", software=False)
+    assert entry.why == "whether it still does not run could not be told: it was not started"
+
+
+TOLD = {
+    "docker-desktop": ("unused", (None, 1)),
+    "podman-libkrun": ("echo $CONTAINERS_MACHINE_PROVIDER $* | grep -q 'libkrun .* carbon' && echo {}", ("running", 0)),
+    "podman-applehv": ("echo {}", ("starting", 0)),
+    "lima": (
+        'echo \'{{"name": "other", "status": "Running"}}\'; echo \'{{"name": "carbon", "status": "{}"}}\'',
+        ("Running", 0),
+    ),
+    "colima": ('echo \'{{"name": "carbon", "status": "{}"}}\'', ("Stopped", 1)),
+    "apple-container": ("echo apiserver is {}; exit 1", ("running", 0)),
+}
+"""For each runtime a program in its command's place, a state it tells of, and how the script ends then."""
+
+
+@pytest.mark.parametrize("shell", SHELLS[:2], ids=lambda shell: str(shell[0]))
+@pytest.mark.parametrize("runtime", TOLD)
+def test_whether_one_runs_is_asked_of_itself(tmp_path: Path, runtime: str, shell: tuple[str, ...]) -> None:
+    text, (state, status) = TOLD[runtime]
+    states = {state: status}
+    if state:
+        states |= {"stopped" if runtime != "lima" else "Stopped": 1, "what": 1 if "lima" in runtime else 2}
+    for one, expected in states.items():
+        program(tmp_path, "cli", text.format(one))
+        words = (assets.text("matrix/runs.sh"), "sh", runtime, str(tmp_path / "cli"), "carbon", "/nowhere")
+        assert subprocess.run([*shell[:-1], "-c", *words], check=False, timeout=60).returncode == expected
 
 
 def test_a_turns_entry_has_its_seconds() -> None:
@@ -158,6 +199,7 @@ def test_the_keeper_stops_what_was_started_when_its_shell_is_killed(tmp_path: Pa
     start, stop = f"cd {home}; echo start >>calls; touch up", f"cd {home}; echo stop >>calls; rm up"
     limits = {"CF_START_SECONDS": "20", "CF_STOP_SECONDS": "20"}
     variables = {"CF_ENGINE": engine, "CF_IMAGE": "i", "CF_DIGEST": "d", "CF_START": start, "CF_STOP": stop, **limits}
+    variables["CF_RUNS"] = f"[ -e {home}/up ]"
     text = script("turn", ("matrix/try.sh", "matrix/turn.sh"), variables)
     with subprocess.Popen(shell, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdin is not None

@@ -78,7 +78,7 @@ def test_to_podman_its_units_are_written_and_waited_for_under_guard() -> None:
     (change,) = findings(world(a_mac("podman-libkrun"), carries=("docker shop",)))
     assert isinstance(change, Change)
     guarded = [command for command in change.commands if command.argv[9:11] == ("first", "guest")]
-    assert [command.argv[11] for command in guarded].count("systemctl") == 2
+    assert [command.argv[12] for command in guarded].count("systemctl") == 2
     assert all(command.codes[80] == "MOVE_PUT_BACK" for command in change.commands)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from carbon_fleet import assets
-from operations.moving.scripts import step
+from tests.unit.operations.moving_mac import Mac
 from tests.unit.operations.run_section import SHELLS, program
 
 each_shell = pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: str(shell[0]))
@@ -82,6 +82,17 @@ def test_what_is_imported_takes_the_place_of_what_was_there_or_nothing_does(volu
 
 
 @linux
+def test_the_empty_folder_of_a_file_system_is_nothing_in_a_volume(volume: Path, tmp_path: Path) -> None:
+    data, digest = packed(volume)
+    other = tmp_path / "other"
+    (other / "lost+found").mkdir(parents=True)
+    assert inside("swap", other, digest, "no", data=data).returncode == 0
+    assert {**tree(other), "lost+found": None} == {**tree(volume), "lost+found": None}
+    (other / "lost+found/found").touch()
+    assert inside("swap", other, digest, "no", data=data).returncode == 72
+
+
+@linux
 @pytest.mark.parametrize("at", ["aside", "moving", "over"])
 def test_an_import_that_was_cut_off_is_as_it_was_or_done(volume: Path, tmp_path: Path, at: str) -> None:
     data, _ = packed(volume)
@@ -99,59 +110,6 @@ def test_an_import_that_was_cut_off_is_as_it_was_or_done(volume: Path, tmp_path:
     assert list(tree(other)) == (["new"] if at == "over" else ["mine"])
 
 
-ENGINE = """
-FAMILY_opens() { [ ! -e "$HOME/FAMILY-shut" ]; }
-FAMILY_has() { [ -d "$HOME/FAMILY/$1" ]; }
-FAMILY_full() { FAMILY_has "$1" && [ -n "$(ls -A "$HOME/FAMILY/$1")" ]; }
-FAMILY_kib() { du -sk "$HOME/FAMILY/$1" | cut -f 1; }
-FAMILY_out() { (cd "$HOME/FAMILY/$1" && tar -cf ~/t .) && cat ~/t && echo "sha256 $(summed <~/t)" >&2; }
-FAMILY_in() { mkdir "$HOME/FAMILY/$1" && tar -C "$HOME/FAMILY/$1" -xf - && [ ! -e "$HOME/FAMILY-fails" ]; }
-FAMILY_print() { (cd "$HOME/FAMILY/$1" && cat ./* | summed) && cat "$HOME/FAMILY-odd" 2>/dev/null || :; }
-FAMILY_forget() { rm -r "$HOME/FAMILY/$1"; }
-FAMILY_stop() { rm -f "$HOME/FAMILY-up"; }
-FAMILY_start() { [ ! -e "$HOME/FAMILY-ill" ] && : >"$HOME/FAMILY-up"; }
-FAMILY_drop() { rm -f "$HOME/FAMILY-up"; }
-FAMILY_enter() { "$@"; }
-"""
-
-
-class Mac:
-    """A Mac with two runtimes of ours, `one` with a stack and its volume, `two` empty."""
-
-    def __init__(self, home: Path, shell: tuple[str, ...]) -> None:
-        self.home, self.shell = home, shell
-        (home / "one/data").mkdir(parents=True)
-        (home / "one/data/file").write_text("f" * 5000)
-        (home / "two").mkdir()
-        (home / "one-up").touch()
-        (home / "bin").mkdir()
-        self.state = home / ".local/state/carbon-fleet"
-
-    def run(self, name: str, *words: str) -> "subprocess.CompletedProcess[str]":
-        """A step of the move from `one` to `two`."""
-        title, _, text = step(name).partition("\n")
-        own = ENGINE.replace("FAMILY", "one") + ENGINE.replace("FAMILY", "two")
-        at = text.index("set -u\numask 077")
-        argv = [*self.shell[:-1], "-c", f"{title}\n{text[:at]}{own}{text[at:]}", "sh"]
-        env = {"HOME": str(self.home), "PATH": f"{self.home}/bin:{os.defpath}", "TMPDIR": str(self.home)}
-        more = ["shop", "one", "two", "carbon", "1", *words]
-        return subprocess.run([*argv, *more], env=env, text=True, capture_output=True, timeout=60, check=False)
-
-    def phase(self) -> str:
-        note = self.state / "moving/shop"
-        return note.read_text().splitlines()[0] if note.exists() else ""
-
-    def as_before(self) -> bool:
-        """Nothing is left of a move, and the old one runs with its data."""
-        return (
-            (self.home / "one-up").exists()
-            and (self.home / "one/data/file").read_text() == "f" * 5000
-            and not list((self.home / "two").iterdir())
-            and not (self.home / "two-up").exists()
-            and not list(self.state.glob("*"))
-        )
-
-
 @pytest.fixture(params=SHELLS[:1], ids=lambda shell: str(shell[0]))
 def mac(tmp_path: Path, request: pytest.FixtureRequest) -> Mac:
     return Mac(tmp_path, request.param)
@@ -167,7 +125,7 @@ def test_a_move_from_its_beginning_to_its_end(mac: Mac) -> None:
     (tar,) = mac.state.rglob("*.tar")
     assert (tar.stat().st_mode & 0o777, tar.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert mac.run("bring").returncode == 0
-    assert mac.run("guard", "first", "guest", "touch", str(mac.home / "two-up")).returncode == 0
+    assert mac.run("guard", "first", "guest", "60", "touch", str(mac.home / "two-up")).returncode == 0
     assert mac.run("settle").returncode == 0
     assert (mac.home / "two/data/file").read_text() == (mac.home / "one/data/file").read_text()
     assert (mac.phase(), list(mac.state.rglob("*.tar"))) == ("", [])
@@ -199,7 +157,7 @@ def test_what_fails_leaves_the_old_one_as_it_was(mac: Mac, broken: str, status: 
 def test_a_start_that_fails_puts_the_old_one_back_and_says_why(mac: Mac) -> None:
     mac.run("save", "carry", "data")
     mac.run("bring")
-    done = mac.run("guard", "first", "mac", "sh", "-c", "echo it is ill >&2; exit 3")
+    done = mac.run("guard", "first", "mac", "60", "sh", "-c", "echo it is ill >&2; exit 3")
     assert (done.returncode, done.stderr.splitlines()[-1]) == (
         80,
         "on two it does not work (it is ill): the stack shop is back on one, with all it held",
@@ -210,7 +168,7 @@ def test_a_start_that_fails_puts_the_old_one_back_and_says_why(mac: Mac) -> None
 def test_what_a_run_before_began_is_not_taken_away(mac: Mac) -> None:
     mac.run("save", "carry", "data")
     mac.run("bring")
-    done = mac.run("guard", "again", "mac", "sh", "-c", "echo it is ill >&2; exit 3")
+    done = mac.run("guard", "again", "mac", "60", "sh", "-c", "echo it is ill >&2; exit 3")
     assert (done.returncode, "nothing is taken away" in done.stderr) == (82, True)
     assert (mac.phase(), (mac.home / "two/data/file").exists()) == ("brought", True)
     assert mac.run("back").returncode == 0
@@ -221,7 +179,7 @@ def test_where_the_old_one_does_not_start_either_its_data_is_there_and_the_next_
     mac.run("save", "carry", "data")
     mac.run("bring")
     (mac.home / "one-ill").touch()
-    assert mac.run("guard", "first", "mac", "false").returncode == 81
+    assert mac.run("guard", "first", "mac", "60", "false").returncode == 81
     assert (mac.phase(), (mac.home / "one/data/file").exists()) == ("saving", True)
     (mac.home / "one-ill").unlink()
     assert mac.run("save", "carry", "data").returncode == 0

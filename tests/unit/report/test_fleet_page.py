@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from carbon_fleet.matrix.starting import ORDER
 from carbon_fleet.plan import Attribute
 from carbon_fleet.plan.registry import resources
 from carbon_fleet.report.chain import LAYERS, layer_of
@@ -53,6 +54,7 @@ def test_every_resource_has_a_layer_of_its_own_kind() -> None:
         ("stack.volume.data", "data"),
         ("docker.engine", "machine"),
         ("lima.instance", "machine"),
+        *((runtime, "machine") for runtime in ORDER),
         ("docker.image.venus", "images"),
         ("docker.volume.data", "data"),
         ("docker.stack.shop.web", "stacks"),
