@@ -237,6 +237,7 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "machine_secret": lambda mac: {name: KeptSecret(name) for name in used(mac, *runtimes.QUADLET)},
     "docker_setting": lambda mac: docker_settings(mac.section("docker", Docker)) if runtimes.docker(mac) else {},
     "docker_image": lambda mac: {recipe.name: recipe for recipe in recipes_on(mac, runtimes.DOCKER)},
+    "docker_model": lambda mac: dict(needed(mac.section("models", Models), mac, runtimes.DOCKER)),
     "apple_container": lambda mac: {"services": "container"} if runtimes.apple_container(mac) else {},
     "apple_image": lambda mac: {recipe.name: recipe for recipe in recipes_on(mac, runtimes.APPLE)},
     "apple_service": lambda mac: {one.container_name: one for one in apple_services(mac)},

@@ -20,6 +20,7 @@ section_docker() {
             print $json->encode(\%told), "\n"' $CF_DOCKER_KEYS <"$cf_path" || :
     fi
     cf_docker_files
+    cf_models "$HOME/.local/share/carbon-fleet/docker/models"
     cf_cli=$cf_app/Contents/Resources/bin/docker
     cf_running=no
     if [ -n "$cf_app" ] && [ -x "$cf_cli" ] && [ -S "$HOME/.docker/run/docker.sock" ]; then

@@ -7,13 +7,13 @@ Where each fact comes from is said in `operations/docker/engine.py`.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from carbon_fleet.plan import Finding, Resource, World
+from carbon_fleet.plan import Finding, Refusal, Resource, World
 from carbon_fleet.spec import Mac
 from operations import _moves as moves
 from operations import runtimes
 from operations.docker import containers, engine
-from operations.docker.commands import ENGINE
-from operations.docker.gone import found, removal
+from operations.docker.commands import ENGINE, MODELS
+from operations.docker import gone
 from operations.docker.seen import DockerSeen, read
 from operations.docker.services import FOLDER, files, services
 from operations.docker.wish import Docker, check
@@ -23,6 +23,8 @@ __all__ = ["RESOURCE", "Docker", "DockerSeen", "differences", "read"]
 
 OWN = ("~/.docker/", "~/Library/Group Containers/group.com.docker/", "~/Library/Containers/com.docker.docker/")
 """Where Docker Desktop itself keeps things."""
+CACHE = "~/Library/Caches/carbon-fleet/"
+"""Where a Mac has models before they are kept for anything."""
 
 
 def differences(wanted: Docker, seen: DockerSeen, world: World) -> Iterator[Finding]:
@@ -45,11 +47,21 @@ def _inside(seen: DockerSeen, world: World) -> Iterator[Finding]:
     yield from containers.orphans(wished, seen)
     yield from ENGINE.missing_images(seen.images, mac)
     yield from ENGINE.missing_volumes(seen.volumes, mac, held)
+    yield from MODELS.missing(seen.models, mac)
     yield from containers.files({stack: text for stack, text in files(mac).items() if stack not in held}, seen)
     yield from containers.runs(wished, seen, world)
     yield from ENGINE.unused_volumes(seen.volumes, world)
     if not held:
         yield from ENGINE.unused_images(seen.images, tuple(recipe.tag for recipe in ENGINE.images(mac)))
+        yield from MODELS.leftovers(seen.models, MODELS.sums(mac))
+
+
+def removal(wanted: Docker, seen: DockerSeen, before: Mapping[str, Any], world: World) -> Iterator[Finding]:
+    """What is in its engine and what is kept for that, then itself where it came with us."""
+    found = tuple(gone.removal(wanted, seen, before, world))
+    yield from found
+    if not any(isinstance(one, Refusal) for one in found):
+        yield from MODELS.leftovers(seen.models, ())
 
 
 def asks(wanted: Docker, mac: Mac) -> Mapping[str, str]:
@@ -73,9 +85,9 @@ RESOURCE: Resource[Docker, DockerSeen] = Resource(
     asks=asks,
     check=check,
     parts=parts,
-    found=found,
+    found=gone.found,
     # Its own are of who brought it, on an Intel Mac a person.
-    places=lambda wanted, mac: (f"{FOLDER}/", *(() if mac.intel else OWN)),
+    places=lambda wanted, mac: (f"{FOLDER}/", f"~/{MODELS.folder}/", CACHE, *(() if mac.intel else OWN)),
     removal=removal,
     applies=runtimes.docker,
 )

@@ -5,6 +5,7 @@ from carbon_fleet.plan import Command, mac, shell
 from carbon_fleet.snapshot.script import script_text
 from operations import runtimes
 from operations.engines import Engine
+from operations.model.on_mac import Store
 
 START_SECONDS = 300
 """A start after an update may take minutes."""
@@ -24,6 +25,8 @@ def docker(*words: str, says: str = "", deadline: int = 120) -> Command:
 
 
 ENGINE = Engine("docker", runtimes.DOCKER, docker, script, ("--file", "Containerfile"))
+MODELS = Store("docker", runtimes.DOCKER, ".local/share/carbon-fleet/docker/models")
+"""Below the login user's home, which Docker Desktop shows its containers unless somebody took that away."""
 
 
 def start() -> Command:

@@ -6,6 +6,7 @@ from typing import Any
 
 from carbon_fleet.snapshot import Section, Unreadable
 from carbon_fleet.snapshot.files import FileSeen, files_in
+from operations.model.on_mac import kept
 
 HEALTHS = ("healthy", "unhealthy", "starting")
 
@@ -31,7 +32,7 @@ class DockerSeen:
     """Docker Desktop on a Mac. `settings` are those of its file that are managed: None where that is not there.
 
     `containers` are by name, `images` the references of ours, `volumes` each with the stack it was made for ("" for
-    others'), `files` the stacks' files by stack; but for those, all are known only while it is `running`.
+    others'), `files` the stacks' files by stack, `models` those kept (whether each is what was checked); but for those two all are known only while it is `running`.
     """
 
     app: str = ""
@@ -42,6 +43,7 @@ class DockerSeen:
     images: tuple[str, ...] = ()
     volumes: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, FileSeen] = field(default_factory=dict)
+    models: Mapping[str, bool] = field(default_factory=dict)
 
     def without(self, stacks: Collection[str]) -> "DockerSeen":
         """The same but for what these stacks have: something else sees to that."""
@@ -64,6 +66,7 @@ def read(section: Section) -> DockerSeen:
         images=section.block("images").must().out if running else (),
         volumes=dict(map(_volume, section.block("volumes").must().out)) if running else {},
         files={path.split("/")[-2]: seen for path, seen in files.items() if path.endswith("/compose.yaml")},
+        models=kept(section),
     )
 
 

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from carbon_fleet.spec import Mac
 from operations import runtimes
+from operations.docker.commands import MODELS
 from operations.render import compose
 from operations.render.workload import Workload
+from operations.stack import mac_folders
 from operations.stack.quadlet import started_in_order
 from operations.stack.wish import Container
 from operations.stack.workload import workload
@@ -57,7 +59,7 @@ def address(stack: str, name: str) -> str:
 def services(mac: Mac) -> tuple[Service, ...]:
     """Every wished container that Docker Desktop runs, each after the ones it starts after."""
     return tuple(
-        Service(members[name], workload(stack.name, name, members[name], mac))
+        Service(members[name], workload(stack.name, name, members[name], mac, mac_folders.here(f"~/{MODELS.folder}", mac)))
         for stack in runtimes.stacks_on(mac, runtimes.DOCKER).all()
         for members in (stack.members(),)
         for name in started_in_order(members)

@@ -20,12 +20,16 @@ from tests.sim.test_destroy import changed, tree
 
 pytestmark = [pytest.mark.sim]
 MAC, KEPT = "mac-01", "mac-02"
-KILLS = 9
+KILLS = 10
 """One Mac each for a kill at the first, second … command."""
+WEIGHTS = b"GGUF, modelled" * 64
+MODEL = hashlib.sha256(WEIGHTS).hexdigest()
+KEPT_MODEL = f".local/share/carbon-fleet/docker/models/{MODEL}"
 WEB = {
     "image": "docker.io/library/nginx:1",
     "ports": ["8080:80"],
     "volumes": ["shop-data:/data"],
+    "models": ["weights"],
     "secrets": {"TOKEN": "shop-token", "/run/secrets/token": "shop-token"},
     "environment": {"PRICE": "5$"},
     "health": {"command": "true"},
@@ -52,7 +56,10 @@ def bare(lab: SimulatedLab) -> dict[str, str]:
 def file(lab: SimulatedLab, bare: dict[str, str]) -> str:
     """The lab file, applied to one Mac, at whose screen somebody accepted Docker's terms in between."""
     wish = {"cpus": 4, "memory": "8GiB", "disk": "64GiB", "start_at_login": True}
-    path = lab_file(lab, runtime="docker", stacks=STACKS, docker=wish, images={"venus": {}})
+    weights = Path(lab.file).with_name("weights.gguf")
+    weights.write_bytes(WEIGHTS)
+    models = {"weights": {"url": str(weights), "sha256": MODEL}}
+    path = lab_file(lab, runtime="docker", stacks=STACKS, docker=wish, images={"venus": {}}, models=models)
     before = fleet("apply", path, "--limit", MAC, expect=3)
     assert [one["code"] for one in before["macs"][0]["failures"]] == ["DOCKER_TERMS"]
     assert "homebrew.cask.docker-desktop" in {change["address"] for change in before["macs"][0]["changes"]}
@@ -84,6 +91,7 @@ def test_it_is_as_the_lab_file_says(file: str, mac: SimulatedMac) -> None:
     token = (mac.home / ".config/carbon-fleet/secrets/shop-token").read_text()
     assert web["env"] == {"TOKEN": token, "PRICE": "5$"}
     assert engine(mac)["volumes"] == {"shop-data": "shop"}
+    assert web["binds"] == [[f"/Users/lab/{KEPT_MODEL}", "/models/weights", "ro"]]
     assert not (mac.root / "opt/homebrew/Cellar/podman").exists(), "a Mac that runs no podman needs none"
 
 
@@ -105,10 +113,12 @@ def test_verify_looks_for_itself(file: str, mac: SimulatedMac) -> None:
     assert mac.ssh(f"{DOCKER} rm --force shop-web").returncode == 0
     settings = json.loads((mac.home / SETTINGS).read_text())
     (mac.home / SETTINGS).write_text(json.dumps({**settings, "Cpus": 1}))
+    assert mac.ssh(f"chmod u+w {KEPT_MODEL} && echo more >>{KEPT_MODEL}").returncode == 0
     report = fleet("verify", file, "--limit", MAC, expect=100)
     assert {one["address"].partition("[")[0] for one in report["macs"][0]["failures"]} == {
         f"{MAC} test_docker.py::test_docker_container_runs",
         f"{MAC} test_docker.py::test_docker_desktop_has_the_setting",
+        f"{MAC} test_docker.py::test_docker_model_is_whole",
     }
     fleet("apply", file, "--limit", MAC, expect=0)
 
@@ -156,7 +166,8 @@ ROUNDS = {
         Drift(of_the_container(state="exited"), SHOP, "state"),
         Drift(shell(f"{DOCKER} image rm {IMAGES}"), "docker.image.venus", "tag"),
     ],
-    "itself and its volume": [
+    "itself, its volume and its model": [
+        Drift(shell(f"rm -f {KEPT_MODEL}"), "docker.model.weights", "file"),
         Drift(shell(f"{DOCKER} rm --force shop-web"), SHOP, "container"),
         Drift(shell(f"{DOCKER} volume rm shop-data"), "docker.volume.shop-data", "volume"),
     ],

@@ -12,6 +12,7 @@ from .engines import change, images, state, unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 
@@ -47,9 +48,21 @@ def _up(whole: dict[str, Any], service: dict[str, Any], folder: str, anew: bool)
     made["project"] = whole["name"]
     made["hash"] = hashlib.sha256(json.dumps([service, labels, environment], sort_keys=True).encode()).hexdigest()
     made["state"], made["health"] = "running", "healthy" if "healthcheck" in service else ""
+    made["binds"] = list(_binds(service))
     mounts = {each["source"]: each["target"] for each in service.get("volumes", []) if each["type"] == "volume"}
     made["volumes"], made["mounts"] = list(mounts), mounts
     _put(container, made, anew)
+
+
+def _binds(service: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Those of the Mac: one that is not there is made, a folder, unless the file says otherwise (Engine API, Mount)."""
+    for each in service.get("volumes", []):
+        if each["type"] == "bind":
+            if each["bind"]["create_host_path"]:
+                os.makedirs(each["source"], exist_ok=True)
+            elif not os.path.exists(each["source"]):
+                fail('Error response from daemon: invalid mount config for type "bind": bind source path does not exist')
+            yield each["source"], each["target"], "ro" if each.get("read_only") else ""
 
 
 def _put(name: str, made: dict[str, Any], anew: bool) -> None:

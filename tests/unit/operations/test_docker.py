@@ -8,6 +8,7 @@ import pytest
 from carbon_fleet.plan import Change, Notice, Refusal, World
 from carbon_fleet.snapshot import Snapshot
 from carbon_fleet.snapshot.files import FileSeen
+from carbon_fleet.spec import Mac
 from carbon_fleet.spec.runtime import RuntimeName
 from operations import runtimes
 from operations.docker import RESOURCE, Docker, DockerSeen
@@ -130,6 +131,37 @@ def test_a_strangers_container_is_refused() -> None:
     assert "docker rename shop-web shop-web-before" in refusal.remedy
 
 
+def with_model() -> Mac:
+    return a_mac([{"name": "shop", "containers": {"web": {**WEB, "models": ["weights"]}}}])
+
+
+def test_a_model_comes_before_what_mounts_it_and_goes_with_the_last_that_does() -> None:
+    mac = with_model()
+    assert findings(mac, converged(mac)) == []
+    bare = findings(mac, DockerSeen())
+    assert [address for address, _, _ in rows(bare)][-3:] == ["docker.model.weights", "docker.stack.shop", SHOP]
+    (change,) = [one for one in bare if isinstance(one, Change) and one.address == "docker.model.weights"]
+    assert [(one.name, one.sha256) for one in change.deliveries] == [("weights", "ab" * 32)]
+    seen = replace(converged(mac), models={"ab" * 32: False, "cd" * 32: True})
+    assert rows(findings(mac, seen)) == [
+        ("docker.model.weights", "update", ["file"]),
+        ("docker.model.cdcdcdcdcdcd", "delete", ["sha256"]),
+    ]
+
+
+def test_models_go_with_the_rest_and_not_where_that_is_refused() -> None:
+    mac = with_model()
+    before = {"docker.app": True, "docker.engine": True, "docker.settings": {}}
+    refused = list(RESOURCE.removal(Docker(), converged(mac), before, World(mac, fingerprints())))
+    assert [type(one) for one in refused] == [Refusal]
+    world = World(mac, fingerprints(), frozenset({"delete-volumes"}))
+    assert rows(list(RESOURCE.removal(Docker(), converged(mac), before, world)))[-1] == (
+        "docker.model.abababababab",
+        "delete",
+        ["sha256"],
+    )
+
+
 def test_what_no_stack_has_goes_and_strangers_stay() -> None:
     mac = a_mac(stacks=[])
     seen = replace(
@@ -206,7 +238,11 @@ def test_on_an_intel_mac_only_a_person_brings_it_and_it_stays() -> None:
         "taps": (),
         "casks": (),
     }
-    assert RESOURCE.places(RESOURCE.wish(mac), mac) == ("~/.config/carbon-fleet/docker/",)
+    assert RESOURCE.places(RESOURCE.wish(mac), mac) == (
+        "~/.config/carbon-fleet/docker/",
+        "~/.local/share/carbon-fleet/docker/models/",
+        "~/Library/Caches/carbon-fleet/",
+    )
     seen = replace(converged(mac), containers={}, images=(), volumes={}, files={})
     assert list(removal(Docker(), seen, {"docker.app": False, "docker.engine": False}, World(mac, Snapshot("m")))) == []
 
