@@ -58,6 +58,18 @@ class Engine:
             gone = Attribute("tag", tag, None)
             yield Change(address, Action.DELETE, (gone,), "no stack needs it any more", (command,))
 
+    def kept_images(self, used: Mapping[str, str], needed: Collection[str]) -> Iterator[Notice]:
+        """Images of ours (by tag a container) that no stack needs and containers of others were made from."""
+        for tag, container in sorted(used.items()):
+            if tag.startswith(REPOSITORY) and tag not in needed:
+                yield Notice(
+                    f"{self.name}.image.{tag.removeprefix(REPOSITORY).partition(':')[0]}",
+                    "IMAGE_USED_BY_OTHERS",
+                    f"no stack needs the image {tag} any more, and the container {container} was made from it",
+                    "that is no container of ours, and an image is never taken away by force",
+                    f"keep it; or remove the container `{container}`: then the next run removes the image, too",
+                )
+
     def missing_volumes(self, there: Collection[str], mac: Mac, held: Collection[str] = ()) -> Iterator[Change]:
         """Volumes that are to be made, but those of `held` stacks; one that is `there` is used, whoever made it."""
         for volume, stack in named(runtimes.stacks_on(mac, self.runtime)).items():

@@ -30,7 +30,7 @@ section_docker() {
     fi
     cf_fact running "$cf_running"
     if [ "$cf_running" = yes ]; then
-        cf_docker ps 15 ps --all --no-trunc --format '{{.Names}}|{{.State}}|{{.Label "io.carbon-fleet.stack"}}|{{.Label "io.carbon-fleet.container"}}|{{.Label "io.carbon-fleet.definition"}}|{{.Label "io.carbon-fleet.secrets"}}' || :
+        cf_docker ps 15 ps --all --no-trunc --format '{{.Names}}|{{.State}}|{{.Label "io.carbon-fleet.stack"}}|{{.Label "io.carbon-fleet.container"}}|{{.Label "io.carbon-fleet.definition"}}|{{.Image}}|{{.Label "io.carbon-fleet.secrets"}}' || :
         # Engines differ in what they say of health here (podman's nothing), not in what they say of one container.
         cf_names=$(cf_said | awk -F '|' '$3 != "" { print $1 }')
         if [ -n "$cf_names" ]; then

@@ -5,15 +5,15 @@ Where each fact comes from is said in `operations/docker/engine.py`.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from carbon_fleet.plan import Finding, Refusal, Resource, World
 from carbon_fleet.spec import Mac
 from operations import _moves as moves
 from operations import runtimes
-from operations.docker import containers, engine
+from operations.docker import containers, engine, gone
 from operations.docker.commands import ENGINE, MODELS
-from operations.docker import gone
 from operations.docker.seen import DockerSeen, read
 from operations.docker.services import FOLDER, files, services
 from operations.docker.wish import Docker, check
@@ -52,14 +52,23 @@ def _inside(seen: DockerSeen, world: World) -> Iterator[Finding]:
     yield from containers.runs(wished, seen, world)
     yield from ENGINE.unused_volumes(seen.volumes, world)
     if not held:
-        yield from ENGINE.unused_images(seen.images, tuple(recipe.tag for recipe in ENGINE.images(mac)))
+        yield from _leftovers(seen, tuple(recipe.tag for recipe in ENGINE.images(mac)))
         yield from MODELS.leftovers(seen.models, MODELS.sums(mac))
+
+
+def _leftovers(seen: DockerSeen, needed: tuple[str, ...]) -> Iterator[Finding]:
+    """Images of ours that nobody needs; those that somebody else's container was made from stay."""
+    yield from ENGINE.unused_images(set(seen.images) - seen.strangers.keys(), needed)
+    yield from ENGINE.kept_images(seen.strangers, needed)
 
 
 def removal(wanted: Docker, seen: DockerSeen, before: Mapping[str, Any], world: World) -> Iterator[Finding]:
     """What is in its engine and what is kept for that, then itself where it came with us."""
-    found = tuple(gone.removal(wanted, seen, before, world))
+    left = replace(seen, images=tuple(tag for tag in seen.images if tag not in seen.strangers))
+    found = tuple(gone.removal(wanted, left, before, world))
     yield from found
+    if before.get(gone.APP) is not False:
+        yield from ENGINE.kept_images(seen.strangers, ())
     if not any(isinstance(one, Refusal) for one in found):
         yield from MODELS.leftovers(seen.models, ())
 

@@ -16,7 +16,7 @@ class ContainerSeen:
     """A container as docker tells it; `stack` is empty for one that no stack made.
 
     `health` is healthy, unhealthy, starting, or empty without a check. `definition` is the digest of what it was made
-    from, `secrets` the fingerprints of those it was made with.
+    from, `secrets` the fingerprints of those it was made with, `image` the reference it was made by.
     """
 
     state: str
@@ -25,6 +25,7 @@ class ContainerSeen:
     name: str = ""
     definition: str = ""
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    image: str = ""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class DockerSeen:
     """Docker Desktop on a Mac. `settings` are those of its file that are managed: None where that is not there.
 
     `containers` are by name, `images` the references of ours, `volumes` each with the stack it was made for ("" for
-    others'), `files` the stacks' files by stack, `models` those kept (whether each is what was checked); but for those two all are known only while it is `running`.
+    others'): known only while it is `running`. `files` are the stacks' files by stack, `models` those that are kept,
+    with whether each is what was checked.
     """
 
     app: str = ""
@@ -44,6 +46,12 @@ class DockerSeen:
     volumes: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, FileSeen] = field(default_factory=dict)
     models: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def strangers(self) -> Mapping[str, str]:
+        """The images of ours that containers of others were made from, each with the name of one of those."""
+        others = {one.image: name for name, one in self.containers.items() if not one.stack}
+        return {tag: others[tag] for tag in self.images if tag in others}
 
     def without(self, stacks: Collection[str]) -> "DockerSeen":
         """The same but for what these stacks have: something else sees to that."""
@@ -85,13 +93,14 @@ def _containers(section: Section) -> Mapping[str, ContainerSeen]:
 
 
 def _container(line: str, healths: Mapping[str, str]) -> tuple[str, ContainerSeen]:
-    words = line.split("|", 5)
-    if len(words) != 6:
+    words = line.split("|", 6)
+    if len(words) != 7:
         raise Unreadable(f"docker: `docker ps` said {line[:80]!r}")
-    name, state, stack, container, definition, secrets = words
+    name, state, stack, container, definition, image, secrets = words
     health = healths.get(name, "")
     made_with = dict(pair.split(":", 1) for pair in secrets.split(",") if ":" in pair)
-    return name, ContainerSeen(state, health if health in HEALTHS else "", stack, container, definition, made_with)
+    health = health if health in HEALTHS else ""
+    return name, ContainerSeen(state, health, stack, container, definition, made_with, image)
 
 
 def _volume(line: str) -> tuple[str, str]:

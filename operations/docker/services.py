@@ -59,7 +59,9 @@ def address(stack: str, name: str) -> str:
 def services(mac: Mac) -> tuple[Service, ...]:
     """Every wished container that Docker Desktop runs, each after the ones it starts after."""
     return tuple(
-        Service(members[name], workload(stack.name, name, members[name], mac, mac_folders.here(f"~/{MODELS.folder}", mac)))
+        Service(
+            members[name], workload(stack.name, name, members[name], mac, mac_folders.here(f"~/{MODELS.folder}", mac))
+        )
         for stack in runtimes.stacks_on(mac, runtimes.DOCKER).all()
         for members in (stack.members(),)
         for name in started_in_order(members)

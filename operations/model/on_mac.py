@@ -1,4 +1,4 @@
-"""Models that are read on the Mac itself, outside any Podman machine: files kept there by content, each beside its note.
+"""Models that are read on the Mac itself, outside any Podman machine: files by content, each beside its note.
 
 A runtime has a folder of its own for them, so that none removes another's; each file is a hard link to the one in the
 Mac's cache, and takes no room of its own. A look does not read gigabytes: what was checked is noted with its size,

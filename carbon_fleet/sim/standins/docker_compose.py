@@ -61,7 +61,9 @@ def _binds(service: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
             if each["bind"]["create_host_path"]:
                 os.makedirs(each["source"], exist_ok=True)
             elif not os.path.exists(each["source"]):
-                fail('Error response from daemon: invalid mount config for type "bind": bind source path does not exist')
+                fail(
+                    'Error response from daemon: invalid mount config for type "bind": bind source path does not exist'
+                )
             yield each["source"], each["target"], "ro" if each.get("read_only") else ""
 
 

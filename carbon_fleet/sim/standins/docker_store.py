@@ -18,23 +18,26 @@ if TYPE_CHECKING:
 
 LABEL, STACK = "io.carbon-fleet.inputs", "io.carbon-fleet.stack"
 _OWN = ("stack", "container", "definition", "secrets")
-PS = "|".join(["{{.Names}}", "{{.State}}", *(f'{{{{.Label "io.carbon-fleet.{name}"}}}}' for name in _OWN)])
+_LABELS = [f'{{{{.Label "io.carbon-fleet.{name}"}}}}' for name in _OWN]
+PS = "|".join(["{{.Names}}", "{{.State}}", *_LABELS[:3], "{{.Image}}", _LABELS[3]])
+VERIFYS = "|".join(["{{.Names}}", "{{.State}}", *_LABELS])
 HEALTH = "{{.Name}}|{{with .State.Health}}{{.Status}}{{end}}"
 VOLUMES = f'{{{{.Name}}}}|{{{{.Label "{STACK}"}}}}'
 
 
 def ps(words: list[str]) -> None:
-    """`ps --all --no-trunc --format PS`; names alone, of a stack or of those that run with a volume."""
+    """`ps --all --no-trunc --format PS`, and verify's; names alone, of a stack or of those that run with a volume."""
     known = state("docker").get("containers", {})
     if words[:2] == ["--all", "--filter"] and words[3:] == ["--format", "{{.Names}}"]:
         _names(name for name, one in known.items() if words[2] == f"label={STACK}={one['labels'].get(STACK)}")
     elif words[:1] == ["--filter"] and words[2:] == ["--format", "{{.Names}}"]:
         volume = words[1].removeprefix("volume=")
         _names(name for name, one in known.items() if volume in one["volumes"] and one["state"] == "running")
-    elif words == ["--all", "--no-trunc", "--format", PS]:
+    elif words in (["--all", "--no-trunc", "--format", PS], ["--all", "--no-trunc", "--format", VERIFYS]):
         for name, one in known.items():
-            labels = [one["labels"].get(f"io.carbon-fleet.{word}", "") for word in _OWN]
-            sys.stdout.write("|".join([name, one["state"], *labels]) + "\n")
+            *labels, secrets = [one["labels"].get(f"io.carbon-fleet.{word}", "") for word in _OWN]
+            image = [one["image"]] if words[-1] == PS else []
+            sys.stdout.write("|".join([name, one["state"], *labels, *image, secrets]) + "\n")
     else:
         unknown("docker", ["ps", *words])
 

@@ -181,6 +181,26 @@ def test_what_no_stack_has_goes_and_strangers_stay() -> None:
     assert ("docker.volume.shop-data", "delete", ["volume"]) in rows(with_consent)
 
 
+def test_an_image_that_a_strangers_container_was_made_from_is_never_taken_away() -> None:
+    mac, tag = a_mac(), "localhost/carbon-fleet/venus:0123456789abcdef"
+    theirs = {"theirs": ContainerSeen("exited", image=tag)}
+    seen = replace(converged(mac), images=(tag,), containers={**converged(mac).containers, **theirs})
+    (notice,) = findings(mac, seen)
+    assert isinstance(notice, Notice)
+    assert (notice.address, notice.code) == ("docker.image.venus", "IMAGE_USED_BY_OTHERS")
+    assert "the container theirs was made from it" in notice.what
+    assert rows(findings(mac, replace(seen, containers=converged(mac).containers))) == [
+        ("docker.image.venus", "delete", ["tag"])
+    ]
+    before = {"docker.app": True, "docker.engine": True, "docker.settings": {}}
+    only = replace(seen, containers=theirs, volumes={}, files={})
+    assert [
+        one.code
+        for one in RESOURCE.removal(Docker(), only, before, World(mac, fingerprints()))
+        if isinstance(one, Notice)
+    ] == [notice.code]
+
+
 def test_images_are_built_from_the_same_context_bases_first() -> None:
     mac = a_mac(stacks=["carbon-gpu"])
     found = [one for one in findings(mac, replace(converged(mac), images=())) if isinstance(one, Change)]

@@ -18,8 +18,9 @@ from tests.unit.operations.docker_world import SETTINGS, a_mac
 from tests.unit.operations.run_section import SHELLS, program, run_section
 
 each_shell = pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: str(shell[0]))
-OURS = "shop-web|running|shop|web|d1|token:p1,key:p2"
-THEIRS = "theirs|exited||||"
+OURS = "shop-web|running|shop|web|d1|nginx:1|token:p1,key:p2"
+VENUS = "localhost/carbon-fleet/venus:0123456789abcdef"
+THEIRS = f"theirs|exited||||{VENUS}|"
 INSPECT = "inspect --type container --format {{.Name}}|{{with .State.Health}}{{.Status}}{{end}}"
 PS = f"printf '%s\\n' '{OURS}' '{THEIRS}'"
 DOCKER = f"""
@@ -36,8 +37,8 @@ esac"""
 
 
 CONTAINERS = {
-    "shop-web": ContainerSeen("running", "starting", "shop", "web", "d1", {"token": "p1", "key": "p2"}),
-    "theirs": ContainerSeen("exited"),
+    "shop-web": ContainerSeen("running", "starting", "shop", "web", "d1", {"token": "p1", "key": "p2"}, "nginx:1"),
+    "theirs": ContainerSeen("exited", image=VENUS),
 }
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from operations.native.commands import drop, up, volume
-from operations.native.kept import STORE
 from operations.native.jobs import Job, jobs
+from operations.native.kept import STORE
 from operations.native.seen import NativeSeen
 from operations.render.launchd import plist, running
 from operations.render.workload import Mount, Secret, Workload
