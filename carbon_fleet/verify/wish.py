@@ -11,6 +11,7 @@ from operations import runtimes
 from operations.agent.wish import Agent
 from operations.apple_container.services import Service as AppleService
 from operations.apple_container.services import services as apple_services
+from operations.docker.commands import ENGINE as DOCKER
 from operations.docker.engine import wished as docker_settings
 from operations.docker.services import Service, services
 from operations.docker.wish import Docker
@@ -236,7 +237,7 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "secret": lambda mac: {name: KeptSecret(name) for name in used(mac)},
     "machine_secret": lambda mac: {name: KeptSecret(name) for name in used(mac, *runtimes.QUADLET)},
     "docker_setting": lambda mac: docker_settings(mac.section("docker", Docker)) if runtimes.docker(mac) else {},
-    "docker_image": lambda mac: {recipe.name: recipe for recipe in recipes_on(mac, runtimes.DOCKER)},
+    "docker_image": lambda mac: {recipe.name: recipe for recipe in DOCKER.images(mac)},
     "docker_model": lambda mac: dict(needed(mac.section("models", Models), mac, runtimes.DOCKER)),
     "apple_container": lambda mac: {"services": "container"} if runtimes.apple_container(mac) else {},
     "apple_image": lambda mac: {recipe.name: recipe for recipe in recipes_on(mac, runtimes.APPLE)},

@@ -24,7 +24,7 @@ def docker(*words: str, says: str = "", deadline: int = 120) -> Command:
     return script("docker", *words, says=says or f"docker {' '.join(words)}", deadline=deadline)
 
 
-ENGINE = Engine("docker", runtimes.DOCKER, docker, script, ("--file", "Containerfile"))
+ENGINE = Engine("docker", runtimes.DOCKER, docker, script, ("--file", "Containerfile"), carries=True)
 MODELS = Store("docker", runtimes.DOCKER, ".local/share/carbon-fleet/docker/models")
 """Below the login user's home, which Docker Desktop shows its containers unless somebody took that away."""
 

@@ -232,6 +232,23 @@ def test_a_volume_goes_in_and_comes_out_byte_by_byte(file: str, mac: SimulatedMa
     assert mac.ssh(f"{DOCKER} volume rm fresh").returncode == 0
 
 
+def test_an_image_is_brought_from_the_mac_that_built_it(lab: SimulatedLab, file: str) -> None:
+    mac = lab.mac(KEPT)
+    engines.accept_docker(mac, Cpus=2)
+    engines.add_docker(mac)
+    for words in ("desktop stop", "desktop start", "volume create theirs"):
+        assert mac.ssh(f"{DOCKER} {words}").returncode == 0
+    whole = yaml.safe_load(Path(file).read_text())
+    whole["defaults"]["build_on"] = MAC
+    built_once = Path(file).with_name("built-once.yml")
+    built_once.write_text(yaml.safe_dump(whole))
+    (told,) = fleet("apply", str(built_once), "--limit", KEPT, expect=0)["macs"]
+    (entry,) = told["measured"]["spread"]
+    assert (entry["image"].partition(":")[0], entry["builder"]) == ("localhost/carbon-fleet/venus", MAC)
+    assert engine(mac)["images"][entry["image"]] == engine(lab.mac(MAC))["images"][entry["image"]]
+    assert not [one for one in calls(mac) if one[1:2] == ["build"]], "nothing is built there"
+
+
 def test_it_is_as_it_was_found(file: str, mac: SimulatedMac, bare: dict[str, str]) -> None:
     (failure,) = fleet("destroy", file, MAC, "--yes", expect=3)["macs"][0]["failures"]
     assert (failure["code"], "shop-data" in failure["what"]) == ("CONSENT_MISSING", True)
@@ -243,11 +260,6 @@ def test_it_is_as_it_was_found(file: str, mac: SimulatedMac, bare: dict[str, str
 
 def test_what_somebody_had_in_it_stays(lab: SimulatedLab, file: str) -> None:
     mac = lab.mac(KEPT)
-    engines.accept_docker(mac, Cpus=2)
-    engines.add_docker(mac)
-    for words in ("desktop stop", "desktop start", "volume create theirs"):
-        assert mac.ssh(f"{DOCKER} {words}").returncode == 0
-    fleet("apply", file, "--limit", KEPT, expect=0)
     assert not list((mac.root / "opt/homebrew/Caskroom").iterdir()), "it was there, without Homebrew"
     assert fleet("apply", file, "--limit", KEPT, expect=0)["macs"][0]["changes"] == []
     fleet("destroy", file, KEPT, "--delete-volumes", "--yes", expect=0)

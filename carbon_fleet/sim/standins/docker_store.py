@@ -16,11 +16,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+ARCH = "arm64"
 LABEL, STACK = "io.carbon-fleet.inputs", "io.carbon-fleet.stack"
 _OWN = ("stack", "container", "definition", "secrets")
 _LABELS = [f'{{{{.Label "io.carbon-fleet.{name}"}}}}' for name in _OWN]
 PS = "|".join(["{{.Names}}", "{{.State}}", *_LABELS[:3], "{{.Image}}", _LABELS[3]])
 VERIFYS = "|".join(["{{.Names}}", "{{.State}}", *_LABELS])
+LANDED = f'{{{{index .Config.Labels "{LABEL}"}}}} {{{{range .RootFS.Layers}}}}{{{{.}}}},{{{{end}}}}'
+TOLD = (
+    f'inputs {{{{index .Config.Labels "{LABEL}"}}}}\narchitecture {{{{.Architecture}}}}\nsize {{{{.Size}}}}\n'
+    "layers {{range .RootFS.Layers}}{{.}},{{end}}"
+)
+_LANDED, _TOLD = "{inputs} {layers}", "inputs {inputs}\narchitecture {arch}\nsize 1000\nlayers {layers}"
 HEALTH = "{{.Name}}|{{with .State.Health}}{{.Status}}{{end}}"
 VOLUMES = f'{{{{.Name}}}}|{{{{.Label "{STACK}"}}}}'
 
@@ -60,8 +67,16 @@ def inspect(words: list[str]) -> None:
 
 
 def image(words: list[str]) -> None:
-    """`image ls`, `inspect`, `rm`."""
-    if words[0] == "inspect":
+    """`image ls`, `inspect`, `save`, `load`, `rm`."""
+    if words[0] == "inspect" and words[1] == "--format":
+        inputs = images("docker").get(words[-1], "")
+        told = _LANDED if words[2] == LANDED else _TOLD if words[2] == TOLD else unknown("docker", ["image", *words])
+        sys.stdout.write(told.format(inputs=inputs, arch=ARCH, layers=f"sha256:{inputs},") + "\n")
+    elif words[0] == "save":
+        sys.stdout.write(json.dumps({"tag": words[1], "inputs": images("docker")[words[1]]}))
+    elif words[0] == "load":
+        _load(sys.stdin.read())
+    elif words[0] == "inspect":
         if words[1] not in images("docker"):
             sys.stdout.write("[]\n")
             fail(f"Error response from daemon: No such image: {words[1]}")
@@ -75,6 +90,16 @@ def image(words: list[str]) -> None:
         change("docker", images={tag: inputs for tag, inputs in images("docker").items() if tag != words[-1]})
     else:
         unknown("docker", ["image", *words])
+
+
+def _load(archive: str) -> None:
+    """An archive that was cut off is none (moby, `daemon/internal/image/tarexport/load.go`)."""
+    try:
+        told = json.loads(archive)
+    except ValueError:
+        fail("unexpected EOF")
+    change("docker", images={**images("docker"), told["tag"]: told["inputs"]})
+    sys.stdout.write(f"Loaded image: {told['tag']}\n")
 
 
 def build(words: list[str]) -> None:

@@ -211,6 +211,25 @@ def test_images_are_built_from_the_same_context_bases_first() -> None:
     assert "--network=host" not in words
 
 
+def test_an_image_is_brought_from_the_mac_that_builds_it_in_the_same_engine() -> None:
+    stacks = [{"name": "s", "gpu": "none", "containers": {"c": {"image": "llama"}}}]
+    builder = a_mac(stacks=stacks)
+    mac = a_mac(stacks=stacks, builder=replace(builder, name="mac-01"))
+    seen = replace(converged(mac), images=())
+    (change,) = [one for one in findings(mac, seen) if isinstance(one, Change)]
+    assert (change.address, change.commands) == ("docker.image.llama", ())
+    assert change.bring is not None, "and what it is made from stays where it is built"
+    assert (change.bring.builder, change.bring.engine) == ("mac-01", "docker")
+    others = {"runtime": "podman-libkrun"}, {"platform": "linux/amd64"}, {"stacks": []}
+    for other in others:
+        alone = a_mac(stacks=stacks, builder=a_mac(**{"stacks": stacks, **other}))
+        found = [one for one in findings(alone, seen) if isinstance(one, Change)]
+        assert [(one.address, one.bring) for one in found] == [
+            ("docker.image.venus", None),
+            ("docker.image.llama", None),
+        ]
+
+
 def test_without_a_gpu_nothing_of_it_is_in_the_file() -> None:
     mac = a_mac(stacks=[{"name": "s", "gpu": "preferred", "containers": {"c": {**WEB, "gpu": "venus"}}}])
     seen = converged(mac)

@@ -4,10 +4,14 @@ import base64
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from carbon_fleet.plan import Bring, Command
+from carbon_fleet.snapshot import Unreadable
+from operations.docker import carry
 from operations.docker.commands import script
 from tests.unit.operations.run_section import SHELLS, program
 from tests.unit.operations.test_docker_section import listen
@@ -22,6 +26,15 @@ case "$1 $2" in
 "desktop stop") mv {SOCKET} "$HOME/away"; [ ! -e "$HOME/hangs" ] || mv "$HOME/away" {SOCKET} ;;
 "desktop start") [ -e "$HOME/hangs" ] || mv "$HOME/away" {SOCKET} ;;
 "build --file") cat >"$HOME/context" ;;
+"image load") cat >"$HOME/archive" ;;
+"image save") cat "$HOME/archive" ;;
+"version --format") [ "$3" != '{{{{.Server.Arch}}}}' ] || echo arm64 ;;
+"image inspect")
+    [ -e "$HOME/archive" ] || exit 1
+    case $4 in
+    inputs*) printf '%s\\n' 'inputs i1' 'architecture arm64' 'size 7' 'layers sha256:1,sha256:2,' ;;
+    *) echo "$(cat "$HOME/archive") sha256:1,sha256:2," ;;
+    esac ;;
 esac"""
 
 
@@ -156,3 +169,32 @@ def test_a_stacks_folder_goes_and_no_other(home: Path, shell: tuple[str, ...]) -
     left = [each.name for each in (home / ".config/carbon-fleet/docker").iterdir()]
     assert left == ["cli"]
     assert run(home, shell, "drop", "").returncode != 0
+
+
+BRING = Bring("localhost/carbon-fleet/x:1", "i1", "mac-01", 60, carry.NAME)
+
+
+@each_shell
+def test_an_image_is_told_given_and_taken_as_it_is(home: Path, shell: tuple[str, ...]) -> None:
+    def do(command: Command, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        env = {"HOME": str(home), "PATH": f"{home}/bin:{os.defpath}", "TMPDIR": str(home)}
+        argv = [*shell[:-1], *command.argv[1:]]
+        return subprocess.run(argv, env=env, input=stdin, text=True, capture_output=True, timeout=60, check=False)
+
+    assert carry.told_in(do(carry.tell(BRING)).stdout.splitlines()) is None
+    (home / "archive").write_text("i1")
+    told = carry.told_in(do(carry.tell(BRING)).stdout.splitlines())
+    assert told == carry.Archive("i1", "arm64", 7, "sha256:1,sha256:2,")
+    assert (told.count, do(carry.give(BRING)).stdout) == (2, "i1")
+    assert do(carry.take(BRING, told), "i1").returncode == 0
+    (home / "said").unlink()
+    spoiled = do(carry.take(BRING, told), "i2")
+    assert (spoiled.returncode, said(home)[-1]) == (65, f"image rm {BRING.tag}"), "it has no name that anybody uses"
+    other = do(carry.take(BRING, replace(told, architecture="amd64")), "i1")
+    assert (other.returncode, "linux/amd64" in other.stderr) == (64, True)
+
+
+@pytest.mark.parametrize("lines", [["nonsense"], ["inputs i", "architecture a", "size many", "layers x,"]])
+def test_what_a_builder_says_that_cannot_be_read_is_told(lines: list[str]) -> None:
+    with pytest.raises(Unreadable):
+        carry.told_in(lines)
