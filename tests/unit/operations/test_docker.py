@@ -220,14 +220,11 @@ def test_an_image_is_brought_from_the_mac_that_builds_it_in_the_same_engine() ->
     assert (change.address, change.commands) == ("docker.image.llama", ())
     assert change.bring is not None, "and what it is made from stays where it is built"
     assert (change.bring.builder, change.bring.engine) == ("mac-01", "docker")
-    others = {"runtime": "podman-libkrun"}, {"platform": "linux/amd64"}, {"stacks": []}
+    others: tuple[dict[str, Any], ...] = ({"runtime": "podman-libkrun"}, {"platform": "linux/amd64"}, {"stacks": []})
     for other in others:
         alone = a_mac(stacks=stacks, builder=a_mac(**{"stacks": stacks, **other}))
-        found = [one for one in findings(alone, seen) if isinstance(one, Change)]
-        assert [(one.address, one.bring) for one in found] == [
-            ("docker.image.venus", None),
-            ("docker.image.llama", None),
-        ]
+        found = {one.address: one.bring for one in findings(alone, seen) if isinstance(one, Change)}
+        assert found == {"docker.image.venus": None, "docker.image.llama": None}
 
 
 def test_without_a_gpu_nothing_of_it_is_in_the_file() -> None:
