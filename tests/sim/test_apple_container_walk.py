@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from carbon_fleet.sim import engines
 from carbon_fleet.sim.lab import SimulatedLab
-from tests.sim.apple_lab import AT_ONCE, CONTAINER, ROUNDS, SHOP, STACKS, inside
+from tests.sim.apple_lab import AT_ONCE, CONTAINER, LABEL, ROUNDS, SHOP, STACKS, inside
 from tests.sim.runs import fleet, lab_file
 from tests.sim.test_apple_container import heal
 
@@ -42,8 +43,18 @@ def test_drift_is_named_and_healed(lab: SimulatedLab, applied: str, name: str) -
     heal(applied, lab.mac("mac-01"), name)
 
 
+def test_launchd_starts_again_what_somebody_stopped(lab: SimulatedLab, applied: str) -> None:
+    mac = lab.mac("mac-01")
+    assert mac.ssh(f"{CONTAINER} stop shop-web").returncode == 0
+    for _ in range(600):
+        if inside(mac)["containers"]["shop-web"]["state"] == "running":
+            break
+        time.sleep(0.1)
+    assert fleet("drift", applied, "--limit", "mac-01", expect=0)["macs"][0]["changes"] == []
+
+
 def test_services_that_do_not_answer_are_seen_by_verify(lab: SimulatedLab, applied: str) -> None:
-    assert lab.mac("mac-01").ssh(f"{CONTAINER} system stop").returncode == 0
+    assert lab.mac("mac-01").ssh(f"launchctl bootout {LABEL}; {CONTAINER} system stop").returncode == 0
     report = fleet("verify", applied, "--limit", "mac-01", expect=100)
     assert "test_apple_container_answers" in json.dumps(report["macs"][0]["failures"])
     fleet("apply", applied, "--limit", "mac-01", expect=0)

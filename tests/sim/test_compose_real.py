@@ -9,12 +9,15 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from carbon_fleet.plan import Bring, Command
 from carbon_fleet.plan.command import render
 from carbon_fleet.sim.lab import SimulatedLab
+from operations.docker import carry
 from operations.docker.commands import script
 from tests.sim.docker_real import Desktop
 from tests.sim.published_real import SAYS
@@ -172,8 +175,33 @@ def test_an_image_is_built_from_the_context_that_is_sent(file: str, desktop: Des
     assert ran.returncode == 0, ran
     listed = "image ls --filter label=io.carbon-fleet.inputs --format '{{.Repository}}:{{.Tag}}'"
     assert desktop.docker(listed) == f"{TAG}\n"
+    goes_as_an_archive_and_is_checked(desktop)
+    assert desktop.docker(listed) == f"{TAG}\n"
     (change,) = fleet("plan", file, expect=2)["macs"][0]["changes"]
     assert (change["address"], change["action"]) == ("docker.image.top", "delete")
+
+
+def goes_as_an_archive_and_is_checked(desktop: Desktop) -> None:
+    """What a builder and a receiver run, one after the other on the same engine."""
+    bring = Bring(TAG, "0123456789abcdef", "mac-01", 100, carry.NAME)
+
+    def run(command: Command, way: str = "") -> str:
+        ran = desktop.mac.ssh(f"{{ {render(command, None)}\n}} {way}")
+        assert ran.returncode == 0, ran
+        return ran.stdout
+
+    told = carry.told_in(run(carry.tell(bring)).splitlines())
+    assert told is not None
+    assert (told.inputs, told.count > 0, told.size > 0) == (bring.inputs, True, True)
+    run(carry.give(bring), ">archive.tar")
+    desktop.docker(f"image rm {TAG}")
+    assert carry.told_in(run(carry.tell(bring)).splitlines()) is None
+    run(carry.take(bring, told), "<archive.tar")
+    spoiled = carry.take(bring, replace(told, layers=f"{told.layers}sha256:0,"))
+    ran = desktop.mac.ssh(f"{{ {render(spoiled, None)}\n}} <archive.tar")
+    assert (ran.returncode, "not what the builder has" in ran.stderr) == (65, True), ran
+    run(carry.take(bring, told), "<archive.tar")
+    desktop.mac.ssh("rm archive.tar")
 
 
 # Each is a Compose file by hand, what is wrong with it, and what both Compose and its model say.

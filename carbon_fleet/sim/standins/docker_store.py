@@ -93,7 +93,7 @@ def image(words: list[str]) -> None:
 
 
 def _load(archive: str) -> None:
-    """An archive that was cut off is none (moby, `daemon/internal/image/tarexport/load.go`)."""
+    """An archive that was cut off is none."""
     try:
         told = json.loads(archive)
     except ValueError:
