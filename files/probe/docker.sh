@@ -54,6 +54,9 @@ cf_docker_files() {
     for cf_path in "$HOME/.config/carbon-fleet/docker"/*; do
         if [ -f "$cf_path/compose.yaml" ]; then
             cf_file "$cf_path/compose.yaml"
+            for cf_name in good previous; do
+                [ ! -f "$cf_path/$cf_name.yaml" ] || cf_file "$cf_path/$cf_name.yaml"
+            done
         fi
     done
     for cf_stack in $CF_DOCKER_STACKS; do

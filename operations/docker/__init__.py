@@ -12,7 +12,7 @@ from carbon_fleet.plan import Finding, Refusal, Resource, World
 from carbon_fleet.spec import Mac
 from operations import _moves as moves
 from operations import runtimes
-from operations.docker import containers, engine, gone
+from operations.docker import back, containers, engine, gone
 from operations.docker.commands import ENGINE, MODELS
 from operations.docker.seen import DockerSeen, read
 from operations.docker.services import FOLDER, files, services
@@ -48,12 +48,14 @@ def _inside(seen: DockerSeen, world: World) -> Iterator[Finding]:
     yield from ENGINE.missing_images(seen.images, mac)
     yield from ENGINE.missing_volumes(seen.volumes, mac, held)
     yield from MODELS.missing(seen.models, mac)
-    yield from containers.files({stack: text for stack, text in files(mac).items() if stack not in held}, seen)
+    texts = {stack: text for stack, text in files(mac).items() if stack not in held}
+    yield from containers.files(texts, seen)
     yield from containers.runs(wished, seen, world)
+    yield from back.keeps(texts, wished, seen)
     yield from ENGINE.unused_volumes(seen.volumes, world)
     if not held:
-        yield from _leftovers(seen, tuple(recipe.tag for recipe in ENGINE.images(mac)))
-        yield from MODELS.leftovers(seen.models, MODELS.sums(mac))
+        yield from _leftovers(seen, (*(recipe.tag for recipe in ENGINE.images(mac)), *back.images(seen)))
+        yield from MODELS.leftovers(seen.models, MODELS.sums(mac) | back.models(seen))
 
 
 def _leftovers(seen: DockerSeen, needed: tuple[str, ...]) -> Iterator[Finding]:

@@ -1,5 +1,7 @@
 """The commands of Docker Desktop: scripts of `files/docker/`, each with what all of them begin with."""
 
+from collections.abc import Mapping
+
 from carbon_fleet import assets
 from carbon_fleet.plan import Command, mac, shell
 from carbon_fleet.snapshot.script import script_text
@@ -12,11 +14,18 @@ START_SECONDS = 300
 STOP_SECONDS = 120
 
 
-def script(name: str, *arguments: str, says: str, deadline: int = 60, stdin: str | None = None) -> Command:
+def script(
+    name: str,
+    *arguments: str,
+    says: str,
+    deadline: int = 60,
+    stdin: str | None = None,
+    codes: Mapping[int, str] | None = None,
+) -> Command:
     """`files/docker/NAME.sh`, its first line first: that is the one people see."""
     head, _, rest = assets.text(f"docker/{name}.sh").partition("\n")
     text = f"{head}\n{script_text('docker/lib.sh')}{rest}"
-    return mac(*shell(text, *arguments), says=says, deadline=deadline, stdin=stdin)
+    return mac(*shell(text, *arguments), says=says, deadline=deadline, stdin=stdin, codes=codes or {})
 
 
 def docker(*words: str, says: str = "", deadline: int = 120) -> Command:

@@ -29,12 +29,20 @@ class ContainerSeen:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """The texts of a stack's file that are kept: by which it was last seen to work, and the one before that."""
+
+    good: str = ""
+    previous: str = ""
+
+
+@dataclass(frozen=True)
 class DockerSeen:
     """Docker Desktop on a Mac. `settings` are those of its file that are managed: None where that is not there.
 
     `containers` are by name, `images` the references of ours, `volumes` each with the stack it was made for ("" for
     others'): known only while it is `running`. `files` are the stacks' files by stack, `models` those that are kept,
-    with whether each is what was checked.
+    with whether each is what was checked, `kept` what stacks can go back to.
     """
 
     app: str = ""
@@ -46,6 +54,7 @@ class DockerSeen:
     volumes: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, FileSeen] = field(default_factory=dict)
     models: Mapping[str, bool] = field(default_factory=dict)
+    kept: Mapping[str, Kept] = field(default_factory=dict)
 
     @property
     def strangers(self) -> Mapping[str, str]:
@@ -58,7 +67,8 @@ class DockerSeen:
         containers = {name: one for name, one in self.containers.items() if one.stack not in stacks or not one.stack}
         volumes = {name: "" if stack in stacks else stack for name, stack in self.volumes.items()}
         files = {stack: file for stack, file in self.files.items() if stack not in stacks}
-        return replace(self, containers=containers, volumes=volumes, files=files)
+        kept = {stack: one for stack, one in self.kept.items() if stack not in stacks}
+        return replace(self, containers=containers, volumes=volumes, files=files, kept=kept)
 
 
 def read(section: Section) -> DockerSeen:
@@ -75,7 +85,14 @@ def read(section: Section) -> DockerSeen:
         volumes=dict(map(_volume, section.block("volumes").must().out)) if running else {},
         files={path.split("/")[-2]: seen for path, seen in files.items() if path.endswith("/compose.yaml")},
         models=kept(section),
+        kept=_kept(files),
     )
+
+
+def _kept(files: Mapping[str, FileSeen]) -> Mapping[str, Kept]:
+    texts = {tuple(path.split("/")[-2:]): seen.content.decode(errors="replace") for path, seen in files.items()}
+    stacks = sorted({stack for stack, name in texts if name == "good.yaml"})
+    return {stack: Kept(texts[stack, "good.yaml"], texts.get((stack, "previous.yaml"), "")) for stack in stacks}
 
 
 def _settings(section: Section) -> Mapping[str, Any] | None:

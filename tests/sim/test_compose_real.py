@@ -161,6 +161,17 @@ def test_down_takes_no_volume_and_apply_brings_it_back(file: str, desktop: Deskt
 
 
 @pytest.mark.compose
+def test_a_stack_goes_back_to_the_file_it_had_before(lab: SimulatedLab, file: str, desktop: Desktop) -> None:
+    web = ids(desktop)[0]
+    fleet("apply", wish(lab, environment={"NEW": "yes"}), expect=0)
+    fleet("rollback", file, "mac-01", "shop", "--yes", expect=0)
+    same, idle = (inspected(desktop, name) for name in ("shop-web", "shop-idle"))
+    assert (same["Id"], "NEW=yes" in idle["Config"]["Env"]) == (web, False)
+    wish(lab)
+    assert commands(fleet("apply", file, expect=0)) == []
+
+
+@pytest.mark.compose
 def test_an_image_is_built_from_the_context_that_is_sent(file: str, desktop: Desktop) -> None:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:

@@ -21,7 +21,7 @@ from tests.sim.test_destroy import changed, tree
 
 pytestmark = [pytest.mark.sim]
 MAC, KEPT = "mac-01", "mac-02"
-KILLS = 10
+KILLS = 11
 """One Mac each for a kill at the first, second … command."""
 WEIGHTS = b"GGUF, modelled" * 64
 MODEL = hashlib.sha256(WEIGHTS).hexdigest()
@@ -198,6 +198,22 @@ def test_a_secret_is_rotated_where_docker_runs_it(file: str, mac: SimulatedMac) 
     report = fleet("secret", "rotate", file, MAC, "shop-token", expect=0)
     assert [one["address"] for one in report["macs"][0]["changes"]] == ["secret.shop-token", "docker.stack.shop.web"]
     assert engine(mac)["containers"]["shop-web"]["env"]["TOKEN"] != before
+
+
+def test_a_stack_goes_back_to_the_file_it_had_before(lab: SimulatedLab, file: str, mac: SimulatedMac) -> None:
+    (failure,) = fleet("rollback", file, MAC, "shop", "--yes", expect=3)["macs"][0]["failures"]
+    assert (failure["code"], failure["address"]) == ("NOTHING_TO_GO_BACK_TO", "docker.stack.shop")
+    whole = yaml.safe_load(Path(file).read_text())
+    whole["defaults"]["stacks"][0]["containers"]["web"]["environment"]["PRICE"] = "6$"
+    newer = Path(file).with_name("newer.yml")
+    newer.write_text(yaml.safe_dump(whole))
+    fleet("apply", str(newer), "--limit", MAC, expect=0)
+    assert engine(mac)["containers"]["shop-web"]["env"]["PRICE"] == "6$"
+    (told,) = fleet("rollback", str(newer), MAC, "shop", "--yes", expect=0)["macs"]
+    assert ([one["code"] for one in told["notices"]], len(told["changes"])) == (["NOT_AS_THE_LAB_FILE"], 1)
+    assert engine(mac)["containers"]["shop-web"]["env"]["PRICE"] == "5$"
+    assert fleet("drift", file, "--limit", MAC, expect=0)["macs"][0]["changes"] == [], "as the older lab file says"
+    fleet("drift", str(newer), "--limit", MAC, expect=2)
 
 
 def test_what_needs_a_gpu_or_a_machine_says_that_there_is_none(file: str) -> None:

@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 
 def compose(words: list[str]) -> int:
-    """`--file FILE up --detach … SERVICE`."""
+    """`--file FILE up --detach … SERVICE`, or `--remove-orphans` and all services."""
     if words[:1] != ["--file"] or words[2:3] != ["up"]:
         unknown("docker", ["compose", *words])
     with open(words[1]) as file:
         text = "".join(line for line in file if not line.startswith("#"))
     whole = json.loads(text.replace("$$", "$"))
+    if "--remove-orphans" in words:
+        return _all(whole, os.path.dirname(words[1]))
     name = words[-1]
     if name not in whole["services"]:
         fail(f"no such service: {name}")
@@ -30,6 +32,17 @@ def compose(words: list[str]) -> int:
         if volume not in state("docker").get("volumes", {}):
             fail(f'external volume "{volume}" not found')
     _up(whole, whole["services"][name], os.path.dirname(words[1]), "--force-recreate" in words)
+    return 0
+
+
+def _all(whole: dict[str, Any], folder: str) -> int:
+    """`up --remove-orphans`: containers of the project that the file does not name go, then every service."""
+    mine = {each["container_name"] for each in whole["services"].values()}
+    known = state("docker").get("containers", {})
+    left = {name: one for name, one in known.items() if one.get("project") != whole["name"] or name in mine}
+    change("docker", containers=left)
+    for service in whole["services"].values():
+        _up(whole, service, folder, anew=False)
     return 0
 
 

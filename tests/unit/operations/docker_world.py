@@ -12,7 +12,7 @@ from operations import runtimes
 from operations.docker import Docker, DockerSeen, differences
 from operations.docker.commands import ENGINE
 from operations.docker.commands import MODELS as STORE
-from operations.docker.seen import ContainerSeen
+from operations.docker.seen import ContainerSeen, Kept
 from operations.docker.services import files, path, services
 from operations.homebrew import Homebrew
 from operations.image.wish import Images
@@ -77,6 +77,7 @@ def converged(mac: Mac) -> DockerSeen:
         volumes=named(runtimes.stacks_on(mac, "docker")),
         files={s: FileSeen(path(s), "regular", "0600", "lab", "staff", t.encode()) for s, t in files(mac).items()},
         models=dict.fromkeys(STORE.sums(mac), True),
+        kept={stack: Kept(text) for stack, text in files(mac).items()},
     )
 
 

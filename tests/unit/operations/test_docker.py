@@ -11,10 +11,10 @@ from carbon_fleet.snapshot.files import FileSeen
 from carbon_fleet.spec import Mac
 from carbon_fleet.spec.runtime import RuntimeName
 from operations import runtimes
-from operations.docker import RESOURCE, Docker, DockerSeen
+from operations.docker import RESOURCE, Docker, DockerSeen, back
 from operations.docker.gone import removal
-from operations.docker.seen import ContainerSeen
-from operations.docker.services import path
+from operations.docker.seen import ContainerSeen, Kept
+from operations.docker.services import path, services
 from operations.environment.wish import Environments
 from operations.homebrew import Homebrew, fitted
 from tests.unit.operations.docker_world import (
@@ -45,6 +45,7 @@ def test_of_a_bare_mac_all_is_told_ahead() -> None:
         ("docker.volume.shop-data", "create", ["volume"]),
         ("docker.stack.shop", "create", ["content", "mode"]),
         (SHOP, "run", ["container"]),
+        ("docker.stack.shop", "run", ["kept"]),
     ]
     assert [one.code for one in found if isinstance(one, Notice)] == ["DOCKER_TERMS_AHEAD"]
 
@@ -139,7 +140,7 @@ def test_a_model_comes_before_what_mounts_it_and_goes_with_the_last_that_does() 
     mac = with_model()
     assert findings(mac, converged(mac)) == []
     bare = findings(mac, DockerSeen())
-    assert [address for address, _, _ in rows(bare)][-3:] == ["docker.model.weights", "docker.stack.shop", SHOP]
+    assert [address for address, _, _ in rows(bare)][-4:-1] == ["docker.model.weights", "docker.stack.shop", SHOP]
     (change,) = [one for one in bare if isinstance(one, Change) and one.address == "docker.model.weights"]
     assert [(one.name, one.sha256) for one in change.deliveries] == [("weights", "ab" * 32)]
     seen = replace(converged(mac), models={"ab" * 32: False, "cd" * 32: True})
@@ -147,6 +148,32 @@ def test_a_model_comes_before_what_mounts_it_and_goes_with_the_last_that_does() 
         ("docker.model.weights", "update", ["file"]),
         ("docker.model.cdcdcdcdcdcd", "delete", ["sha256"]),
     ]
+
+
+def test_what_works_is_kept_last_and_what_kept_files_name_stays() -> None:
+    mac = with_model()
+    old, tag = f"x /models/{'cd' * 32} y", "localhost/carbon-fleet/venus:0123456789abcdef"
+    seen = replace(converged(mac), images=(tag,), models={"ab" * 32: True, "cd" * 32: True})
+    kept = replace(seen, kept={"shop": Kept(seen.kept["shop"].good, f'{old} "{tag}"')})
+    assert findings(mac, kept) == []
+    found = findings(mac, replace(kept, kept={"shop": Kept("other")}))
+    assert rows(found) == [
+        ("docker.stack.shop", "run", ["kept"]),
+        ("docker.image.venus", "delete", ["tag"]),
+        ("docker.model.cdcdcdcdcdcd", "delete", ["sha256"]),
+    ]
+    assert isinstance(found[0], Change)
+    assert found[0].commands[0].argv[-1] == "shop-web TOKEN=token\n", "whose secrets are given, and no value"
+
+
+def test_a_stack_goes_back_to_what_was_seen_to_work_before_what_is_in_place() -> None:
+    mac = a_mac()
+    seen, now = converged(mac), converged(mac).kept["shop"].good
+    wished = services(mac)
+    for kept, before in ((Kept(now, "old"), "old"), (Kept("good", "older"), "good"), (Kept(now), None), (Kept(), None)):
+        change = back.change("shop", wished, replace(seen, kept={"shop": kept}))
+        assert (change.attributes[0].after if change else None) == before
+        assert change is None or change.commands[0].codes == {86: "ROLLED_BACK", 87: "ROLLBACK_FAILED"}
 
 
 def test_models_go_with_the_rest_and_not_where_that_is_refused() -> None:

@@ -26,6 +26,7 @@ case "$1 $2" in
 "desktop stop") mv {SOCKET} "$HOME/away"; [ ! -e "$HOME/hangs" ] || mv "$HOME/away" {SOCKET} ;;
 "desktop start") [ -e "$HOME/hangs" ] || mv "$HOME/away" {SOCKET} ;;
 "build --file") cat >"$HOME/context" ;;
+"compose --file") ! grep -q ill "$3" ;;
 "image load") cat >"$HOME/archive" ;;
 "image save") cat "$HOME/archive" ;;
 "version --format") [ "$3" != '{{{{.Server.Arch}}}}' ] || echo arm64 ;;
@@ -169,6 +170,47 @@ def test_a_stacks_folder_goes_and_no_other(home: Path, shell: tuple[str, ...]) -
     left = [each.name for each in (home / ".config/carbon-fleet/docker").iterdir()]
     assert left == ["cli"]
     assert run(home, shell, "drop", "").returncode != 0
+
+
+@each_shell
+def test_a_stack_goes_back_and_forth_between_the_files_that_worked(home: Path, shell: tuple[str, ...]) -> None:
+    folder = home / ".config/carbon-fleet/docker/shop"
+
+    def put(text: str) -> None:
+        (folder / "compose.yaml").write_text(text)
+
+    def kept() -> dict[str, str]:
+        return {name: (folder / f"{name}.yaml").read_text() for name in ("compose", "good", "previous")}
+
+    put("one")
+    assert run(home, shell, "keep", "shop", "shop-web TOKEN=token\nshop-db PASSWORD=token\n").returncode == 0
+    assert run(home, shell, "back", "shop", "60").returncode == 65, "nothing was before"
+    put("two")
+    assert run(home, shell, "keep", "shop", "shop-web OTHER=token\n").returncode == 0
+    assert kept() == {"compose": "two", "good": "two", "previous": "one"}
+    assert run(home, shell, "back", "shop", "60").returncode == 0
+    assert kept() == {"compose": "one", "good": "one", "previous": "two"}
+    assert (folder / "shop-web.env").read_text() == 'TOKEN=a$b "c" #d\n', "what they were given then, as it is now"
+    assert (folder / "shop-db.env").read_text() == 'PASSWORD=a$b "c" #d\n'
+    up = "up --detach --no-build --remove-orphans --wait --wait-timeout 60"
+    assert said(home)[-1] == f"compose --file {folder}/compose.yaml {up}"
+    put("three, never kept")
+    assert run(home, shell, "back", "shop", "60").returncode == 0
+    assert kept() == {"compose": "one", "good": "one", "previous": "two"}
+    assert {oct(each.stat().st_mode & 0o777) for each in folder.iterdir() if each.suffix != ".yaml"} == {"0o600"}
+
+
+def test_one_that_does_not_work_any_more_is_left_for_the_one_there_was(home: Path) -> None:
+    folder = home / ".config/carbon-fleet/docker/shop"
+    for name, text in (("compose", "now"), ("good", "now"), ("previous", "ill")):
+        (folder / f"{name}.yaml").write_text(text)
+        (folder / f"{name}.given").touch()
+    ran = run(home, SHELLS[0], "back", "shop", "60")
+    assert (ran.returncode, "is back, and works" in ran.stderr) == (86, True)
+    assert [(folder / f"{name}.yaml").read_text() for name in ("compose", "good", "previous")] == ["now", "now", "ill"]
+    (folder / "good.yaml").write_text("ill, too")
+    (folder / "compose.yaml").write_text("ill, too")
+    assert run(home, SHELLS[0], "back", "shop", "60").returncode == 87
 
 
 BRING = Bring("localhost/carbon-fleet/x:1", "i1", "mac-01", 60, carry.NAME)

@@ -12,7 +12,7 @@ import pytest
 
 from carbon_fleet.snapshot import Unreadable
 from operations.docker import RESOURCE, read
-from operations.docker.seen import ContainerSeen
+from operations.docker.seen import ContainerSeen, Kept
 from tests.unit.operations.docker_engine import engine
 from tests.unit.operations.docker_world import SETTINGS, a_mac
 from tests.unit.operations.run_section import SHELLS, program, run_section
@@ -57,6 +57,7 @@ def home(tmp_path: Path) -> Path:
     file = tmp_path / ".config/carbon-fleet/docker/shop/compose.yaml"
     file.parent.mkdir(parents=True)
     file.write_text("# ours\n{}\n")
+    file.with_name("good.yaml").write_text("by this it worked\n")
     file.chmod(0o600)
     return tmp_path
 
@@ -88,6 +89,7 @@ def test_the_section_for_real(home: Path, shell: tuple[str, ...]) -> None:
     assert seen.images == ("localhost/carbon-fleet/venus:0123456789abcdef",)
     assert seen.volumes == {"shop-data": "shop", "theirs": ""}
     assert (seen.files["shop"].mode, seen.files["shop"].content) == ("0600", b"# ours\n{}\n")
+    assert seen.kept == {"shop": Kept("by this it worked\n")}
     assert "hidden" not in str(section), "only managed settings are told"
 
 
