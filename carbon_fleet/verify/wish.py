@@ -6,6 +6,7 @@ from typing import Any
 
 from carbon_fleet.spec import Mac
 from carbon_fleet.spec import mirror as at
+from carbon_fleet.spec.runtime import RuntimeName
 from carbon_fleet.verify.adopted import CHECK_IMAGE, AdoptedInstance, instances
 from operations import runtimes
 from operations.agent.wish import Agent
@@ -56,9 +57,12 @@ __all__ = [
     "homebrew",
     "machine",
     "provider",
+    "runtime_of",
     "tap_remote",
 ]
 INPUTS_LABEL = LABEL
+ON_THE_MAC: tuple[RuntimeName, ...] = (runtimes.DOCKER, runtimes.APPLE, runtimes.NATIVE)
+"""The runtimes whose stacks are in no Podman machine."""
 """The label of an image that holds the digest of all it was made from."""
 
 
@@ -200,10 +204,23 @@ def _units(mac: Mac) -> tuple[Unit, ...]:
     return units(mac.section("stacks", Stacks), mac)
 
 
-def _openings(mac: Mac) -> dict[str, Opening]:
+def _openings(mac: Mac, *on_these: RuntimeName) -> dict[str, Opening]:
     """The ports that are published, by what they are for: `shop.web:8080`, `carbon-base.ssh:2222`."""
-    on = (each for each in openings(runtimes.stacks_on(mac, *runtimes.QUADLET)) if each.on)
+    on = (each for each in openings(runtimes.stacks_on(mac, *(on_these or runtimes.QUADLET))) if each.on)
     return {f"{each.stack.name}.{each.service or each.container}:{each.port.outer}": each for each in on}
+
+
+def _tcp(found: Mapping[str, Opening]) -> dict[str, Opening]:
+    return {name: one for name, one in found.items() if one.port.kind == "tcp"}
+
+
+def _own(found: Mapping[str, Opening]) -> dict[str, Opening]:
+    return {name: one for name, one in _tcp(found).items() if not one.network}
+
+
+def runtime_of(opening: Opening, mac: Mac) -> RuntimeName:
+    """What runs the stack whose port it is."""
+    return runtimes.of_stack(opening.stack, mac)
 
 
 def _formulae(mac: Mac) -> dict[str, Formula]:
@@ -251,9 +268,9 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "own_image_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.image},
     "foreign_image_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if not unit.image},
     "opening": _openings,
-    "own_opening": lambda mac: {
-        name: one for name, one in _openings(mac).items() if one.port.kind == "tcp" and not one.network
-    },
+    "own_opening": lambda mac: _own(_openings(mac)),
+    "mac_opening": lambda mac: _tcp(_openings(mac, *ON_THE_MAC)),
+    "own_mac_opening": lambda mac: _own(_openings(mac, *ON_THE_MAC)),
     "cuda_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.container.gpu == "cuda"},
     "gpu_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.container.gpu == "venus"},
     "check_unit": lambda mac: {
