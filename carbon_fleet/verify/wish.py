@@ -22,6 +22,7 @@ from operations.guest import Guest, GuestFile, GuestUnit
 from operations.guest.registries import files
 from operations.homebrew import FormulaWish, Homebrew, fitted, held
 from operations.homebrew.wish import APPLE
+from operations.image.foreign import normal
 from operations.image.recipe import LABEL, Recipe, recipes, recipes_on
 from operations.machine import Machine
 from operations.model.checks import needed
@@ -56,6 +57,7 @@ __all__ = [
     "guest",
     "homebrew",
     "machine",
+    "normal",
     "provider",
     "runtime_of",
     "tap_remote",

@@ -7,8 +7,7 @@ import pytest
 from testinfra.host import Host
 
 from carbon_fleet.verify.answers import document
-from carbon_fleet.verify.wish import INPUTS_LABEL, Recipe, Unit
-from operations.image.foreign import normal
+from carbon_fleet.verify.wish import INPUTS_LABEL, Recipe, Unit, normal
 
 pytestmark = pytest.mark.remedy("run `carbon-fleet apply {lab} --limit {mac}`")
 LOG = "see `podman logs NAME` and `journalctl -u UNIT`, then `carbon-fleet apply {lab} --limit {mac}`"
