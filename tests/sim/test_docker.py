@@ -106,7 +106,8 @@ def test_no_secret_is_told(file: str, mac: SimulatedMac) -> None:
     assert token not in ran.stdout
     assert token not in (mac.shared / "calls.jsonl").read_text()
     modes = {each.name: oct(each.stat().st_mode & 0o777) for each in (mac.home / COMPOSE).parent.iterdir()}
-    assert modes == dict.fromkeys(("compose.yaml", "shop-web.env", "shop-web.labels"), "0o600")
+    names = ("compose.yaml", "good.yaml", "good.given", "shop-web.env", "shop-web.labels")
+    assert modes == dict.fromkeys(names, "0o600")
 
 
 def test_verify_looks_for_itself(file: str, mac: SimulatedMac) -> None:
