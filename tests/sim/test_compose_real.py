@@ -17,6 +17,7 @@ import pytest
 from carbon_fleet.plan import Bring, Command
 from carbon_fleet.plan.command import render
 from carbon_fleet.sim.lab import SimulatedLab
+from carbon_fleet.sim.ports import free_port
 from operations.docker import carry
 from operations.docker.commands import script
 from tests.sim.docker_real import Desktop
@@ -25,11 +26,12 @@ from tests.sim.runs import attributes, commands, fleet, lab_file
 
 pytestmark = [pytest.mark.real_vm, pytest.mark.timeout(400)]
 IMAGE = "docker.io/library/debian:bookworm"
+PORT = free_port()
 CHECK = {"command": "test ! -e /tmp/ill", "interval": "1s", "timeout": "5s", "retries": 1, "start_period": "0s"}
 WEB: dict[str, Any] = {
     "image": IMAGE,
     "command": ["perl", "-e", f"$SIG{{TERM}} = sub {{ exit 0 }}; {SAYS}"],
-    "ports": ["8080:80"],
+    "ports": [f"{PORT}:80"],
     "volumes": ["shop-data:/data"],
     "secrets": {"TOKEN": "shop-token", "/run/secrets/token": "shop-token"},
     "environment": {"PRICE": "5$ and ${HOME}"},
@@ -52,6 +54,7 @@ def desktop(lab: SimulatedLab, tmp_path_factory: pytest.TempPathFactory) -> Iter
     made = Desktop(lab, lab.mac("mac-01"), tmp_path_factory.mktemp("desktop"))
     try:
         made.start()
+        made.publish(PORT)
         yield made
     finally:
         made.stop()
@@ -97,7 +100,7 @@ def test_the_container_is_what_the_file_says(file: str, desktop: Desktop) -> Non
     assert labels["io.carbon-fleet.secrets"].startswith("shop-token:")
     (volume,) = (mount for mount in web["Mounts"] if mount["Type"] == "volume")
     assert (volume["Name"], volume["Destination"]) == ("shop-data", "/data")
-    ask = "bash -c 'exec 3<>/dev/tcp/127.0.0.1/8080; echo GET / >&3; cat <&3'"
+    ask = f"bash -c 'exec 3<>/dev/tcp/127.0.0.1/{PORT}; echo GET / >&3; cat <&3'"
     assert desktop.inside(ask).endswith("hello")
 
 
