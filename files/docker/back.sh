@@ -4,6 +4,7 @@ umask 077
 # shellcheck disable=SC2154 # place is lib.sh's
 stack=$1 seconds=$2 folder=$place/$1
 run_by() { # good|previous   the whole stack by the file of that name; containers that has not go
+    # shellcheck disable=SC2013 # names of containers have no blanks, and are meant to be split
     for container in $(cut -d ' ' -f 1 "$folder/$1.given" | sort -u); do
         kept=$1
         set --
