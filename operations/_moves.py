@@ -122,15 +122,24 @@ def seen(world: World) -> MovingSeen:
     return MovingSeen()
 
 
+def unreadable(world: World) -> bool:
+    """Whether the section was asked and nobody can tell what it said."""
+    try:
+        if SECTION in world.snapshot.sections:
+            read(world.snapshot.section(SECTION))
+    except Unreadable:
+        return True
+    return False
+
+
 def held(world: World) -> frozenset[str]:
     """The stacks that no runtime's resource touches: something moves them, or has to.
 
     All, where nobody can tell.
     """
-    try:
-        told = read(world.snapshot.section(SECTION)) if SECTION in world.snapshot.sections else MovingSeen()
-    except Unreadable:
+    if unreadable(world):
         return frozenset(stack.name for stack in runtimes.all_stacks(world.mac))
+    told = seen(world)
     return frozenset({*told.notes, *told.carried, *(stack for stack, _ in shut(world, told))})
 
 

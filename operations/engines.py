@@ -26,14 +26,16 @@ class Engine:
     """An engine: `name` begins its addresses, `run` is its own command, `script` one of its scripts.
 
     Its scripts `build` (the context's length and the options; the context on standard input) and `pull` (a reference
-    and a tag) are called here. `options` are those of each build. One that `carries` takes images from the engine of
-    its kind on the Mac that builds for this one.
+    and a tag) are called here. `options` are those of each build. `folder` has the stacks' files on the Mac, `start` is
+    how a person starts it. One that `carries` takes images from the engine of its kind on the Mac that builds for this.
     """
 
     name: str
     runtime: RuntimeName
     run: Callable[..., Command]
     script: Callable[..., Command]
+    folder: str
+    start: str
     options: tuple[str, ...] = ()
     carries: bool = False
 

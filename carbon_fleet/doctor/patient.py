@@ -9,7 +9,7 @@ from typing import Any
 
 from carbon_fleet.doctor.seen import DoctorSeen, InsideSeen, read, read_inside
 from carbon_fleet.plan import Change, Finding, Notice, Refusal, World
-from carbon_fleet.plan.registry import resources, resources_of
+from carbon_fleet.plan.registry import asked_of, resources
 from carbon_fleet.snapshot import Guest, Unreadable
 from carbon_fleet.spec import Health
 from operations.guest import GuestSeen
@@ -31,7 +31,7 @@ class Patient:
     def findings(self) -> tuple[Finding, ...]:
         """What every resource finds, also behind one that refuses; of what is no Mac only that."""
         found: list[Finding] = []
-        for resource in resources_of(self.world.mac):
+        for resource in asked_of(self.world.mac):
             found += resource.findings(self.world)
             if any(isinstance(one, Refusal) and one.code == "NOT_A_MAC" for one in found):
                 return tuple(found)

@@ -11,7 +11,7 @@ from carbon_fleet.engine.steps import Refused, converge_resource
 from carbon_fleet.engine.work import begin, noted, run_change
 from carbon_fleet.plan import Change, Finding, Refusal, Resource, World, found
 from carbon_fleet.plan.found import Found
-from carbon_fleet.plan.registry import resources_of
+from carbon_fleet.plan.registry import asked_of
 from carbon_fleet.report.document import MacReport, Outcome
 from carbon_fleet.snapshot import Guest, Snapshot
 from carbon_fleet.spec import Mac
@@ -28,9 +28,10 @@ def leaving(mac: Mac, journal: Found, snapshot: Snapshot) -> Iterator[Resource[A
     inside = journal.guest != Guest.ABSENT.value
     if inside and snapshot.guest is not Guest.REACHED:
         raise Refused((_closed(snapshot),))
-    for resource in reversed(resources_of(mac)):
+    for resource in reversed(asked_of(mac)):
         if inside or not resource.inside:
-            yield replace(resource, differences=_back(resource, journal.before))
+            # Here what cannot be seen of it refuses, wished or not.
+            yield replace(resource, differences=_back(resource, journal.before), applies=lambda mac: True)
 
 
 def _back(resource: Resource[Any, Any], before: Mapping[str, Any]) -> Callable[[Any, Any, World], Iterable[Finding]]:

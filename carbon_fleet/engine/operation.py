@@ -102,7 +102,7 @@ def converge(resource: Resource[Any, Any]) -> Generator[StringCommand, None, Non
     if eyes.refused:
         host.noop(f"{resource.name}: not looked at, something before it refused")
         return
-    if not resource.applies(eyes.mac):
+    if not resource.asked(eyes.mac):
         host.noop(f"{resource.name}: nothing of this Mac's runs by it")
         return
     changed = False

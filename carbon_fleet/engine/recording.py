@@ -17,7 +17,7 @@ from carbon_fleet.plan import Change
 from carbon_fleet.plan import applied as record
 from carbon_fleet.plan.applied import Applied, part_of
 from carbon_fleet.plan.cause import explains
-from carbon_fleet.plan.registry import resources_of
+from carbon_fleet.plan.registry import asked_of
 from carbon_fleet.plan.resource import Resource
 from carbon_fleet.report.document import Failure, MacReport
 from carbon_fleet.report.trouble import Trouble
@@ -52,7 +52,7 @@ class Recording:
         mac, old = session.mac, self.last or Applied("", "", "", "")
         wished = record.parts(mac)
         parts = self._parts(wished, old.parts)
-        whole = len(self.settled) == len(resources_of(mac))
+        whole = len(self.settled) == len(asked_of(mac))
         seen = {**self.versions, **(self.macos if whole else {})}
         moved = {key: said for key, said in seen.items() if not any(explains(key, change) for change in self.left)}
         return Applied(

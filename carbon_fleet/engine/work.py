@@ -16,7 +16,7 @@ from carbon_fleet.engine.session import Session
 from carbon_fleet.engine.steps import Refused, converge_resource
 from carbon_fleet.plan import Change, Notice, Refusal, Resource
 from carbon_fleet.plan.cause import Causes, causes
-from carbon_fleet.plan.registry import found, resources_of
+from carbon_fleet.plan.registry import asked_of, found, resources_of
 from carbon_fleet.report.document import Failure, MacReport, Planned
 from carbon_fleet.snapshot import Guest, Snapshot
 from carbon_fleet.store.deliver import deliver
@@ -76,12 +76,12 @@ def converge(
                 recorded.settle(resource, session.snapshot(), one.changes)
 
         images = [one.name for one in resources_of(session.mac) if one.name in IMAGES][-1:]
-        for resource in resources_of(session.mac):
+        for resource in asked_of(session.mac):
             made = len(report.changes)
             settle(resource)
             if resource.name in images:
                 courier.settled(session)
-            for other in resources_of(session.mac) if len(report.changes) > made else ():
+            for other in asked_of(session.mac) if len(report.changes) > made else ():
                 if other.name in resource.unsettles:
                     settle(other)
         noted(report, session.snapshot())

@@ -67,6 +67,21 @@ def read(section: Section) -> Applied | None:
         raise Unreadable(f"{seen.path} is not a record of this version: {error!r}") from error
 
 
+def path_of(lab: str) -> str:
+    """Where a Mac keeps the record of a lab."""
+    return f"~/.local/state/carbon-fleet/applied-{lab}.json"
+
+
+def others(snapshot: Snapshot) -> dict[str, str]:
+    """What other labs have applied to this Mac, by address the lab: stacks and environments, which tell no lab's name.
+
+    What could not be read tells nothing.
+    """
+    section = snapshot.sections.get(ADDRESS)
+    facts = (fact.rpartition(" ") for fact in (section.all("other") if section else ()))
+    return {address: lab for lab, _, address in facts}
+
+
 def _applied(said: Any) -> Applied:
     if said["format_version"] != FORMAT_VERSION:
         raise ValueError(f"its format is {said['format_version']!r}")
@@ -78,8 +93,9 @@ def _applied(said: Any) -> Applied:
 def write(applied: Applied, mac: Mac) -> Command:
     """The command that puts the record into its place, whole or not at all, for the login user alone."""
     content = json.dumps({"format_version": FORMAT_VERSION, "lab": mac.lab, "mac": mac.name, **asdict(applied)})
-    path = f"~/.local/state/carbon-fleet/applied-{mac.lab}.json"
-    return replace(write_file(FileWish(path, content + "\n", "0600"), Where.MAC), says="note what was applied")
+    return replace(
+        write_file(FileWish(path_of(mac.lab), content + "\n", "0600"), Where.MAC), says="note what was applied"
+    )
 
 
 def parts(mac: Mac) -> dict[str, str]:

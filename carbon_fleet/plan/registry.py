@@ -27,6 +27,11 @@ def resources_of(mac: Mac) -> tuple[Resource[Any, Any], ...]:
     return tuple(resource for resource in resources() if resource.applies(mac))
 
 
+def asked_of(mac: Mac) -> tuple[Resource[Any, Any], ...]:
+    """Those, and the ones of which something may be left: all that a Mac is looked at for, in order."""
+    return tuple(resource for resource in resources() if resource.asked(mac))
+
+
 @cache
 def resources() -> tuple[Resource[Any, Any], ...]:
     """The resources of `deploy.py`'s ORDER, which is run here only for that."""
@@ -52,7 +57,7 @@ def probe_for(mac: Mac, *, timing: bool = False, more: Sequence[Question] = ()) 
     """
     known = "\n".join(place for one in resources_of(mac) for place in one.places(one.wish(mac), mac))
     record = Question("record", variables={"CF_RECORD_LAB": mac.lab, "CF_RECORD_PLACES": known})
-    asked = [record, *(resource.question(mac) for resource in resources_of(mac)), *more]
+    asked = [record, *(resource.question(mac) for resource in asked_of(mac)), *more]
     return probe_script(asked, timing=timing, hop=HERE if mac.linux else MACHINE)
 
 
@@ -74,7 +79,7 @@ def found(
     then.
     """
     findings: list[Finding] = []
-    for resource in resources_of(world.mac):
+    for resource in asked_of(world.mac):
         new = resource.findings(world)
         findings += new
         stopping = tuple(one for one in new if isinstance(one, Refusal) and selection.stops(resource.name, one.address))

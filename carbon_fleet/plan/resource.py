@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from carbon_fleet.plan.change import Finding, Refusal
+from carbon_fleet.plan.change import Finding, Notice, Refusal
 from carbon_fleet.snapshot import Guest, Section, Snapshot, Unreadable
 from carbon_fleet.snapshot.script import Question
 from carbon_fleet.spec import Mac, Problem
@@ -16,6 +16,10 @@ S = TypeVar("S")
 
 
 def _nowhere(address: str) -> bool:
+    return False
+
+
+def _never(mac: Mac) -> bool:
     return False
 
 
@@ -85,8 +89,9 @@ class Resource(Generic[W, S]):
     file, `wanted` the model of its wish, `read` types its section (raising `Unreadable`), `differences` is pure. A
     resource `inside` the virtual machine has in `empty` what its section would read in a machine that does not exist
     yet. `asks` are the shell variables its section needs; `check` finds mistakes that only a whole Mac's wish can show.
-    On a Mac where it does not `applies` nothing is asked, wished or done: its stacks run by something else. `fit` makes
-    of what the lab file says what is wished on this Mac, where that depends on the runtimes it has.
+    On a Mac where it does not `applies` nothing is asked, wished or done: its stacks run by something else. Where it
+    `lingers` it is asked all the same, though nothing is wished or noted of it: what is left of it there goes. `fit`
+    makes of what the lab file says what is wished on this Mac, where that depends on the runtimes it has.
     Before that, `under` puts into the wish what the Mac says of itself, as soon as the lab file is read. The resources
     it `unsettles` stand before it, and are looked at once more where it changed something.
 
@@ -117,6 +122,7 @@ class Resource(Generic[W, S]):
     places: Callable[[W, Mac], Iterable[str]] = _no_places
     removal: Callable[[W, S, Mapping[str, Any], World], Iterable[Finding]] = _nothing_to_remove
     applies: Callable[[Mac], bool] = _everywhere
+    lingers: Callable[[Mac], bool] = _never
     fit: Callable[[W, Mac], W] = _as_it_is
     under: Callable[[W, Mac], W] = _as_it_is
     unsettles: tuple[str, ...] = ()
@@ -124,6 +130,10 @@ class Resource(Generic[W, S]):
     def wish(self, mac: Mac) -> W:
         """This resource's part of a Mac's wish."""
         return self.fit(mac.section(self.key, self.wanted), mac)
+
+    def asked(self, mac: Mac) -> bool:
+        """Whether this Mac is looked at for it."""
+        return self.applies(mac) or self.lingers(mac)
 
     @property
     def moves(self) -> bool:
@@ -150,14 +160,16 @@ class Resource(Generic[W, S]):
     def findings(self, world: World) -> tuple[Finding, ...]:
         """The differences of one Mac; nothing while its machine is stopped.
 
-        An unreadable section is a Refusal: nothing is assumed.
+        An unreadable section is a Refusal: nothing is assumed. Of what only may have something left it is a Notice: the
+        rest of the Mac does not need it.
         """
         if self.inside and world.snapshot.guest is Guest.STOPPED:
             return ()
         try:
             return tuple(self.differences(self.wish(world.mac), self.observe(world.snapshot), world))
         except Unreadable as unreadable:
-            return (_unreadable(self.name, unreadable),)
+            refusal = _unreadable(self.name, unreadable)
+            return (refusal if self.applies(world.mac) else Notice(**vars(refusal)),)
 
 
 def _unreadable(name: str, unreadable: Unreadable) -> Refusal:

@@ -136,7 +136,10 @@ def destroy(
     ] = None,
     limit: Limit = [],  # noqa: B006
     delete_volumes: Annotated[
-        bool, typer.Option("--delete-volumes", help="Consent: the machines' volumes are destroyed with them.")
+        bool,
+        typer.Option(
+            "--delete-volumes", help="Consent: all volumes are destroyed, also what a move that was cut off has left."
+        ),
     ] = False,
     found_nothing: Annotated[
         list[str] | None,

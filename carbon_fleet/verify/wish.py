@@ -14,7 +14,7 @@ from operations.apple_container.services import Service as AppleService
 from operations.apple_container.services import services as apple_services
 from operations.docker.commands import ENGINE as DOCKER
 from operations.docker.engine import wished as docker_settings
-from operations.docker.services import Service, services
+from operations.docker.services import services
 from operations.docker.wish import Docker
 from operations.environment import locks
 from operations.environment.wish import Environments
@@ -31,6 +31,7 @@ from operations.native.jobs import Job, jobs
 from operations.power.wish import Power
 from operations.provider import Provider
 from operations.render.quadlet import PREFIX
+from operations.services import Service
 from operations.stack.openings import Opening, openings
 from operations.stack.quadlet import Unit, units
 from operations.stack.secrets import used

@@ -6,7 +6,7 @@ for cli in "$(command -v container 2>/dev/null || :)" /usr/local/bin/container "
         break
     fi
 done
-if [ -z "$cli" ]; then
+if [ -z "$cli" ] && [ -z "${optional:-}" ]; then
     echo "Apple's container is not installed: run carbon-fleet apply again" >&2
     exit 69
 fi

@@ -8,6 +8,9 @@ machines() { # whether podman still has a machine of anybody's
     done
     return 1
 }
+any() { # PATH...   whether the first is there: what a pattern came to
+    [ -e "$1" ] || [ -L "$1" ]
+}
 needed() { # PATH   podman's key, locks and cache are of all machines; a list of connections may have others' in it
     case $1 in
     "$HOME"/.local/share/containers/podman/machine/*) machines ;;
@@ -19,6 +22,15 @@ needed() { # PATH   podman's key, locks and cache are of all machines; a list of
         ;;
     "$HOME/Library/Application Support/com.apple.container/")
         command -v container >/dev/null 2>&1 || [ -x /usr/local/bin/container ]
+        ;;
+    # What another lab has there is not ours to take.
+    "$HOME"/.config/carbon-fleet/docker/)
+        { [ -e /Applications/Docker.app ] || [ -e "$HOME/Applications/Docker.app" ]; } && any "$1"*/compose.yaml
+        ;;
+    "$HOME"/.config/carbon-fleet/apple-container/) any "$1"*/containers.json ;;
+    "$HOME"/.local/share/carbon-fleet/models/) any "$HOME/Library/LaunchAgents"/io.carbon-fleet.native.*.plist ;;
+    "$HOME"/.local/share/carbon-fleet/environments/ | "$HOME"/.local/share/carbon-fleet/python/)
+        any "$HOME/.local/share/carbon-fleet/environments"/*
         ;;
     "$HOME"/.local/share/carbon-fleet/native/) [ -n "$(ls -A "$1" 2>/dev/null)" ] ;;
     *) return 1 ;;

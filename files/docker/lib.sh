@@ -5,7 +5,7 @@ for app in /Applications/Docker.app "$HOME/Applications/Docker.app" ""; do
         break
     fi
 done
-if [ -z "$app" ]; then
+if [ -z "$app" ] && [ -z "${optional:-}" ]; then
     echo "Docker Desktop is not installed: run carbon-fleet apply again" >&2
     exit 69
 fi
@@ -14,7 +14,7 @@ socket=$HOME/.docker/run/docker.sock
 unset DOCKER_CONTEXT || :
 DOCKER_HOST=unix://$socket DOCKER_CONFIG=$place/cli PATH=$app/Contents/Resources/bin:$PATH
 export DOCKER_HOST DOCKER_CONFIG PATH
-if [ ! -s "$DOCKER_CONFIG/config.json" ]; then
+if [ -n "$app" ] && [ ! -s "$DOCKER_CONFIG/config.json" ]; then
     (umask 022 && mkdir -p "$HOME/.config/carbon-fleet")
     (umask 077 && mkdir -p "$DOCKER_CONFIG")
     printf '{"cliPluginsExtraDirs": ["%s"]}\n' "$app/Contents/Resources/cli-plugins" >"$DOCKER_CONFIG/config.json.$$"

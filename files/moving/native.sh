@@ -153,15 +153,7 @@ native_drop() {
         [ "$(phase)" != arrived ] || rm -f "$HOME/Library/Logs/carbon-fleet-native-$name.log"*
     done
     rm -rf "$kept/native"
-    rmdir "$state/native" 2>/dev/null || :
-    [ "$(phase)" != arrived ] || native_last
+    # Models that programs read are the resource's own business: another stack may be on its way to them.
+    rmdir "$state/native" "$HOME/.local/share/carbon-fleet/native" "$HOME/.local/share/carbon-fleet" 2>/dev/null || :
 }
 
-# With the last program go the models that programs read: nobody looks after them any more.
-native_last() {
-    for file in "$native_agents"/io.carbon-fleet.native.*.plist; do
-        [ ! -e "$file" ] || return 0
-    done
-    rm -rf "$HOME/.local/share/carbon-fleet/models"
-    rmdir "$HOME/.local/share/carbon-fleet/native" "$HOME/.local/share/carbon-fleet" 2>/dev/null || :
-}

@@ -2,6 +2,12 @@
 # Its lists tell every container's variables, which may hold secrets: of them only what is asked for leaves the Mac.
 # shellcheck disable=SC2154 # cf_tmp is lib.sh's
 section_apple_container() {
+    if [ -d "$HOME/.config/carbon-fleet/apple-container" ]; then
+        cf_fact folder yes
+    elif [ -z "${CF_APPLE_WISHED:-}" ] && ! cf_noted apple_container && ! cf_any "$HOME/Library/LaunchAgents/io.carbon-fleet.container."*; then
+        cf_fact none yes
+        return 0
+    fi
     cf_apple_files
     cf_root="$HOME/Library/Application Support/com.apple.container"
     if [ -e "$cf_root/kernels/default.kernel-arm64" ]; then

@@ -3,6 +3,12 @@
 # which may hold secrets, are ever told.
 # shellcheck disable=SC2154 # cf_tmp is lib.sh's
 section_docker() {
+    if [ -d "$HOME/.config/carbon-fleet/docker" ]; then
+        cf_fact folder yes
+    elif [ -z "${CF_DOCKER_WISHED:-}" ] && ! cf_noted docker; then
+        cf_fact none yes
+        return 0
+    fi
     for cf_app in /Applications/Docker.app "$HOME/Applications/Docker.app"; do
         if [ -f "$cf_app/Contents/Info.plist" ]; then
             cf_fact app "$cf_app"

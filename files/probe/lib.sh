@@ -97,3 +97,13 @@ cf_home() { # PATH   a leading ~/ is the login user's home
     *) printf '%s\n' "$1" ;;
     esac
 }
+
+cf_any() { # PATH...   whether the first is there: what a pattern came to
+    [ -e "$1" ]
+}
+
+# Our own notes on this Mac, of whatever lab: stacks that were applied by a runtime, how its engine was found.
+cf_noted() { # RESOURCE   whether they name one of it
+    grep -Eqs "\"$1[.](stack[.]|(app|cli)\":)" "$HOME/.local/state/carbon-fleet"/applied-*.json \
+        "$HOME/.local/state/carbon-fleet"/found-*.json
+}

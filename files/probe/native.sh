@@ -2,6 +2,10 @@
 # started with, whether it works; folders of data, models, and services of Homebrew that may have their ports.
 # shellcheck disable=SC2154 # cf_tmp is lib.sh's
 section_native() {
+    if [ -z "${CF_NATIVE_WISHED:-}" ] && ! cf_native_ours; then
+        cf_fact none yes
+        return 0
+    fi
     cf_uid=$(id -u)
     cf_fact uid "$cf_uid"
     cf_fact home "$HOME"
@@ -35,6 +39,11 @@ cf_native_came() { # formula:NAME | environment:NAME
     esac
     cf_came=$(perl -e 'my @said = lstat $ARGV[0] or exit 0; print time - $said[9]' "$cf_path")
     [ -z "$cf_came" ] || cf_fact came "$1 $cf_came"
+}
+
+cf_native_ours() { # whether anything of ours is there
+    cf_noted native || cf_any "$HOME/Library/LaunchAgents"/io.carbon-fleet.native.* ||
+        cf_any "$HOME/.local/share/carbon-fleet/native"/*/* || cf_any "$HOME/.local/share/carbon-fleet/models"/*
 }
 
 cf_native_names() { # those that are there, and those that are wished

@@ -10,6 +10,7 @@ section_record() {
         fi
     done
     cf_record_absent
+    cf_record_others
     cf_block macos 5 sw_vers || :
 }
 
@@ -28,4 +29,18 @@ cf_record_absent() {
     done <<CF_PLACES
 $CF_RECORD_PLACES
 CF_PLACES
+}
+
+# What other labs have applied here, of all that tells no lab's name itself: this lab takes none of it away.
+cf_record_others() {
+    for cf_path in "$HOME/.local/state/carbon-fleet"/applied-*.json; do
+        cf_lab=${cf_path##*/applied-}
+        cf_lab=${cf_lab%.json}
+        if [ -f "$cf_path" ] && [ "$cf_lab" != "$CF_RECORD_LAB" ]; then
+            grep -oE '"((docker|apple_container|native)[.]stack|environment)[.][^"]*"' "$cf_path" | tr -d '"' |
+                while IFS= read -r cf_address; do
+                    cf_fact other "$cf_lab $cf_address"
+                done
+        fi
+    done
 }

@@ -11,11 +11,12 @@ from carbon_fleet.plan import Finding, Resource, World
 from carbon_fleet.spec import Mac
 from operations import _moves as moves
 from operations import runtimes
+from operations._leftovers import unwished
 from operations.apple_container import containers, jobs, system
-from operations.apple_container.commands import ENGINE
+from operations.apple_container.commands import ENGINE, FOLDER
 from operations.apple_container.gone import found, removal
 from operations.apple_container.seen import AppleSeen, read
-from operations.apple_container.services import FOLDER, files, services
+from operations.apple_container.services import files, services
 from operations.apple_container.wish import AppleContainer, check
 from operations.homebrew.wish import Homebrew
 
@@ -26,6 +27,9 @@ LONGEST_CHECK = 10
 
 def differences(wanted: AppleContainer, seen: AppleSeen, world: World) -> Iterator[Finding]:
     """The tool and its services first; what is in them is judged only while they run, or are to come."""
+    if not runtimes.apple_container(world.mac):
+        yield from unwished(ENGINE, bool(seen.cli), seen, containers.none, world)
+        return
     refused = list(system.refusals(wanted, seen))
     yield from refused
     if refused:
@@ -55,6 +59,7 @@ def asks(wanted: AppleContainer, mac: Mac) -> Mapping[str, str]:
     """The shell variables of `files/probe/apple_container.sh`; the checks are lines of shell."""
     wished = services(mac)
     return {
+        "CF_APPLE_WISHED": "yes" if runtimes.apple_container(mac) else "",
         "CF_APPLE_PREFIX": str(mac.section("homebrew", Homebrew).prefix),
         "CF_APPLE_STACKS": " ".join(files(mac)),
         "CF_APPLE_CONTAINERS": " ".join(one.container_name for one in wished),
@@ -90,4 +95,5 @@ RESOURCE: Resource[AppleContainer, AppleSeen] = Resource(
     places=lambda wanted, mac: (f"{FOLDER}/", "~/Library/Application Support/com.apple.container/"),
     removal=removal,
     applies=runtimes.apple_container,
+    lingers=runtimes.brewed,
 )

@@ -13,13 +13,18 @@ STOP_SECONDS = 180
 
 _OF_JOBS = frozenset({"up", "remove"})
 """The scripts that speak with launchd."""
+_ALONE = frozenset({"drop", "remove"})
+"""Those of use where the tool itself is gone, too."""
+FOLDER = "~/.config/carbon-fleet/apple-container"
+"""Where each stack's file lies, in a folder of the stack's name, beside what holds its secrets' values."""
 
 
 def text(name: str) -> str:
     """`files/apple-container/NAME.sh`, its first line first: that is the one people see."""
     head, _, rest = assets.text(f"apple-container/{name}.sh").partition("\n")
     agent = script_text("apple-container/agent.sh") if name in _OF_JOBS else ""
-    return f"{head}\n{script_text('apple-container/lib.sh')}{agent}{rest}"
+    alone = "optional=yes\n" if name in _ALONE else ""
+    return f"{head}\n{alone}{script_text('apple-container/lib.sh')}{agent}{rest}"
 
 
 def script(name: str, *arguments: str, says: str, deadline: int = 60, stdin: str | None = None) -> Command:
@@ -32,7 +37,7 @@ def container(*words: str, says: str = "", deadline: int = 120) -> Command:
     return script("container", *words, says=says or f"container {' '.join(words)}", deadline=deadline)
 
 
-ENGINE = Engine("apple_container", runtimes.APPLE, container, script)
+ENGINE = Engine("apple_container", runtimes.APPLE, container, script, FOLDER, "container system start")
 
 
 def volume(name: str, stack: str) -> Command:

@@ -6,10 +6,11 @@ from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Refus
 from carbon_fleet.plan.files import FileWish, file_findings
 from carbon_fleet.snapshot.files import FileSeen
 from carbon_fleet.snapshot.script import script_text
+from operations import services as common
 from operations.apple_container import jobs
 from operations.apple_container.commands import script
 from operations.apple_container.seen import AppleSeen, ContainerSeen
-from operations.apple_container.services import Service, address, path
+from operations.apple_container.services import Service, path
 from operations.secret.seen import fingerprints
 
 PULL_SECONDS = 900
@@ -18,43 +19,30 @@ PULL_SECONDS = 900
 
 def strangers(wished: tuple[Service, ...], seen: AppleSeen) -> Iterator[Refusal]:
     """Containers of a wished name that no stack made."""
-    for service in wished:
-        found = seen.containers.get(service.container_name)
-        if found is not None and not found.stack:
-            name = service.container_name
-            what, why = f"a container named `{name}` is there that no stack made", "nothing of ours could be so named"
-            remedy = f"save what you need of it (`container export {name}`), then `container delete --force {name}`"
-            yield Refusal(service.address, "CONTAINER_NAME_TAKEN", what, why, remedy)
+    remedy = "save what you need of it (`container export {name}`), then `container delete --force {name}`"
+    return common.strangers(wished, seen.containers, remedy)
 
 
 def orphans(wished: tuple[Service, ...], seen: AppleSeen) -> Iterator[Change]:
     """Containers made for stacks, their jobs, and stacks' files, that nobody wishes: gone before ports are wanted."""
+    yield from common.unwished("apple_container", wished, seen.containers, _remove)
     names = {service.container_name for service in wished}
-    reason = "no stack has it any more"
-    for name, found in sorted(seen.containers.items()):
-        if found.stack and name not in names:
-            attribute = Attribute("container", name, None)
-            yield Change(address(found.stack, found.name), Action.DELETE, (attribute,), reason, (_remove(name),))
     known = {*seen.jobs, *(name for name, file in seen.plists.items() if file.kind != "absent")}
     for name in sorted(known - names - set(seen.containers)):
         attribute = Attribute("job", jobs.label(name), None)
+        reason = "no stack has it any more"
         yield Change(f"apple_container.job.{name}", Action.DELETE, (attribute,), reason, (_remove(name),))
-    for stack in sorted({stack for stack, file in seen.files.items() if file.kind != "absent"}):
-        if stack not in {service.stack for service in wished}:
-            command = script("drop", stack, says=f"remove {path(stack)}")
-            attribute = Attribute("file", path(stack), None)
-            reason = "the stack is not wished"
-            yield Change(f"apple_container.stack.{stack}", Action.DELETE, (attribute,), reason, (command,))
+    yield from common.unwished_files("apple_container", wished, seen.files, path, script)
+
+
+def none(seen: AppleSeen) -> Iterator[Change]:
+    """The same where no stack is wished."""
+    return orphans((), seen)
 
 
 def files(texts: Mapping[str, str], wished: tuple[Service, ...], seen: AppleSeen) -> Iterator[Finding]:
     """Each stack's file and each container's property list, whole."""
-    for stack, text in texts.items():
-        found = seen.files.get(stack, FileSeen(path(stack)))
-        wish = FileWish(path(stack), text, "0600")
-        yield from file_findings(
-            f"apple_container.stack.{stack}", wish, found, Where.MAC, "containers are made from it"
-        )
+    yield from common.written("apple_container", texts, seen.files, path, "containers are made from it")
     for service in wished:
         name = service.container_name
         found = seen.plists.get(name, FileSeen(jobs.path(name)))
@@ -67,29 +55,14 @@ def runs(wished: tuple[Service, ...], seen: AppleSeen, world: World) -> Iterator
     right = fingerprints(world)
     for service in wished:
         found = seen.containers.get(service.container_name)
-        differs = _made(service, found, right) or _runs(service, found, seen)
+        made = common.made(service, found, right)
+        differs = (*made, "anew") if made else _runs(service, found, seen)
         if differs:
             attribute, reason, mode = differs
             yield Change(service.address, Action.RUN, (attribute,), reason, (up(service, mode),))
 
 
 _Difference = tuple[Attribute, str, str]
-
-
-def _made(service: Service, found: ContainerSeen | None, right: Mapping[str, str]) -> _Difference | None:
-    """What it was made from, and with."""
-    if found is None:
-        return Attribute("container", None, "running"), "it is not there", "anew"
-    if found.definition != service.definition:
-        attribute = Attribute("definition", found.definition or None, service.definition)
-        return attribute, "it was made from another file", "anew"
-    given = sorted({secret.name for secret in service.workload.secrets})
-    old = [name for name in given if right.get(name) and found.secrets.get(name) != right[name]]
-    if old:
-        names = ", ".join(old)
-        attribute = Attribute("secrets", f"{names} as it was", f"{names} as it is")
-        return attribute, f"its secret has changed: {names}", "anew"
-    return None
 
 
 def _runs(service: Service, found: ContainerSeen | None, seen: AppleSeen) -> _Difference | None:

@@ -1,9 +1,11 @@
 """What was in Apple's `container` before, and the way back to it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from carbon_fleet.plan import Action, Attribute, Change, Finding, Refusal, World
+from carbon_fleet.plan import Finding, World
+from operations._leftovers import holds_data, left, of_other_labs, taken_out, turned
 from operations.apple_container import containers
 from operations.apple_container.commands import ENGINE as OURS
 from operations.apple_container.seen import AppleSeen
@@ -24,29 +26,22 @@ def removal(wanted: AppleContainer, seen: AppleSeen, before: Mapping[str, Any], 
     if not seen.cli:
         yield from containers.orphans((), seen)
         return
-    ours = sorted(name for name, stack in seen.volumes.items() if stack or before.get(CLI) is False)
-    if ours and CONSENT not in world.consents:
-        yield _holds_data(ours)
+    came = before.get(CLI) is False
+    theirs = {} if came else of_other_labs("apple_container", world)
+    if theirs:  # nobody tells whose an image is
+        seen = replace(seen.without(theirs), images=())
+    ours = [name for name, stack in seen.volumes.items() if stack or came]
+    # It has a kernel since it ran for the first time: only then is there anything in it.
+    unknown = came and not seen.running and seen.kernel
+    if (ours or unknown) and CONSENT not in world.consents:
+        yield holds_data(OURS, ours)
     elif not seen.running and _left(seen):
-        reason = "ours may be in it"
-        yield Change(SYSTEM, Action.RUN, (Attribute("state", "stopped", "running"),), reason, (start(wanted),))
+        yield turned(SYSTEM, start(wanted), "running", "ours may be in it")
     else:
-        yield from containers.orphans((), seen)
-        yield from OURS.left_volumes(seen.volumes, (), world)
-        yield from OURS.unused_images(seen.images, ())
-        if seen.running and before.get(SYSTEM) is False and not _left(seen):
-            attribute = Attribute("state", "running", "stopped")
-            yield Change(SYSTEM, Action.RUN, (attribute,), "it did not run before", (stop(),))
+        yield from taken_out(OURS, seen, containers.none, world)
+        if seen.running and before.get(SYSTEM) is False and not _left(seen) and not theirs:
+            yield turned(SYSTEM, stop(), "stopped", "it did not run before")
 
 
 def _left(seen: AppleSeen) -> bool:
-    """Whether something of ours is, or may be, in it."""
-    kept = (*seen.files.values(), *seen.plists.values())
-    inside = any(seen.volumes.values()) or any(one.stack for one in seen.containers.values())
-    return bool(seen.images or seen.jobs) or inside or any(file.kind != "absent" for file in kept)
-
-
-def _holds_data(names: list[str]) -> Refusal:
-    what = f"the stacks go with their volumes: {', '.join(names)}"
-    remedy = "copy what you need, then run it again with --delete-volumes"
-    return Refusal("apple_container.volume", "CONSENT_MISSING", what, "they would be destroyed", remedy)
+    return left(seen, *seen.jobs, *(file for file in seen.plists.values() if file.kind != "absent"))

@@ -30,10 +30,10 @@ class ContainerSeen:
 class AppleSeen:
     """Apple's `container` on a Mac: `cli` is where the command is, `kernel` whether it has one to start machines with.
 
-    `files` are the stacks' files by stack, `plists` those of launchd jobs by container, `jobs` what launchd has loaded:
-    the digest of what each job was made from. Of its services, only while they are `running`: `containers` by name,
-    `images` the references of ours, `volumes` each with the stack it was made for ("" for others'), `health` the exit
-    status of each container's check that was asked.
+    `files` are the stacks' files by stack, `folder` whether the one they lie in is there, `plists` those of launchd
+    jobs by container, `jobs` what launchd has loaded: the digest of what each job was made from. Of its services, only
+    while they are `running`: `containers` by name, `images` the references of ours, `volumes` each with the stack it
+    was made for ("" for others'), `health` the exit status of each container's check that was asked.
     """
 
     cli: str = ""
@@ -47,8 +47,9 @@ class AppleSeen:
     files: Mapping[str, FileSeen] = field(default_factory=dict)
     plists: Mapping[str, FileSeen] = field(default_factory=dict)
     jobs: Mapping[str, str] = field(default_factory=dict)
+    folder: bool = False
 
-    def without(self, stacks: Collection[str], containers: Collection[str]) -> "AppleSeen":
+    def without(self, stacks: Collection[str], containers: Collection[str] = ()) -> "AppleSeen":
         """The same but for what these stacks have, `containers` of theirs among it: something else sees to that."""
         own = {*containers, *(name for name, one in self.containers.items() if one.stack and one.stack in stacks)}
         own |= {name for stack in stacks if stack in self.files for name in _members(self.files[stack])}
@@ -63,7 +64,9 @@ class AppleSeen:
 
 
 def read(section: Section) -> AppleSeen:
-    """Type the `apple_container` section."""
+    """Type the `apple_container` section. Where nothing is wished and nothing of ours is there, nobody was asked."""
+    if section.get("none") == "yes":
+        return AppleSeen()
     files, cli = files_in(section), section.get("cli") or ""
     running = section.need("running") == "yes"
     return AppleSeen(
@@ -78,6 +81,7 @@ def read(section: Section) -> AppleSeen:
         files={path.split("/")[-2]: seen for path, seen in files.items() if path.endswith("/containers.json")},
         plists={_job_of(path): seen for path, seen in files.items() if path.endswith(".plist")},
         jobs={name: digest for name, _, digest in (one.partition(" ") for one in section.all("job"))},
+        folder=section.get("folder") == "yes",
     )
 
 

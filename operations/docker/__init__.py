@@ -12,10 +12,11 @@ from carbon_fleet.plan import Finding, Refusal, Resource, World
 from carbon_fleet.spec import Mac
 from operations import _moves as moves
 from operations import runtimes
+from operations._leftovers import unwished
 from operations.docker import back, containers, engine, gone
-from operations.docker.commands import ENGINE, MODELS
+from operations.docker.commands import ENGINE, FOLDER, MODELS
 from operations.docker.seen import DockerSeen, read
-from operations.docker.services import FOLDER, files, services
+from operations.docker.services import files, services
 from operations.docker.wish import Docker, check
 
 __all__ = ["RESOURCE", "Docker", "DockerSeen", "differences", "read"]
@@ -29,6 +30,9 @@ CACHE = "~/Library/Caches/carbon-fleet/"
 
 def differences(wanted: Docker, seen: DockerSeen, world: World) -> Iterator[Finding]:
     """The application and its engine first; what is in it is judged only while it runs, or is to come."""
+    if not runtimes.docker(world.mac):
+        yield from unwished(ENGINE, bool(seen.app), seen, containers.none, world)
+        return
     refused = list(engine.refusals(wanted, seen, world.mac))
     yield from refused
     if refused:
@@ -71,14 +75,15 @@ def removal(wanted: Docker, seen: DockerSeen, before: Mapping[str, Any], world: 
     yield from found
     if before.get(gone.APP) is not False:
         yield from ENGINE.kept_images(seen.strangers, ())
-    if not any(isinstance(one, Refusal) for one in found):
+    if not any(isinstance(one, Refusal) for one in found) and not gone.of_other_labs("docker", world):
         yield from MODELS.leftovers(seen.models, ())
 
 
 def asks(wanted: Docker, mac: Mac) -> Mapping[str, str]:
     """The shell variables of `files/probe/docker.sh`."""
     keys = (*engine.KEYS.values(), engine.ACCEPTED)
-    return {"CF_DOCKER_STACKS": " ".join(files(mac)), "CF_DOCKER_KEYS": " ".join(keys)}
+    wished = "yes" if runtimes.docker(mac) else ""
+    return {"CF_DOCKER_WISHED": wished, "CF_DOCKER_STACKS": " ".join(files(mac)), "CF_DOCKER_KEYS": " ".join(keys)}
 
 
 def parts(wanted: Docker, mac: Mac) -> Mapping[str, Any]:
@@ -101,4 +106,5 @@ RESOURCE: Resource[Docker, DockerSeen] = Resource(
     places=lambda wanted, mac: (f"{FOLDER}/", f"~/{MODELS.folder}/", CACHE, *(() if mac.intel else OWN)),
     removal=removal,
     applies=runtimes.docker,
+    lingers=runtimes.on_a_mac,
 )

@@ -24,7 +24,8 @@ def script(
 ) -> Command:
     """`files/docker/NAME.sh`, its first line first: that is the one people see."""
     head, _, rest = assets.text(f"docker/{name}.sh").partition("\n")
-    text = f"{head}\n{script_text('docker/lib.sh')}{rest}"
+    alone = "optional=yes\n" if name == "drop" else ""
+    text = f"{head}\n{alone}{script_text('docker/lib.sh')}{rest}"
     return mac(*shell(text, *arguments), says=says, deadline=deadline, stdin=stdin, codes=codes or {})
 
 
@@ -33,7 +34,10 @@ def docker(*words: str, says: str = "", deadline: int = 120) -> Command:
     return script("docker", *words, says=says or f"docker {' '.join(words)}", deadline=deadline)
 
 
-ENGINE = Engine("docker", runtimes.DOCKER, docker, script, ("--file", "Containerfile"), carries=True)
+FOLDER = "~/.config/carbon-fleet/docker"
+"""Where each stack's file lies, in a folder of the stack's name, beside what holds its secrets' values."""
+_BUILD = ("--file", "Containerfile")
+ENGINE = Engine("docker", runtimes.DOCKER, docker, script, FOLDER, "open -a Docker", _BUILD, carries=True)
 MODELS = Store("docker", runtimes.DOCKER, ".local/share/carbon-fleet/docker/models")
 """Below the login user's home, which Docker Desktop shows its containers unless somebody took that away."""
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 
-from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Refusal, Where, World
-from carbon_fleet.plan.files import FileWish, file_findings
-from carbon_fleet.snapshot.files import FileSeen
+from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Refusal, World
+from operations import services as common
 from operations.docker.commands import docker, script
 from operations.docker.seen import DockerSeen
-from operations.docker.services import Service, address, path
+from operations.docker.services import path
 from operations.secret.seen import fingerprints
+from operations.services import Service
 
 PULL_SECONDS = 900
 """A first start may have to pull an image."""
@@ -17,36 +17,23 @@ STOP_SECONDS = 60
 
 def strangers(wished: tuple[Service, ...], seen: DockerSeen) -> Iterator[Refusal]:
     """Containers of a wished name that no stack made."""
-    for service in wished:
-        found = seen.containers.get(service.container_name)
-        if found is not None and not found.stack:
-            name = service.container_name
-            what = f"a container named `{name}` is there that no stack made"
-            remedy = f"rename it: docker rename {name} {name}-before"
-            yield Refusal(service.address, "CONTAINER_NAME_TAKEN", what, "nothing of ours could start under it", remedy)
+    return common.strangers(wished, seen.containers, "rename it: docker rename {name} {name}-before")
 
 
 def orphans(wished: tuple[Service, ...], seen: DockerSeen) -> Iterator[Change]:
     """Containers made for stacks, and stacks' files, that nobody wishes: gone before their ports are wanted."""
-    names = {service.container_name for service in wished}
-    for name, found in sorted(seen.containers.items()):
-        if found.stack and name not in names:
-            command = docker("rm", "--force", name, says=f"remove the container {name}")
-            where, attribute = address(found.stack, found.name), Attribute("container", name, None)
-            yield Change(where, Action.DELETE, (attribute,), "no stack has it any more", (command,))
-    for stack in sorted({stack for stack, file in seen.files.items() if file.kind != "absent"}):
-        if stack not in {service.stack for service in wished}:
-            command = script("drop", stack, says=f"remove {path(stack)}")
-            attribute = Attribute("file", path(stack), None)
-            yield Change(f"docker.stack.{stack}", Action.DELETE, (attribute,), "the stack is not wished", (command,))
+    yield from common.unwished("docker", wished, seen.containers, _remove)
+    yield from common.unwished_files("docker", wished, seen.files, path, script)
+
+
+def none(seen: DockerSeen) -> Iterator[Change]:
+    """The same where no stack is wished."""
+    return orphans((), seen)
 
 
 def files(texts: Mapping[str, str], seen: DockerSeen) -> Iterator[Finding]:
     """Each stack's file, whole."""
-    for stack, text in texts.items():
-        found = seen.files.get(stack, FileSeen(path(stack)))
-        reason = "Compose makes its containers from it"
-        yield from file_findings(f"docker.stack.{stack}", FileWish(path(stack), text, "0600"), found, Where.MAC, reason)
+    return common.written("docker", texts, seen.files, path, "Compose makes its containers from it")
 
 
 def runs(wished: tuple[Service, ...], seen: DockerSeen, world: World) -> Iterator[Change]:
@@ -54,21 +41,11 @@ def runs(wished: tuple[Service, ...], seen: DockerSeen, world: World) -> Iterato
     right = fingerprints(world)
     for service in wished:
         found = seen.containers.get(service.container_name)
-        given = sorted({secret.name for secret in service.workload.secrets})
-        made_with = found.secrets if found else {}
-        old = [name for name in given if right.get(name) and made_with.get(name) != right[name]]
-        if found is None:
-            yield _run(service, Attribute("container", None, "running"), "it is not there")
-        elif found.definition != service.definition:
-            attribute = Attribute("definition", found.definition or None, service.definition)
-            yield _run(service, attribute, "it was made from another file", anew=True)
-        elif old:
-            names = ", ".join(old)
-            attribute = Attribute("secrets", f"{names} as it was", f"{names} as it is")
-            yield _run(service, attribute, f"its secret has changed: {names}", anew=True)
-        elif found.state != "running":
+        if differs := common.made(service, found, right):
+            yield _run(service, *differs, anew=found is not None)
+        elif found is not None and found.state != "running":
             yield _run(service, Attribute("state", found.state, "running"), "it does not run")
-        elif service.container.health and found.health != "healthy":
+        elif found is not None and service.container.health and found.health != "healthy":
             starting = found.health == "starting"
             reason = "its health is not known yet" if starting else "it runs, but does not do its work"
             yield _run(service, Attribute("health", found.health or None, "healthy"), reason, anew=not starting)
@@ -76,6 +53,10 @@ def runs(wished: tuple[Service, ...], seen: DockerSeen, world: World) -> Iterato
 
 def _run(service: Service, attribute: Attribute, reason: str, *, anew: bool = False) -> Change:
     return Change(service.address, Action.RUN, (attribute,), reason, (up(service, anew=anew),))
+
+
+def _remove(name: str) -> Command:
+    return docker("rm", "--force", name, says=f"remove the container {name}")
 
 
 def up(service: Service, *, anew: bool) -> Command:

@@ -1,13 +1,15 @@
 """What was in Docker Desktop before, and the way back to it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from carbon_fleet.plan import Action, Attribute, Change, Finding, Refusal, World
+from carbon_fleet.plan import Change, Finding, World
+from operations._leftovers import holds_data, left, of_other_labs, taken_out, turned
 from operations.docker import containers
 from operations.docker.commands import ENGINE as OURS
 from operations.docker.commands import start, stop
-from operations.docker.engine import settings, wished
+from operations.docker.engine import accepted, settings, wished
 from operations.docker.seen import DockerSeen
 from operations.docker.wish import Docker
 from operations.stack.volumes import CONSENT
@@ -28,37 +30,24 @@ def removal(wanted: Docker, seen: DockerSeen, before: Mapping[str, Any], world: 
     if world.mac.intel and before.get(APP) is False:
         # Nobody but a person brings it there: that a first look found none says nothing of whose it is.
         before = {}
-    ours = sorted(name for name, stack in seen.volumes.items() if stack or before.get(APP) is False)
-    stays = before.get(APP) is not False
-    if ours and CONSENT not in world.consents:
-        yield _holds_data(ours)
-    elif stays and not seen.running and _left(seen):
-        yield Change(ENGINE, Action.RUN, (Attribute("state", "stopped", "running"),), "ours is in it", (start(),))
+    theirs, stays = of_other_labs("docker", world), before.get(APP) is not False
+    if stays and theirs:  # nobody tells whose an image is
+        seen = replace(seen.without(theirs), images=())
+    ours = [name for name, stack in seen.volumes.items() if stack or not stays]
+    unknown = not stays and not seen.running and accepted(seen)
+    if (ours or unknown) and CONSENT not in world.consents:
+        yield holds_data(OURS, ours)
+    elif stays and not seen.running and left(seen):
+        yield turned(ENGINE, start(), "running", "ours is in it")
     elif stays:
-        yield from containers.orphans((), seen)
-        yield from OURS.left_volumes(seen.volumes, (), world)
-        yield from OURS.unused_images(seen.images, ())
-        if not _left(seen):
+        yield from taken_out(OURS, seen, containers.none, world)
+        if not left(seen) and not theirs:
             yield from settings(before.get(SETTINGS) or {}, seen)
             yield from _stop(seen, before)
     else:
         yield from _stop(seen, before)
 
 
-def _left(seen: DockerSeen) -> bool:
-    """Whether something of ours is, or may be, in it."""
-    return bool(seen.images or any(seen.volumes.values()) or any(one.stack for one in seen.containers.values())) or any(
-        file.kind != "absent" for file in seen.files.values()
-    )
-
-
 def _stop(seen: DockerSeen, before: Mapping[str, Any]) -> Iterator[Change]:
     if seen.running and before.get(ENGINE) is False:
-        attribute = Attribute("state", "running", "stopped")
-        yield Change(ENGINE, Action.RUN, (attribute,), "it did not run before", (stop(),))
-
-
-def _holds_data(names: list[str]) -> Refusal:
-    what = f"the stacks go with their volumes: {', '.join(names)}"
-    remedy = "copy what you need, then run it again with --delete-volumes"
-    return Refusal("docker.volume", "CONSENT_MISSING", what, "they would be destroyed", remedy)
+        yield turned(ENGINE, stop(), "stopped", "it did not run before")

@@ -41,8 +41,8 @@ class DockerSeen:
     """Docker Desktop on a Mac. `settings` are those of its file that are managed: None where that is not there.
 
     `containers` are by name, `images` the references of ours, `volumes` each with the stack it was made for ("" for
-    others'): known only while it is `running`. `files` are the stacks' files by stack, `models` those that are kept,
-    with whether each is what was checked, `kept` what stacks can go back to.
+    others'): known only while it is `running`. `files` are the stacks' files by stack, `folder` whether the one they
+    lie in is there, `models` those that are kept, with whether each is what was checked, `kept` what stacks go back to.
     """
 
     app: str = ""
@@ -53,6 +53,7 @@ class DockerSeen:
     images: tuple[str, ...] = ()
     volumes: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, FileSeen] = field(default_factory=dict)
+    folder: bool = False
     models: Mapping[str, bool] = field(default_factory=dict)
     kept: Mapping[str, Kept] = field(default_factory=dict)
 
@@ -72,7 +73,9 @@ class DockerSeen:
 
 
 def read(section: Section) -> DockerSeen:
-    """Type the `docker` section."""
+    """Type the `docker` section. Where nothing is wished and nothing of ours is there, nobody was asked."""
+    if section.get("none") == "yes":
+        return DockerSeen()
     files = files_in(section)
     running = section.need("running") == "yes"
     return DockerSeen(
@@ -86,6 +89,7 @@ def read(section: Section) -> DockerSeen:
         files={path.split("/")[-2]: seen for path, seen in files.items() if path.endswith("/compose.yaml")},
         models=kept(section),
         kept=_kept(files),
+        folder=section.get("folder") == "yes",
     )
 
 

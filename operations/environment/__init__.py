@@ -12,8 +12,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from carbon_fleet.plan import Action, Attribute, Change, Finding, Refusal, Resource, World
+from carbon_fleet.plan import applied as record
 from carbon_fleet.spec import Mac
 from operations import runtimes
+from operations._leftovers import of_another_lab
 from operations.environment import commands, locks
 from operations.environment.checks import check
 from operations.environment.ready import filled
@@ -34,7 +36,7 @@ def differences(wanted: Environments, seen: EnvironmentsSeen, world: World) -> I
     for name, one in wished.items():
         if name not in taken and one.lock is not None:
             yield from _environment(name, one, one.lock, seen)
-    yield from _unwished(seen, set(wished))
+    yield from _unwished(seen, set(wished), world)
     if not taken:
         yield from _pythons(seen, wished)
 
@@ -78,9 +80,13 @@ def _packages(wished: Mapping[str, str], installed: tuple[tuple[str, str], ...])
             yield Attribute(f"package.{name}", there.get(name), wished.get(name))
 
 
-def _unwished(seen: EnvironmentsSeen, wished: set[str]) -> Iterator[Change]:
-    """Links and slots that no environment of the lab file has."""
+def _unwished(seen: EnvironmentsSeen, wished: set[str], world: World) -> Iterator[Finding]:
+    """Links and slots that no environment of the lab file has, nor another lab's of this Mac by its own record."""
+    labs = record.others(world.snapshot)
     for name in sorted({*seen.links, *(slot[:-2] for slot in seen.slots)} - wished):
+        if lab := labs.get(f"environment.{name}"):
+            yield of_another_lab(f"environment.{name}", f"the environment {name}", lab)
+            continue
         slots = dict.fromkeys([*(slot for slot in seen.slots if slot[:-2] == name), f"{name}.a"])
         command = commands.drop(*slots, says=f"remove the environment {name}")
         attribute = Attribute("environment", name, None)
@@ -119,7 +125,7 @@ def found(wanted: Environments, seen: EnvironmentsSeen) -> Mapping[str, Any]:
 def removal(wanted: Environments, seen: EnvironmentsSeen, before: Mapping[str, Any], world: World) -> Iterator[Finding]:
     """Those that were not there before; uv's folders come with them, and go at the end."""
     stays = {name for name in seen.links if before.get(f"environment.{name}") is True}
-    yield from _unwished(seen, stays)
+    yield from _unwished(seen, stays, world)
 
 
 RESOURCE: Resource[Environments, EnvironmentsSeen] = Resource(

@@ -14,7 +14,7 @@ from operations.homebrew.commands import INSTALL, Brew
 from operations.homebrew.install import address_of
 from operations.homebrew.seen import HomebrewSeen
 from operations.homebrew.taps import address as trusted_as
-from operations.homebrew.wish import Homebrew, held, short, tap_of
+from operations.homebrew.wish import FormulaWish, Homebrew, held, short, tap_of
 
 KEGS = "homebrew.kegs"
 TRUSTED = "homebrew.trusted"
@@ -48,13 +48,27 @@ def removal(wanted: Homebrew, seen: HomebrewSeen, before: Mapping[str, Any], wor
     if not seen.present:
         return
     brew = Brew(wanted.prefix, world.mac.mirror, wanted.tap_urls)
-    yield from _formulae(wanted, seen, before, brew)
     yield from _pins(held(wanted, world.mac), seen, before, brew)
+    wanted = once(wanted, before)
+    yield from _formulae(wanted, seen, before, brew)
     for cask in wanted.casks:
         if before.get(f"homebrew.cask.{cask}") is False and seen.casks.get(short(cask)):
             command = brew("uninstall", "--cask", cask, deadline=INSTALL)
             yield _gone(f"homebrew.cask.{cask}", "installed", True, command)
     yield from _taps(wanted, seen, before, brew)
+
+
+def once(wanted: Homebrew, before: Mapping[str, Any]) -> Homebrew:
+    """The wish with all that the lab file named at some time, and that was not there then: that came with it."""
+    absent = [address for address, was in before.items() if was is False]
+    names = {
+        kind: [one.removeprefix(f"homebrew.{kind}.") for one in absent if one.startswith(f"homebrew.{kind}.")]
+        for kind in ("formula", "cask", "tap")
+    }
+    formulae = {name: FormulaWish() for name in names["formula"] if name not in wanted.wished} | dict(wanted.wished)
+    casks = (*wanted.casks, *(name for name in names["cask"] if name not in wanted.casks))
+    taps = (*wanted.taps, *(name for name in names["tap"] if name not in {tap.lower() for tap in wanted.taps}))
+    return wanted.model_copy(update={"formulae": formulae, "casks": casks, "taps": taps})
 
 
 def _formulae(wanted: Homebrew, seen: HomebrewSeen, before: Mapping[str, Any], brew: Brew) -> Iterator[Change]:

@@ -67,7 +67,7 @@ class Store:
 
     def forget(self, sha256: str) -> Command:
         """Remove a model, and the note of what was checked."""
-        argv = shell('cd "$HOME" && rm -f "$1/$2" "$1/$2.checked"', self.folder, sha256)
+        argv = shell(assets.text("model/forget-on-mac.sh"), sha256, self.folder)
         return mac(*argv, says="remove the model")
 
 

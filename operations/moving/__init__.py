@@ -5,6 +5,7 @@ itself; a run that is cut off is gone on with by the next one. See docs/moving.m
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Refusal, Resource, World
@@ -123,7 +124,7 @@ def removal(wanted: Moving, seen: MovingSeen, before: Mapping[str, Any], world: 
     """What was cut off ends first; what is kept goes, by consent."""
     stacks = {stack.name: stack for stack in runtimes.all_stacks(world.mac)}
     for name, note in seen.notes.items():
-        yield _gone_on_with(name, note, stacks.get(name), world)
+        yield _ended(_gone_on_with(name, note, stacks.get(name), world), world)
     for old in seen.kept:
         if kept.in_use(old, seen, world):
             yield kept.forgotten(old, world)
@@ -138,6 +139,17 @@ def removal(wanted: Moving, seen: MovingSeen, before: Mapping[str, Any], world: 
             )
         else:
             yield kept.removal(old, "the lab leaves this Mac, and its data with it", world)
+
+
+def _ended(change: Change, world: World) -> Change | Refusal:
+    """What is left of a move, for `destroy`: where data may go with it, by the consent that all data needs there."""
+    if change.action is not Action.MOVE:
+        return change
+    if moves.DELETE in world.consents:
+        return replace(change, action=Action.RUN)
+    what, why = f"{change.reason}: at stake: {'; '.join(change.at_stake)}", "it would be destroyed"
+    remedy = f"apply LAB --allow-move {world.mac.name} puts it back first; or run this again with --delete-volumes"
+    return Refusal(change.address, "CONSENT_MISSING", what, why, remedy)
 
 
 RESOURCE: Resource[Moving, MovingSeen] = Resource(

@@ -15,29 +15,37 @@ from operations.moving.wish import Moving
 def findings(wanted: Moving, seen: MovingSeen, world: World) -> Iterator[Finding]:
     """For each move its volumes' removal, or until when they are kept.
 
-    Those that were left behind are the only ones there are: they go by consent alone.
+    Those that were left behind are the only ones there are: they go by consent alone. Those of a stack that is on its
+    way back to them go by consent, too, and not by any where it is to begin with what they hold.
     """
     for old in seen.kept:
         ends = old.since + wanted.keep.seconds
-        reached = moves.family(old.source) in seen.opened
+        reached, back = moves.family(old.source) in seen.opened, returns(old, world)
         if old.stack in seen.notes:
             continue
         if in_use(old, seen, world):
             yield forgotten(old, world)
+        elif back and moves.LEAVE in world.consents:
+            yield _kept(replace(old, carried=False), ends, reached, world)
         elif reached and {moves.PURGE, moves.DELETE} & world.consents:
             yield removal(old, "their removal was asked for", world)
-        elif reached and old.carried and seen.time >= ends:
+        elif reached and old.carried and seen.time >= ends and not back:
             reason = f"they were kept for {wanted.keep} after {old.stack} was moved"
             yield replace(removal(old, reason, world), event=f"their time was up on {_date(ends)}")
         else:
             yield _kept(old, ends, reached, world)
 
 
+def returns(old: Kept, world: World) -> bool:
+    """Whether the stack is wished where these volumes are."""
+    wished = {stack.name: runtimes.of_stack(stack, world.mac) for stack in runtimes.all_stacks(world.mac)}
+    return moves.family(wished.get(old.stack, "")) == moves.family(old.source)
+
+
 def in_use(old: Kept, seen: MovingSeen, world: World) -> bool:
     """Whether the stack is wished where these volumes are, and is nowhere else: then it runs on them."""
-    wished = {stack.name: runtimes.of_stack(stack, world.mac) for stack in runtimes.all_stacks(world.mac)}
     elsewhere = old.stack in seen.carried or old.stack in dict(moves.shut(world, seen))
-    return moves.family(wished.get(old.stack, "")) == moves.family(old.source) and not elsewhere
+    return returns(old, world) and not elsewhere
 
 
 def forgotten(old: Kept, world: World) -> Change:

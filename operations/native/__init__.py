@@ -12,6 +12,7 @@ from carbon_fleet.plan import Finding, Refusal, Resource, World
 from carbon_fleet.spec import Mac
 from operations import _moves as moves
 from operations import runtimes
+from operations._leftovers import of_other_labs, told
 from operations.homebrew.wish import Homebrew, short
 from operations.native import kept, programs
 from operations.native.jobs import Job, jobs
@@ -26,6 +27,12 @@ __all__ = ["RESOURCE", "JobSeen", "NativeSeen", "Natively", "differences", "read
 def differences(wanted: Natively, seen: NativeSeen, world: World) -> Iterator[Finding]:
     """What nobody wishes any more first, for its ports; folders and models; then what runs."""
     held = moves.held(world)
+    if not runtimes.native(world.mac):
+        labs = of_other_labs("native", world)
+        yield from told("native", labs, {job.stack for job in seen.jobs.values()})
+        if moves.unreadable(world):
+            return
+        held |= set(labs)
     refused = tuple(_refusals(jobs(world.mac), seen))
     yield from refused
     if refused:
@@ -56,6 +63,8 @@ def _refusals(wished: tuple[Job, ...], seen: NativeSeen) -> Iterator[Refusal]:
 
 def removal(wanted: Natively, seen: NativeSeen, before: Mapping[str, Any], world: World) -> Iterator[Finding]:
     """All of ours goes; volumes with consent only."""
+    theirs = of_other_labs("native", world)
+    seen = seen.without(theirs)
     if seen.volumes and CONSENT not in world.consents:
         what = f"the stacks go with their volumes: {', '.join(sorted(seen.volumes))}"
         remedy = "copy what you need from ~/.local/share/carbon-fleet/native, then run it again with --delete-volumes"
@@ -63,7 +72,8 @@ def removal(wanted: Natively, seen: NativeSeen, before: Mapping[str, Any], world
         return
     yield from programs.orphans((), seen)
     yield from kept.unused((), seen, world)
-    yield from kept.STORE.leftovers(seen.models, ())
+    if not theirs:
+        yield from kept.STORE.leftovers(seen.models, ())
 
 
 def asks(wanted: Natively, mac: Mac) -> Mapping[str, str]:
@@ -71,6 +81,7 @@ def asks(wanted: Natively, mac: Mac) -> Mapping[str, str]:
     wished = jobs(mac)
     formulae = (job.container.native.formula for job in wished if job.container.native)
     return {
+        "CF_NATIVE_WISHED": "yes" if runtimes.native(mac) else "",
         "CF_PREFIX": str(mac.section("homebrew", Homebrew).prefix),
         "CF_NATIVE_BRINGERS": " ".join(dict.fromkeys(job.bringer for job in wished)),
         "CF_NATIVE_ASKED": "".join(f"{job.name} {job.patience} {_encoded(job.asked)}\n" for job in wished),
@@ -111,4 +122,5 @@ RESOURCE: Resource[Natively, NativeSeen] = Resource(
     places=places,
     removal=removal,
     applies=runtimes.native,
+    lingers=runtimes.brewed,
 )

@@ -73,7 +73,9 @@ class NativeSeen:
 
 
 def read(section: Section) -> NativeSeen:
-    """Type the `native` section."""
+    """Type the `native` section. Where nothing is wished and nothing of ours is there, nobody was asked."""
+    if section.get("none") == "yes":
+        return NativeSeen()
     told = dict(_launchd(fact) for fact in section.all("launchd"))
     files = {path.rpartition("/")[2]: seen for path, seen in files_in(section).items()}
     disabled = frozenset(found[1] for found in map(_DISABLED.match, section.block("disabled").must().out) if found)

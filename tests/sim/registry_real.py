@@ -18,8 +18,8 @@ PASSWORD = "a-password-of-the-registry-7Qw"
 class ClosedRegistry:
     """The registry at 127.0.0.1:port, user `lab`.
 
-    Once one connection has carried `die_after` bytes from it, that one stands still until `dies_when` says yes; then the
-    registry is killed (SIGKILL).
+    Once one connection has carried `die_after` bytes from it, that one stands still until `dies_when` says yes; then
+    the registry is killed (SIGKILL), and what of it is still under way is lost.
     """
 
     def __init__(self, directory: Path) -> None:

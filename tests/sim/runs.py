@@ -88,6 +88,19 @@ def lab_file(lab: SimulatedLab, **defaults: Any) -> str:
     return str(path)
 
 
+def leaves(file: str, mac: str, addresses: set[str], *only: str) -> None:
+    """Of a runtime that the lab file names no more these go, as wished; the volume stays, and a second run is empty."""
+    words = (file, "--limit", mac, *only)
+    found = fleet("drift", *words, expect=2)["macs"][0]["changes"]
+    assert {(one["address"], one["action"], one["cause"]) for one in found} == {
+        (address, "delete", "intended") for address in addresses
+    }
+    fleet("apply", *words, expect=0)
+    again = fleet("apply", *words, expect=0)
+    assert (commands(again), again["macs"][0]["execs"]) == ([], 1)
+    assert "VOLUME_UNUSED" in {one["code"] for one in again["macs"][0]["notices"]}
+
+
 def guest(lab: SimulatedLab, mac: str, command: str) -> "subprocess.CompletedProcess[str]":
     """Run a command as root in a Mac's virtual machine, as a person would."""
     quoted = command.replace("'", "'\\''")

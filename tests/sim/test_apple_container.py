@@ -3,12 +3,13 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
-from tests.sim.apple_lab import AT_ONCE, CONTAINER, FOLDER, IMAGE, LABEL, ROUNDS, SHOP, STACKS, images, inside
-from tests.sim.runs import attributes, commands, fleet, lab_file
+from tests.sim.apple_lab import AT_ONCE, CONTAINER, FOLDER, IMAGE, LABEL, PLIST, ROUNDS, SHOP, STACKS, images, inside
+from tests.sim.runs import attributes, commands, fleet, lab_file, leaves
 from tests.sim.test_destroy import changed, tree
 
 pytestmark = [pytest.mark.sim]
@@ -107,6 +108,19 @@ def test_a_secret_is_rotated(file: str, mac: SimulatedMac) -> None:
 def test_what_needs_a_gpu_says_that_there_is_none(file: str) -> None:
     (failure,) = fleet("prove", file, "--limit", MAC, expect=100)["macs"][0]["failures"]
     assert (failure["code"], "`apple-container`" in failure["what"]) == ("NO_GPU", True)
+
+
+def test_what_the_lab_file_names_no_more_goes_but_data_and_itself(
+    lab: SimulatedLab, file: str, mac: SimulatedMac
+) -> None:
+    named = Path(file).read_text()
+    gone = {SHOP, "apple_container.stack.shop", "apple_container.image.venus"}
+    leaves(lab_file(lab, runtime="native", stacks=[]), MAC, gone)
+    Path(file).write_text(named)
+    assert (inside(mac)["containers"], set(inside(mac)["volumes"])) == ({}, {"shop-data"})
+    assert not (mac.home / PLIST).exists()
+    assert mac.ssh(f"launchctl print {LABEL}").returncode != 0
+    assert mac.ssh(f"{CONTAINER} system status").returncode == 0, "whoever uses it has it still"
 
 
 def test_it_is_as_it_was_found(file: str, mac: SimulatedMac, bare: dict[str, str]) -> None:

@@ -16,7 +16,7 @@ import yaml
 
 from carbon_fleet.sim import engines
 from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
-from tests.sim.runs import attributes, commands, fleet, lab_file
+from tests.sim.runs import attributes, commands, fleet, lab_file, leaves
 from tests.sim.test_destroy import changed, tree
 
 pytestmark = [pytest.mark.sim]
@@ -266,7 +266,24 @@ def test_an_image_is_brought_from_the_mac_that_built_it(lab: SimulatedLab, file:
     assert not [one for one in calls if one[1:2] == ["build"]], "nothing is built there"
 
 
-def test_it_is_as_it_was_found(file: str, mac: SimulatedMac, bare: dict[str, str]) -> None:
+@pytest.fixture
+def left(lab: SimulatedLab, file: str) -> Iterator[str]:
+    """The same lab file while nothing in it names Docker Desktop any more."""
+    named = Path(file).read_text()
+    yield lab_file(lab, runtime="native", stacks=[])
+    Path(file).write_text(named)
+
+
+def test_what_the_lab_file_names_no_more_goes_but_data_and_itself(left: str, mac: SimulatedMac) -> None:
+    leaves(left, MAC, {SHOP, "docker.stack.shop", "docker.image.venus"})
+    assert (engine(mac)["containers"], engine(mac)["volumes"]) == ({}, {"shop-data": "shop"})
+    assert not (mac.home / COMPOSE).parent.exists()
+    assert mac.ssh(f"{DOCKER} version").returncode == 0, "whoever uses it has it still"
+
+
+def test_it_is_as_it_was_found(left: str, mac: SimulatedMac, bare: dict[str, str]) -> None:
+    """By a lab file that does not name it any more."""
+    file = left
     (failure,) = fleet("destroy", file, MAC, "--yes", expect=3)["macs"][0]["failures"]
     assert (failure["code"], "shop-data" in failure["what"]) == ("CONSENT_MISSING", True)
     fleet("verify", file, "--limit", MAC, "--tier", "gone", expect=100)

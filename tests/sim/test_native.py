@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
 from tests.sim.native_lab import LABEL, free_ports, lab_file, pid, shop
-from tests.sim.runs import attributes, commands, fleet
+from tests.sim.runs import attributes, commands, fleet, leaves
 from tests.sim.test_destroy import changed, tree
 
 pytestmark = [pytest.mark.sim]
@@ -22,6 +23,7 @@ MAC = "mac-01"
 SHOP, LLAMA = "native.stack.shop.web", "native.stack.llama-server.llama-server"
 OLLAMA = "native.stack.ollama.ollama"
 AGENTS = "Library/LaunchAgents"
+MODELS = ".local/share/carbon-fleet/models"
 DATA = ".local/share/carbon-fleet/native/shop/data"
 ADDRESS: dict[str, int] = {}
 
@@ -207,6 +209,20 @@ def test_verbs_know_of_it(file: str, mac: SimulatedMac) -> None:
     words = [sys.executable, "-m", "carbon_fleet", "urls", file]
     ran = subprocess.run(words, capture_output=True, text=True, timeout=60)
     assert f":{ADDRESS['llama']}/v1" in ran.stdout, ran
+
+
+def test_what_the_lab_file_names_no_more_goes_but_its_data(file: str, mac: SimulatedMac) -> None:
+    document = yaml.safe_load(Path(file).read_text())
+    document["defaults"]["runtime"] = "podman-libkrun"
+    document["macs"][MAC]["stacks"] = []
+    left = Path(file).with_name("left.yml")
+    left.write_text(yaml.safe_dump(document))
+    (model,) = {one.name for one in (mac.home / MODELS).iterdir() if len(one.name) == 64}
+    gone = {f"native.{name}" for name in ("shop-web", "llama-server", "ollama")} | {f"native.model.{model[:12]}"}
+    leaves(str(left), MAC, gone, "--only", "native.*")
+    assert not list((mac.home / AGENTS).glob(f"{LABEL}.*"))
+    assert "llama-server" not in mac.ssh("ps -axo command=").stdout
+    assert ((mac.home / DATA).is_dir(), (mac.home / MODELS).exists()) == (True, False)
 
 
 def test_it_is_as_it_was_found(file: str, mac: SimulatedMac, bare: dict[str, str]) -> None:

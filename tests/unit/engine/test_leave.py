@@ -7,15 +7,15 @@ import pytest
 from carbon_fleet.engine import leave
 from carbon_fleet.engine.rules import NONE
 from carbon_fleet.engine.steps import Refused
-from carbon_fleet.plan import Action, Change
+from carbon_fleet.plan import Action, Change, Notice, Refusal, World
 from carbon_fleet.plan.found import OF_MACOS, Found
-from carbon_fleet.plan.registry import lab_sections, resources_of
+from carbon_fleet.plan.registry import asked_of, lab_sections
 from carbon_fleet.report.document import MacReport
 from carbon_fleet.snapshot import Block, Guest, Section, Snapshot
 from carbon_fleet.spec import lab_from_text
 
 MAC = lab_from_text("lab: x\ndefaults: {user: lab}\nmacs:\n  m: {host: h}\n", lab_sections()).mac("m")
-ALL = [resource.name for resource in reversed(resources_of(MAC))]
+ALL = [resource.name for resource in reversed(asked_of(MAC))]
 
 
 class Fake:
@@ -33,9 +33,18 @@ def names(journal: Found, guest: Guest) -> list[str]:
 
 
 def test_the_last_goes_first_and_in_a_machine_of_ours_nothing_is_undone() -> None:
-    inside = {resource.name for resource in resources_of(MAC) if resource.inside}
+    inside = {resource.name for resource in asked_of(MAC) if resource.inside}
     assert names(Found(guest="absent"), Guest.REACHED) == [name for name in ALL if name not in inside]
     assert names(Found(guest="reached"), Guest.REACHED) == ALL
+
+
+def test_what_cannot_be_seen_refuses_also_where_it_is_wished_no_more() -> None:
+    """Of a runtime that no stack has any more: to a run that goes on with the rest it is a note."""
+    (docker,) = (one for one in asked_of(MAC) if one.name == "docker")
+    world = World(MAC, Snapshot("m", {}))
+    assert [type(one) for one in docker.findings(world)] == [Notice]
+    (back,) = (one for one in leave.leaving(MAC, Found(guest="absent"), Snapshot("m", {})) if one.name == "docker")
+    assert [(type(one), one.address) for one in back.findings(world)] == [(Refusal, "docker")]
 
 
 @pytest.mark.parametrize("guest", [Guest.STOPPED, Guest.UNREADABLE, Guest.ABSENT])

@@ -13,7 +13,7 @@ from carbon_fleet.engine.recording import recording
 from carbon_fleet.engine.rules import Stopped
 from carbon_fleet.plan import Action, Attribute, Change, Command
 from carbon_fleet.plan.applied import Applied, parts
-from carbon_fleet.plan.registry import lab_sections, resources_of
+from carbon_fleet.plan.registry import asked_of, lab_sections
 from carbon_fleet.report.document import MacReport, Planned
 from carbon_fleet.snapshot import Block, Guest, Section, Snapshot
 from carbon_fleet.spec import lab_from_text
@@ -60,7 +60,7 @@ def run(
     """Settle every resource, or all before `until`, which fails; the Mac's report."""
     report = MacReport("m", changes=[Planned("a.b", "run", [], "", [], [])] if made else [])
     with recording(fake, report, begin=begin) as recorded:  # type: ignore[arg-type]
-        for resource in resources_of(MAC):
+        for resource in asked_of(MAC):
             if resource.name == until:
                 raise Stopped
             recorded.settle(resource, fake.seen, [one for one in left if one.address.startswith(resource.name)])
