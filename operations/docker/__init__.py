@@ -12,7 +12,7 @@ from carbon_fleet.plan import Finding, Refusal, Resource, World
 from carbon_fleet.spec import Mac
 from operations import _moves as moves
 from operations import runtimes
-from operations._leftovers import unwished
+from operations._leftovers import of_other_labs, unwished
 from operations.docker import back, containers, engine, gone
 from operations.docker.commands import ENGINE, FOLDER, MODELS
 from operations.docker.seen import DockerSeen, read
@@ -75,7 +75,7 @@ def removal(wanted: Docker, seen: DockerSeen, before: Mapping[str, Any], world: 
     yield from found
     if before.get(gone.APP) is not False:
         yield from ENGINE.kept_images(seen.strangers, ())
-    if not any(isinstance(one, Refusal) for one in found) and not gone.of_other_labs("docker", world):
+    if not any(isinstance(one, Refusal) for one in found) and not of_other_labs("docker", world):
         yield from MODELS.leftovers(seen.models, ())
 
 

@@ -11,7 +11,7 @@ from carbon_fleet.plan import Action, Attribute, Change
 from operations.docker.commands import script
 from operations.docker.containers import PULL_SECONDS
 from operations.docker.seen import DockerSeen, Kept
-from operations.docker.services import Service
+from operations.services import Service
 
 CODES = {86: "ROLLED_BACK", 87: "ROLLBACK_FAILED"}
 """What the script's own exit statuses mean."""
