@@ -7,7 +7,7 @@ import base64
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from carbon_fleet.plan import Action, Attribute, Change, Command, Finding, Notice, World
+from carbon_fleet.plan import Action, Attribute, Bring, Change, Command, Finding, Notice, World
 from carbon_fleet.spec import Mac
 from carbon_fleet.spec.runtime import RuntimeName
 from operations import _moves as moves
@@ -15,6 +15,7 @@ from operations import runtimes
 from operations.image import catalogue
 from operations.image.build import labels, mirrored
 from operations.image.recipe import LABEL, REPOSITORY, Recipe, context_tar, recipes_on
+from operations.image.recipe import named as images_named
 from operations.image.wish import Image, Images
 from operations.render.workload import STACK_LABEL
 from operations.stack.volumes import CONSENT, named
@@ -26,7 +27,7 @@ class Engine:
 
     Its scripts `build` (the context's length and the options; the context on standard input) and `pull` (a reference
     and a tag) are called here. `options` are those of each build. `folder` has the stacks' files on the Mac, `start` is
-    how a person starts it.
+    how a person starts it. One that `carries` takes images from the engine of its kind on the Mac that builds for this.
     """
 
     name: str
@@ -36,10 +37,21 @@ class Engine:
     folder: str
     start: str
     options: tuple[str, ...] = ()
+    carries: bool = False
 
     def images(self, mac: Mac) -> tuple[Recipe, ...]:
-        """The images its stacks use, and before each those it is made from."""
-        return recipes_on(mac, self.runtime)
+        """The images its stacks use, and before each those it is made from; but of one that is brought just itself."""
+        every = recipes_on(mac, self.runtime)
+        if not all(self._comes(recipe, mac) for recipe in every if recipe.pull is None):
+            return every
+        return tuple(recipe for recipe in every if recipe.name in images_named(mac, self.runtime))
+
+    def _comes(self, recipe: Recipe, mac: Mac) -> bool:
+        """Whether the Mac that builds for this one has it in an engine of the same kind, for the same platform."""
+        builder = mac.builder
+        if not self.carries or builder is None or builder.platform != mac.platform:
+            return False
+        return any(one.digest == recipe.digest and not one.pull for one in recipes_on(builder, self.runtime))
 
     def missing_images(self, there: Collection[str], mac: Mac) -> Iterator[Change]:
         """A build or a pull of each image whose tag is not `there`. A changed input is another tag."""
@@ -49,9 +61,19 @@ class Engine:
                 older = next((tag for tag in there if tag.startswith(f"{REPOSITORY}{recipe.name}:")), None)
                 action, verb = Action.UPDATE if older else Action.CREATE, "brought in" if recipe.pull else "built"
                 image = images.of(recipe.name)
+                if recipe.pull is None and self._comes(recipe, mac):
+                    yield self._brought(recipe, action, older, mac, image)
+                    continue
                 command = self._pull(recipe, image) if recipe.pull else self._build(recipe, image, mac.mirror)
                 attribute, reason = Attribute("tag", older, recipe.tag), f"{recipe.name} has to be {verb}"
                 yield Change(f"{self.name}.image.{recipe.name}", action, (attribute,), reason, (command,))
+
+    def _brought(self, recipe: Recipe, action: Action, older: str | None, mac: Mac, image: Image) -> Change:
+        builder = mac.builder.name if mac.builder else ""
+        bring = Bring(recipe.tag, recipe.digest, builder, image.pull_timeout.seconds, self.name)
+        reason = f"{recipe.name} has to be brought from {builder}, which builds it"
+        attribute = Attribute("tag", older, recipe.tag)
+        return Change(f"{self.name}.image.{recipe.name}", action, (attribute,), reason, (), bring=bring)
 
     def unused_images(self, there: Iterable[str], needed: Collection[str]) -> Iterator[Change]:
         """The removal of images of ours that no stack needs; one that others named, too, keeps their name."""
@@ -60,6 +82,18 @@ class Engine:
             address = f"{self.name}.image.{tag.removeprefix(REPOSITORY).partition(':')[0]}"
             gone = Attribute("tag", tag, None)
             yield Change(address, Action.DELETE, (gone,), "no stack needs it any more", (command,))
+
+    def kept_images(self, used: Mapping[str, str], needed: Collection[str]) -> Iterator[Notice]:
+        """Images of ours (by tag a container) that no stack needs and containers of others were made from."""
+        for tag, container in sorted(used.items()):
+            if tag.startswith(REPOSITORY) and tag not in needed:
+                yield Notice(
+                    f"{self.name}.image.{tag.removeprefix(REPOSITORY).partition(':')[0]}",
+                    "IMAGE_USED_BY_OTHERS",
+                    f"no stack needs the image {tag} any more, and the container {container} was made from it",
+                    "that is no container of ours, and an image is never taken away by force",
+                    f"keep it; or remove the container `{container}`: then the next run removes the image, too",
+                )
 
     def missing_volumes(self, there: Collection[str], mac: Mac, held: Collection[str] = ()) -> Iterator[Change]:
         """Volumes that are to be made, but those of `held` stacks; one that is `there` is used, whoever made it."""

@@ -89,12 +89,12 @@ def address(engine: str, stack: str, name: str) -> str:
     return f"{engine}.stack.{stack}.{name}"
 
 
-def members(mac: Mac, runtime: RuntimeName) -> Iterator[tuple[Container, Workload]]:
+def members(mac: Mac, runtime: RuntimeName, models: str | None = None) -> Iterator[tuple[Container, Workload]]:
     """Every wished container that a runtime carries, each after the ones it starts after."""
     for stack in runtimes.stacks_on(mac, runtime).all():
         wished = stack.members()
         for name in started_in_order(wished):
-            yield wished[name], workload(stack.name, name, wished[name], mac)
+            yield wished[name], workload(stack.name, name, wished[name], mac, models)
 
 
 def by_stack(services: Iterable[Service]) -> dict[str, list[Workload]]:

@@ -13,12 +13,14 @@ from pyinfra.api.exceptions import ConnectError
 from carbon_fleet.connectors.ran import GaveUp
 from carbon_fleet.engine.rules import Stopped
 from carbon_fleet.engine.session import Session
-from carbon_fleet.engine.transfer import Again, Pull, Tally, Transfer, said
+from carbon_fleet.engine.transfer import Again, Carry, Pull, Tally, Transfer, said
 from carbon_fleet.plan import Bring, Change
 from carbon_fleet.report.document import Failure, MacReport, Result
 from carbon_fleet.report.trouble import Trouble
 from carbon_fleet.snapshot import Guest, Unreadable
 from carbon_fleet.spec import Lab, Mac
+from operations.docker import carry
+from operations.docker.carry import Archive
 from operations.image import spread, through
 from operations.image.spread import Layout
 from operations.image.through import HandedOut
@@ -48,13 +50,13 @@ class Builder:
     _layouts: dict[str, Layout] = field(default_factory=dict)
     _pushed: dict[str, HandedOut] = field(default_factory=dict)
 
-    def session(self) -> Session:
-        """Our connection, made or mended, that knows the way into its machine."""
+    def session(self, *, inside: bool = True) -> Session:
+        """Our connection, made or mended, that knows the way into its machine where that is to be gone (`inside`)."""
         with self._lock:
             if self._session is None:
                 self._session, self._end = self.open()
             self._session.mend()
-            if self._session.snapshot().guest is not Guest.REACHED:
+            if inside and self._session.snapshot().guest is not Guest.REACHED:
                 self._session.forget()
                 raise Unreadable(f"the virtual machine of {self.mac.name} does not run")
             return self._session
@@ -80,6 +82,10 @@ class Builder:
                     return None
                 self._pushed[bring.tag] = found
             return self._pushed[bring.tag]
+
+    def archive(self, bring: Bring, session: Session, *, anew: bool) -> Archive | None:
+        """The image as its Docker Desktop has it; None when it has none. That is asked each time (`anew` or not)."""
+        return carry.told_in(said(session.ask(carry.tell(bring)), every=False))
 
     def close(self) -> None:
         """Take away what was laid out, as far as the builder is still there, and end the connection."""
@@ -143,7 +149,7 @@ class Courier:
             tally.seconds = round(time.monotonic() - began, 3)
         took = builder.seconds.get(change.address)
         session.count_as_one(since, _result(change.address, bring, tally))
-        registry = session.mac.registry.at if session.mac.registry else None
+        registry = session.mac.registry.at if session.mac.registry and not bring.engine else None
         report.measured.setdefault("spread", []).append(_entry(bring, tally, took, registry))
 
     def _tried(
@@ -156,6 +162,8 @@ class Courier:
                 tell(f"bring it from {bring.builder}")
                 if isinstance(image, HandedOut):
                     Pull(bring, target, tally).run(image)
+                elif isinstance(image, Archive):
+                    Carry(bring, source, target, tally, tell).run(image)
                 else:
                     Transfer(bring, source, target, tally, tell).run(image, every=every)
             except (Again, GaveUp, Unreadable) as error:
@@ -171,11 +179,11 @@ class Courier:
 
 def _source(
     builder: Builder, address: str, bring: Bring, target: Mac, *, anew: bool
-) -> tuple[Session, Layout | HandedOut]:
+) -> tuple[Session, Layout | HandedOut | Archive]:
     name = bring.builder
     try:
-        session = builder.session()
-        get = builder.layout if target.registry is None else builder.pushed
+        session = builder.session(inside=not bring.engine)
+        get = builder.archive if bring.engine else builder.layout if target.registry is None else builder.pushed
         image = get(bring, session, anew=anew)
     except ConnectError as error:
         why = "it builds the images of this Mac, and could not be entered"
@@ -199,7 +207,7 @@ def _source(
 
 
 def _builds(result: Result) -> bool:
-    return result.address.startswith("image.") and result.status == 0
+    return result.address.startswith(("image.", "docker.image.")) and result.status == 0
 
 
 def _broke(address: str, bring: Bring, error: Exception) -> Failure:

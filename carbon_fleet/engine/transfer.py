@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from carbon_fleet.connectors.ran import Ran
 from carbon_fleet.engine.session import Session
-from carbon_fleet.plan import Bring
+from carbon_fleet.plan import Bring, Command
 from carbon_fleet.report.part import Part
+from operations.docker import carry
+from operations.docker.carry import Archive
 from operations.image import spread, through
 from operations.image.spread import Layout
 from operations.image.through import HandedOut
@@ -42,8 +44,11 @@ class Tally:
 
 
 @dataclass
-class Transfer:
-    """The way of one image. `source` is the builder's Session, `target` the receiver's; both know the way inside."""
+class _Stream:
+    """What is streamed from one Mac to another. `source` is the builder's Session, `target` the receiver's.
+
+    What goes on in a machine needs Sessions that know the way inside.
+    """
 
     bring: Bring
     source: Session
@@ -51,24 +56,15 @@ class Transfer:
     tally: Tally
     tell: Callable[[str], None]
 
-    def run(self, layout: Layout, *, every: bool) -> None:
-        """Move what is lacking and make the image of it. Raises `Again`, or `GaveUp` when a connection breaks."""
-        asked = self.target.ask(spread.lack(self.bring, layout, every=every))
-        lacking = spread.lacking_in(said(asked, every=False), layout)
-        if self.tally.id != layout.id:  # a second try finds what the first has moved
-            self.tally.id, self.tally.skipped = layout.id, len(lacking.skipped)
-            self.tally.kept = sum(layout.blobs[blob] for blob in lacking.skipped) + sum(lacking.wanted.values())
+    def _begin(self, total: int) -> None:
         self._began, self._told, self._before = time.monotonic(), time.monotonic(), self.tally.moved
-        self._total = sum(layout.blobs[blob] - offset for blob, offset in lacking.wanted.items())
-        for blob, offset in lacking.wanted.items():
-            self._blob(layout, blob, offset)
-            self.tally.blobs += 1
-        said(self.target.ask(spread.land(self.bring, layout)), every=True)
+        self._total = total
 
-    def _blob(self, layout: Layout, blob: str, offset: int) -> None:
-        giver = self.source.open(spread.give(self.bring, layout, blob, offset))
+    def _pour(self, give: Command, take: Command) -> None:
+        """All that `give` gives into `take`. Raises `Again`, or `GaveUp` when a connection breaks."""
+        giver = self.source.open(give)
         try:
-            taker = self.target.open(spread.take(self.bring, layout, blob, offset))
+            taker = self.target.open(take)
             try:
                 while (piece := giver.read(PIECE)) and taker.write(piece):
                     self._moved(len(piece))
@@ -91,7 +87,34 @@ class Transfer:
             done = self.tally.moved - self._before
             rate = done / (now - self._began) / 1e6
             words = f"{done / 1e6:.0f} of {self._total / 1e6:.0f} MB are there ({rate:.0f} MB/s)"
-            self.tell(Part(words, done / max(self._total, 1)))
+            self.tell(Part(words, min(1.0, done / max(self._total, 1))))
+
+
+class Transfer(_Stream):
+    """The way of one image between machines, by its blobs."""
+
+    def run(self, layout: Layout, *, every: bool) -> None:
+        """Move what is lacking and make the image of it. Raises `Again`, or `GaveUp` when a connection breaks."""
+        asked = self.target.ask(spread.lack(self.bring, layout, every=every))
+        lacking = spread.lacking_in(said(asked, every=False), layout)
+        if self.tally.id != layout.id:  # a second try finds what the first has moved
+            self.tally.id, self.tally.skipped = layout.id, len(lacking.skipped)
+            self.tally.kept = sum(layout.blobs[blob] for blob in lacking.skipped) + sum(lacking.wanted.values())
+        self._begin(sum(layout.blobs[blob] - offset for blob, offset in lacking.wanted.items()))
+        for blob, offset in lacking.wanted.items():
+            self._pour(spread.give(self.bring, layout, blob, offset), spread.take(self.bring, layout, blob, offset))
+            self.tally.blobs += 1
+        said(self.target.ask(spread.land(self.bring, layout)), every=True)
+
+
+class Carry(_Stream):
+    """The way of one image from Docker Desktop to Docker Desktop: an archive, all of it."""
+
+    def run(self, archive: Archive) -> None:
+        """Move it. Raises `Again`, or `GaveUp` when a connection breaks."""
+        self._begin(archive.size)
+        self._pour(carry.give(self.bring), carry.take(self.bring, archive))
+        self.tally.id, self.tally.blobs = archive.inputs, archive.count
 
 
 @dataclass

@@ -24,6 +24,9 @@ from carbon_fleet.store.deliver import deliver
 Say = Callable[[str, str, str], None]
 """Told of progress: the Mac, the address, what happens."""
 
+IMAGES = ("image", "docker")
+"""The resources whose images other Macs wait for, in their order."""
+
 
 def look(session: Session, report: MacReport, rules: Rules = NONE, *, ahead: bool = False) -> None:
     """One probe; the Changes it asks for go into the report, with their causes. Raises `Refused`.
@@ -72,10 +75,11 @@ def converge(
             if not any(isinstance(notice, Refusal) for notice in one.said):
                 recorded.settle(resource, session.snapshot(), one.changes)
 
+        images = [one.name for one in resources_of(session.mac) if one.name in IMAGES][-1:]
         for resource in asked_of(session.mac):
             made = len(report.changes)
             settle(resource)
-            if resource.name == "image":
+            if resource.name in images:
                 courier.settled(session)
             for other in asked_of(session.mac) if len(report.changes) > made else ():
                 if other.name in resource.unsettles:

@@ -48,13 +48,14 @@ class Bring:
     """An image that another Mac of the lab has built, and whose layers are brought from its machine to this one's.
 
     `tag` is its whole reference, `inputs` the digest its label must have, `builder` that Mac's name; each step may take
-    `seconds`.
+    `seconds`. `engine` is what has it on both Macs, "" the Podman machine.
     """
 
     tag: str
     inputs: str
     builder: str
     seconds: int
+    engine: str = ""
 
 
 @dataclass(frozen=True)

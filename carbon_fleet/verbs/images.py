@@ -15,6 +15,7 @@ from carbon_fleet.verbs.choice import lab_of, mac_of, macs_of, usage
 from carbon_fleet.verbs.fleet import run_verb
 from carbon_fleet.verbs.talk import Talk
 from operations import apple_container, docker, runtimes
+from operations.docker.commands import ENGINE as DOCKER
 from operations.image import RESOURCE, ImagesSeen, publish
 from operations.image.recipe import Recipe, recipes, recipes_on
 
@@ -38,7 +39,7 @@ def listed(file: Path, chosen: Sequence[str], *, parallel: int, json: bool, quie
 def _docker(mac: Mac, snapshot: Snapshot) -> list[dict[str, Any]]:
     """Those in Docker Desktop's engine, which tells neither ids nor sizes in this look."""
     seen = docker.RESOURCE.observe(snapshot)
-    return _on_the_mac(mac, recipes_on(mac, runtimes.DOCKER), seen.images if seen.running else None)
+    return _on_the_mac(mac, DOCKER.images(mac), seen.images if seen.running else None)
 
 
 def _apple(mac: Mac, snapshot: Snapshot) -> list[dict[str, Any]]:

@@ -18,6 +18,9 @@ from carbon_fleet.verbs.fleet import run_verb
 from carbon_fleet.verbs.inside import seen_inside
 from carbon_fleet.verbs.stop import Stop
 from carbon_fleet.verbs.talk import Talk
+from operations import docker, runtimes
+from operations.docker import back as back_in_docker
+from operations.docker.services import services as docker_services
 from operations.stack.quadlet import STACK_LABEL
 from operations.stack.seen import Kept, StackSeen
 from operations.stack.update import back
@@ -32,14 +35,15 @@ def rollback(file: Path, name: str, stack: str, *, yes: bool, json: bool, quiet:
 
     def work(session: Session, report: MacReport) -> None:
         session.hold()  # before the look, so that what is asked about is what is changed
-        change = _change(wished, seen_inside(session, report))
+        in_docker = runtimes.of_stack(wished, mac) == runtimes.DOCKER
+        change = _of_docker(wished, session, report) if in_docker else _change(wished, seen_inside(session, report))
         if not yes:
             _ask(change, name)
         if session.stopping():
             raise Stopped
         begin(session, change, report)
         run_change(session, change, talk.say)
-        report.notices.append(_afterwards(stack, file, name))
+        report.notices.append(_afterwards(change.address, stack, file, name))
         report.outcome = Outcome.CHANGED
 
     return run_verb("rollback", lab, [mac], work, 1, talk, json, changes=True)
@@ -62,12 +66,28 @@ def _change(stack: Stack, seen: StackSeen) -> Change:
     before = kept.good if kept.good and now != kept.good else kept.previous
     names = sorted(name for name in {*now, *before} if now.get(name) != before.get(name))
     if not before or not names:
-        raise Refused((_nothing(stack.name, kept),))
+        raise Refused((_nothing(stack.name, f"stack.{stack.name}", there=bool(kept.previous)),))
     prefix = f"carbon-fleet-{stack.name}-"
     attributes = tuple(Attribute(name.removeprefix(prefix), now.get(name), before.get(name)) for name in names)
     seconds = max(container.ready_timeout.seconds for container in stack.members().values())
     reason = f"{stack.name} goes back to the units it had before"
     return Change(f"stack.{stack.name}", Action.UPDATE, attributes, reason, (back(stack.name, seconds),))
+
+
+def _of_docker(stack: Stack, session: Session, report: MacReport) -> Change:
+    """The same of a stack that Docker Desktop runs: its file, whole."""
+    snapshot = session.snapshot()
+    report.snapshot = snapshot.digest
+    seen, address = docker.RESOURCE.observe(snapshot), f"docker.stack.{stack.name}"
+    if not seen.running:
+        remedy = "run carbon-fleet apply, which starts it, and try again"
+        what = f"Docker Desktop does not run on {session.mac.name}"
+        raise Refused((Refusal(address, "ENGINE_STOPPED", what, "the stack is in it", remedy),))
+    found = back_in_docker.change(stack.name, docker_services(session.mac), seen)
+    if found is None:
+        kept = seen.kept.get(stack.name)
+        raise Refused((_nothing(stack.name, address, there=bool(kept and kept.previous), of="file"),))
+    return found
 
 
 def _in_place(stack: str, seen: StackSeen) -> dict[str, str]:
@@ -78,12 +98,12 @@ def _in_place(stack: str, seen: StackSeen) -> dict[str, str]:
     return {name: text for name, text in texts.items() if label in text.splitlines()}
 
 
-def _nothing(stack: str, kept: Kept) -> Refusal:
-    here = f"{stack} runs by the units it had before already"
-    what = here if kept.previous else f"no units that {stack} had before are kept on this Mac"
+def _nothing(stack: str, address: str, *, there: bool, of: str = "units") -> Refusal:
+    here = f"{stack} runs by the {of} it had before already"
+    what = here if there else f"no {of} that {stack} had before {'are' if of == 'units' else 'is'} kept on this Mac"
     why = "only what was seen to work, and was then followed by something else that works, is kept to go back to"
     remedy = "write what you want in the lab file, and run carbon-fleet apply"
-    return Refusal(f"stack.{stack}", "NOTHING_TO_GO_BACK_TO", what, why, remedy)
+    return Refusal(address, "NOTHING_TO_GO_BACK_TO", what, why, remedy)
 
 
 def _ask(change: Change, mac: str) -> None:
@@ -101,11 +121,11 @@ def _ask(change: Change, mac: str) -> None:
         raise Refused((Refusal(change.address, "DECLINED", "you said no", why, "nothing was changed"),))
 
 
-def _afterwards(stack: str, file: Path, mac: str) -> Failure:
+def _afterwards(address: str, stack: str, file: Path, mac: str) -> Failure:
     return Failure(
-        f"stack.{stack}",
+        address,
         "NOT_AS_THE_LAB_FILE",
-        f"{stack} runs by the units it had before, which is not what the lab file says",
+        f"{stack} runs by what it had before, which is not what the lab file says",
         f"carbon-fleet drift {file} --limit {mac} names the difference, and that is right so",
         "write the older version into the lab file; carbon-fleet apply would go forward again",
     )

@@ -6,11 +6,13 @@ from typing import Any
 
 from carbon_fleet.spec import Mac
 from carbon_fleet.spec import mirror as at
+from carbon_fleet.spec.runtime import RuntimeName
 from carbon_fleet.verify.adopted import CHECK_IMAGE, AdoptedInstance, instances
 from operations import runtimes
 from operations.agent.wish import Agent
 from operations.apple_container.services import Service as AppleService
 from operations.apple_container.services import services as apple_services
+from operations.docker.commands import ENGINE as DOCKER
 from operations.docker.engine import wished as docker_settings
 from operations.docker.services import services
 from operations.docker.wish import Docker
@@ -20,6 +22,7 @@ from operations.guest import Guest, GuestFile, GuestUnit
 from operations.guest.registries import files
 from operations.homebrew import FormulaWish, Homebrew, fitted, held
 from operations.homebrew.wish import APPLE
+from operations.image.foreign import normal
 from operations.image.recipe import LABEL, Recipe, recipes, recipes_on
 from operations.machine import Machine
 from operations.model.checks import needed
@@ -55,10 +58,14 @@ __all__ = [
     "guest",
     "homebrew",
     "machine",
+    "normal",
     "provider",
+    "runtime_of",
     "tap_remote",
 ]
 INPUTS_LABEL = LABEL
+ON_THE_MAC: tuple[RuntimeName, ...] = (runtimes.DOCKER, runtimes.APPLE, runtimes.NATIVE)
+"""The runtimes whose stacks are in no Podman machine."""
 """The label of an image that holds the digest of all it was made from."""
 
 
@@ -200,10 +207,23 @@ def _units(mac: Mac) -> tuple[Unit, ...]:
     return units(mac.section("stacks", Stacks), mac)
 
 
-def _openings(mac: Mac) -> dict[str, Opening]:
+def _openings(mac: Mac, *on_these: RuntimeName) -> dict[str, Opening]:
     """The ports that are published, by what they are for: `shop.web:8080`, `carbon-base.ssh:2222`."""
-    on = (each for each in openings(runtimes.stacks_on(mac, *runtimes.QUADLET)) if each.on)
+    on = (each for each in openings(runtimes.stacks_on(mac, *(on_these or runtimes.QUADLET))) if each.on)
     return {f"{each.stack.name}.{each.service or each.container}:{each.port.outer}": each for each in on}
+
+
+def _tcp(found: Mapping[str, Opening]) -> dict[str, Opening]:
+    return {name: one for name, one in found.items() if one.port.kind == "tcp"}
+
+
+def _own(found: Mapping[str, Opening]) -> dict[str, Opening]:
+    return {name: one for name, one in _tcp(found).items() if not one.network}
+
+
+def runtime_of(opening: Opening, mac: Mac) -> RuntimeName:
+    """What runs the stack whose port it is."""
+    return runtimes.of_stack(opening.stack, mac)
 
 
 def _formulae(mac: Mac) -> dict[str, Formula]:
@@ -237,7 +257,8 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "secret": lambda mac: {name: KeptSecret(name) for name in used(mac)},
     "machine_secret": lambda mac: {name: KeptSecret(name) for name in used(mac, *runtimes.QUADLET)},
     "docker_setting": lambda mac: docker_settings(mac.section("docker", Docker)) if runtimes.docker(mac) else {},
-    "docker_image": lambda mac: {recipe.name: recipe for recipe in recipes_on(mac, runtimes.DOCKER)},
+    "docker_image": lambda mac: {recipe.name: recipe for recipe in DOCKER.images(mac)},
+    "docker_model": lambda mac: dict(needed(mac.section("models", Models), mac, runtimes.DOCKER)),
     "apple_container": lambda mac: {"services": "container"} if runtimes.apple_container(mac) else {},
     "apple_image": lambda mac: {recipe.name: recipe for recipe in recipes_on(mac, runtimes.APPLE)},
     "apple_service": lambda mac: {one.container_name: one for one in apple_services(mac)},
@@ -250,9 +271,9 @@ EACH: Mapping[str, Callable[[Mac], Mapping[str, Any]]] = {
     "own_image_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.image},
     "foreign_image_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if not unit.image},
     "opening": _openings,
-    "own_opening": lambda mac: {
-        name: one for name, one in _openings(mac).items() if one.port.kind == "tcp" and not one.network
-    },
+    "own_opening": lambda mac: _own(_openings(mac)),
+    "mac_opening": lambda mac: _tcp(_openings(mac, *ON_THE_MAC)),
+    "own_mac_opening": lambda mac: _own(_openings(mac, *ON_THE_MAC)),
     "cuda_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.container.gpu == "cuda"},
     "gpu_unit": lambda mac: {unit.container_name: unit for unit in _units(mac) if unit.container.gpu == "venus"},
     "check_unit": lambda mac: {

@@ -38,3 +38,29 @@ halt() { # SECONDS
         sleep 1
     done
 }
+# Values of secrets go from file to file: through no argument, no environment of a process that others see, no output.
+# shellcheck disable=SC2154 # folder is the stack's, where there is one
+give_secrets() { # CONTAINER TARGET=SECRET...
+    beside=$1
+    shift
+    perl -MDigest::SHA=hmac_sha256_hex -e '
+        my ($secrets, $beside, @given) = @ARGV;
+        sub content { open my $file, "<:raw", "$secrets/$_[0]" or die "the secret $_[0] is not there: apply again\n"; local $/; scalar <$file> }
+        my ($key, %seen, @lines) = content(".key");
+        for (@given) {
+            my ($target, $name) = split /=/, $_, 2;
+            my $value = content($name);
+            $seen{$name} = hmac_sha256_hex($value, $key);
+            next if $target =~ m{^/};
+            die "the secret $name has several lines, which no variable of Docker holds: give it as a file\n" if $value =~ /[\r\n\0]/;
+            push @lines, "$target=$value\n";
+        }
+        my $label = "io.carbon-fleet.secrets=" . join(",", map { "$_:$seen{$_}" } sort keys %seen) . "\n";
+        for (["env", join "", @lines], ["labels", $label]) {
+            my ($kind, $text) = @$_;
+            open my $out, ">:raw", "$beside.$kind.$$" or die "$beside.$kind.$$: $!\n";
+            print $out $text or die; close $out or die "$beside.$kind: $!\n";
+            rename "$beside.$kind.$$", "$beside.$kind" or die "$beside.$kind: $!\n";
+        }
+    ' "$HOME/.config/carbon-fleet/secrets" "$folder/$beside" "$@"
+}

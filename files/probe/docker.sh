@@ -26,6 +26,7 @@ section_docker() {
             print $json->encode(\%told), "\n"' $CF_DOCKER_KEYS <"$cf_path" || :
     fi
     cf_docker_files
+    cf_models "$HOME/.local/share/carbon-fleet/docker/models"
     cf_cli=$cf_app/Contents/Resources/bin/docker
     cf_running=no
     if [ -n "$cf_app" ] && [ -x "$cf_cli" ] && [ -S "$HOME/.docker/run/docker.sock" ]; then
@@ -35,7 +36,7 @@ section_docker() {
     fi
     cf_fact running "$cf_running"
     if [ "$cf_running" = yes ]; then
-        cf_docker ps 15 ps --all --no-trunc --format '{{.Names}}|{{.State}}|{{.Label "io.carbon-fleet.stack"}}|{{.Label "io.carbon-fleet.container"}}|{{.Label "io.carbon-fleet.definition"}}|{{.Label "io.carbon-fleet.secrets"}}' || :
+        cf_docker ps 15 ps --all --no-trunc --format '{{.Names}}|{{.State}}|{{.Label "io.carbon-fleet.stack"}}|{{.Label "io.carbon-fleet.container"}}|{{.Label "io.carbon-fleet.definition"}}|{{.Image}}|{{.Label "io.carbon-fleet.secrets"}}' || :
         # Engines differ in what they say of health here (podman's nothing), not in what they say of one container.
         cf_names=$(cf_said | awk -F '|' '$3 != "" { print $1 }')
         if [ -n "$cf_names" ]; then
@@ -59,6 +60,9 @@ cf_docker_files() {
     for cf_path in "$HOME/.config/carbon-fleet/docker"/*; do
         if [ -f "$cf_path/compose.yaml" ]; then
             cf_file "$cf_path/compose.yaml"
+            for cf_name in good previous; do
+                [ ! -f "$cf_path/$cf_name.yaml" ] || cf_file "$cf_path/$cf_name.yaml"
+            done
         fi
     done
     for cf_stack in $CF_DOCKER_STACKS; do

@@ -61,6 +61,16 @@ cf_file() { # PATH   a small text file, whole: its kind, and for a readable one 
     fi
 }
 
+cf_models() { # FOLDER   models by their sha256, each with its size, time, inode and mode, and those it had when it was checked
+    for cf_path in "$1"/*; do
+        cf_name=${cf_path##*/}
+        if [ ${#cf_name} -eq 64 ] && [ -f "$cf_path" ]; then
+            cf_fact model "$cf_name $(stat -c '%s %Y %i %a' "$cf_path" 2>/dev/null || stat -f '%z %m %i %Lp' "$cf_path")"
+            [ ! -f "$cf_path.checked" ] || cf_fact checked "$cf_name $(cat "$cf_path.checked")"
+        fi
+    done
+}
+
 cf_now() { # milliseconds, only when timings are asked for: it costs a process
     if [ -n "${CF_TIMING:-}" ]; then
         perl -MTime::HiRes=time -e 'printf " %d", time * 1000' 2>/dev/null || date +' %s%3N'

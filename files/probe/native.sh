@@ -104,11 +104,5 @@ cf_native_kept() {
             cf_fact volume "${cf_path#"$HOME/.local/share/carbon-fleet/native/"}"
         fi
     done
-    for cf_path in "$HOME/.local/share/carbon-fleet/models"/*; do
-        cf_name=${cf_path##*/}
-        if [ ${#cf_name} -eq 64 ] && [ -f "$cf_path" ]; then
-            cf_fact model "$cf_name $(stat -c '%s %Y %i %a' "$cf_path" 2>/dev/null || stat -f '%z %m %i %Lp' "$cf_path")"
-            [ ! -f "$cf_path.checked" ] || cf_fact checked "$cf_name $(cat "$cf_path.checked")"
-        fi
-    done
+    cf_models "$HOME/.local/share/carbon-fleet/models"
 }

@@ -1,22 +1,32 @@
 """The commands of Docker Desktop: scripts of `files/docker/`, each with what all of them begin with."""
 
+from collections.abc import Mapping
+
 from carbon_fleet import assets
 from carbon_fleet.plan import Command, mac, shell
 from carbon_fleet.snapshot.script import deadline_function, script_text
 from operations import runtimes
 from operations.engines import Engine
+from operations.model.on_mac import Store
 
 START_SECONDS = 300
 """A start after an update may take minutes."""
 STOP_SECONDS = 120
 
 
-def script(name: str, *arguments: str, says: str, deadline: int = 60, stdin: str | None = None) -> Command:
+def script(
+    name: str,
+    *arguments: str,
+    says: str,
+    deadline: int = 60,
+    stdin: str | None = None,
+    codes: Mapping[int, str] | None = None,
+) -> Command:
     """`files/docker/NAME.sh`, its first line first: that is the one people see."""
     head, _, rest = assets.text(f"docker/{name}.sh").partition("\n")
     alone = "optional=yes\n" if name == "drop" else ""
     text = f"{head}\n{alone}{deadline_function('within')}{script_text('docker/lib.sh')}{rest}"
-    return mac(*shell(text, *arguments), says=says, deadline=deadline, stdin=stdin)
+    return mac(*shell(text, *arguments), says=says, deadline=deadline, stdin=stdin, codes=codes or {})
 
 
 def docker(*words: str, says: str = "", deadline: int = 120) -> Command:
@@ -26,7 +36,10 @@ def docker(*words: str, says: str = "", deadline: int = 120) -> Command:
 
 FOLDER = "~/.config/carbon-fleet/docker"
 """Where each stack's file lies, in a folder of the stack's name, beside what holds its secrets' values."""
-ENGINE = Engine("docker", runtimes.DOCKER, docker, script, FOLDER, "open -a Docker", ("--file", "Containerfile"))
+_BUILD = ("--file", "Containerfile")
+ENGINE = Engine("docker", runtimes.DOCKER, docker, script, FOLDER, "open -a Docker", _BUILD, carries=True)
+MODELS = Store("docker", runtimes.DOCKER, ".local/share/carbon-fleet/docker/models")
+"""Below the login user's home, which Docker Desktop shows its containers unless somebody took that away."""
 
 
 def start() -> Command:

@@ -2,9 +2,10 @@
 
 from carbon_fleet.spec import Mac
 from operations import runtimes
-from operations.docker.commands import FOLDER
+from operations.docker.commands import FOLDER, MODELS
 from operations.render import compose
 from operations.services import Service, by_stack, members
+from operations.stack import mac_folders
 
 SECRETS = "../../secrets"
 """The Mac's folder of secrets as the files name it."""
@@ -14,7 +15,7 @@ def services(mac: Mac) -> tuple[Service, ...]:
     """Every wished container that Docker Desktop runs, each after the ones it starts after."""
     return tuple(
         Service("docker", container, made, compose.definition(made, SECRETS))
-        for container, made in members(mac, runtimes.DOCKER)
+        for container, made in members(mac, runtimes.DOCKER, mac_folders.here(f"~/{MODELS.folder}", mac))
     )
 
 

@@ -34,10 +34,9 @@ def check(wanted: Docker, mac: Mac) -> Iterator[Problem]:
             continue
         for name, container in stack.members().items():
             path = ("stacks", place, "runtime") if stack.runtime else ("stacks", place)
-            if container.models:
-                what = f"`{name}` of the stack `{stack.name}` is given models, which the runtime `docker` cannot do"
-                why = "they lie in the Podman machine"
-                yield Problem(path, what, why, "write `runtime: podman-libkrun` for the stack, or leave it out")
+            if container.models and mac.user is None:
+                what = f"`{name}` of the stack `{stack.name}` is given models, and nobody says whose home they are in"
+                yield Problem(path, what, "Docker Desktop shows whole paths", "write `user: NAME` for this Mac")
             if container.devices:
                 what = f"`{name}` of the stack `{stack.name}` is given devices, and Docker Desktop has none to give"
                 yield Problem(path, what, "its container would not start", "leave `devices` out")

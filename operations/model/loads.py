@@ -47,8 +47,8 @@ def loads(mac: Mac) -> tuple[Load, ...]:
 
     models, found = mac.section("models", Models).root, list[Load]()
     for place, stack in enumerate(mac.section("stacks", Stacks).all()):
-        if runtimes.of_stack(stack, mac) == runtimes.NATIVE:
-            # No machine has a share in that: it is the Mac's own memory, as any program's.
+        if runtimes.of_stack(stack, mac) not in runtimes.QUADLET:
+            # No Podman machine has a share in that: it is the Mac's own memory, or that of another engine's machine.
             continue
         for container in stack.members().values():
             match container.command:

@@ -41,11 +41,11 @@ def differences(wanted: Natively, seen: NativeSeen, world: World) -> Iterator[Fi
     wished = tuple(job for job in jobs(world.mac) if job.workload.stack not in held)
     yield from programs.orphans(wished, seen)
     yield from kept.missing(wished, seen)
-    yield from kept.models(seen, world.mac)
+    yield from kept.STORE.missing(seen.models, world.mac)
     yield from programs.runs(wished, seen, world)
     yield from kept.unused(wished, seen, world)
     if not held:
-        yield from kept.leftovers(seen, kept.wanted_models(world.mac))
+        yield from kept.STORE.leftovers(seen.models, kept.STORE.sums(world.mac))
 
 
 def _refusals(wished: tuple[Job, ...], seen: NativeSeen) -> Iterator[Refusal]:
@@ -73,7 +73,7 @@ def removal(wanted: Natively, seen: NativeSeen, before: Mapping[str, Any], world
     yield from programs.orphans((), seen)
     yield from kept.unused((), seen, world)
     if not theirs:
-        yield from kept.leftovers(seen, frozenset())
+        yield from kept.STORE.leftovers(seen.models, ())
 
 
 def asks(wanted: Natively, mac: Mac) -> Mapping[str, str]:

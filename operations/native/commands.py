@@ -11,7 +11,6 @@ from operations.render.launchd import STOP_SECONDS, label
 MODE = "0644"
 """launchd loads nothing that others may write; no secret is in it."""
 SLACK = 2 * STOP_SECONDS + 60
-MODEL_SECONDS = 900
 
 
 def _script(name: str, *arguments: str, says: str, deadline: int) -> Command:
@@ -44,18 +43,6 @@ def drop(name: str, seen: NativeSeen) -> Command:
 def volume(verb: str, name: str) -> Command:
     """`make` or `remove` the folder of a volume, `STACK/VOLUME`."""
     return mac(*shell(assets.text("native/volume.sh"), verb, name), says=f"{verb} the volume {name}", deadline=300)
-
-
-def model(sha256: str) -> Command:
-    """Keep a model of the Mac's cache where programs read it."""
-    argv = shell(assets.text("native/model.sh"), sha256)
-    return mac(*argv, says="keep the model where programs read it", deadline=MODEL_SECONDS)
-
-
-def forget_model(sha256: str, seen: NativeSeen) -> Command:
-    """Remove a model, and the note of what was checked."""
-    place = f"{seen.home}/.local/share/carbon-fleet/models/{sha256}"
-    return mac(*shell(assets.text("native/forget-model.sh"), place), says="remove the model")
 
 
 def _domain(seen: NativeSeen) -> str:

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 
-from carbon_fleet.plan import Action, Attribute, Change, Delivery, Finding, Notice, World
-from carbon_fleet.spec import Mac
+from carbon_fleet.plan import Action, Attribute, Change, Finding, Notice, World
 from operations import _moves as moves
 from operations import runtimes
-from operations.model.checks import needed
-from operations.model.wish import Models
-from operations.native.commands import forget_model, model, volume
+from operations.model.on_mac import Store
+from operations.native.commands import volume
 from operations.native.jobs import Job
 from operations.native.seen import NativeSeen
+from operations.native.workload import MODELS
 from operations.stack.volumes import CONSENT
+
+STORE = Store("native", runtimes.NATIVE, MODELS)
 
 
 def missing(wished: tuple[Job, ...], seen: NativeSeen) -> Iterator[Change]:
@@ -43,39 +44,6 @@ def _of_moves(world: World) -> set[str]:
     """Those that finished moves keep: `moving` tells of them, and removes them."""
     kept = (one for one in moves.seen(world).kept if moves.family(one.source) == runtimes.NATIVE)
     return {f"{one.stack}/{name}" for one in kept for name in one.volumes}
-
-
-def models(seen: NativeSeen, mac: Mac) -> Iterator[Change]:
-    """Models that are missing, or not what was checked: brought to the Mac's cache, and kept from there."""
-    done: set[str] = set()
-    for name, wished in needed(mac.section("models", Models), mac, runtimes.NATIVE):
-        if wished.sha256 in done or seen.models.get(wished.sha256):
-            continue
-        done.add(wished.sha256)
-        there = wished.sha256 in seen.models
-        attribute = Attribute("file", "another than was checked" if there else None, wished.sha256)
-        delivery = (name, wished.sha256, wished.source(mac.mirror), int(wished.size or 0))
-        action = Action.UPDATE if there else Action.CREATE
-        yield Change(
-            f"native.model.{name}",
-            action,
-            (attribute,),
-            f"a stack needs the model {name}",
-            (model(wished.sha256),),
-            deliveries=(Delivery(*delivery, by_mac=wished.fetch == "mac"),),
-        )
-
-
-def leftovers(seen: NativeSeen, keep: frozenset[str]) -> Iterator[Change]:
-    """The removal of each model that no stack names any more. The Mac's cache is kept."""
-    for sha256 in sorted(seen.models.keys() - keep):
-        attribute, reason = Attribute("sha256", sha256, None), "no stack of this Mac names it any more"
-        yield Change(f"native.model.{sha256[:12]}", Action.DELETE, (attribute,), reason, (forget_model(sha256, seen),))
-
-
-def wanted_models(mac: Mac) -> frozenset[str]:
-    """The sha256s of the models that programs of this Mac read."""
-    return frozenset(one.sha256 for _, one in needed(mac.section("models", Models), mac, runtimes.NATIVE))
 
 
 def _address(name: str) -> str:

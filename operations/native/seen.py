@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from carbon_fleet.snapshot import Section, Unreadable
 from carbon_fleet.snapshot.files import FileSeen, files_in
+from operations.model.on_mac import kept
 from operations.render.launchd import PREFIX
 
 NOT_LOADED = 113
@@ -79,15 +80,13 @@ def read(section: Section) -> NativeSeen:
     files = {path.rpartition("/")[2]: seen for path, seen in files_in(section).items()}
     disabled = frozenset(found[1] for found in map(_DISABLED.match, section.block("disabled").must().out) if found)
     names = [name for kind, name in told if kind == "job"]
-    checked = dict(fact.partition(" ")[::2] for fact in section.all("checked"))
-    models = {sha256: state.rpartition(" ")[0] for sha256, _, state in (m.partition(" ") for m in section.all("model"))}
     return NativeSeen(
         {name: _job(name, files, told["job", name], f"{PREFIX}{name}" in disabled, section) for name in names},
         section.need_int("uid"),
         section.need("home"),
         _status(section.need("screen")) not in NO_DOMAIN,
         frozenset(section.all("volume")),
-        {sha256: checked.get(sha256) == state for sha256, state in models.items()},
+        kept(section),
         {name: pid for (kind, name), (_, pid, _) in told.items() if kind == "brew" and pid is not None},
         {int(pid): name for name, pid in (fact.split(" ") for fact in section.all("process"))},
         {bringer: int(age) for bringer, age in (fact.split(" ") for fact in section.all("came"))},

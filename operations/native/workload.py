@@ -15,7 +15,7 @@ from operations.stack.workload import ACCEPT, port
 
 ENVIRONMENTS = "{home}/.local/share/carbon-fleet/environments"
 """Where the Mac has its environments, each in a folder of its name."""
-MODELS = "/.local/share/carbon-fleet/models"
+MODELS = ".local/share/carbon-fleet/models"
 """Where models are that programs of the Mac read, below the login user's home, each by its sha256."""
 _UNSAID = Health(command="true")
 _CONNECT = "exit !IO::Socket::IP->new(PeerHost => shift, PeerPort => shift, Timeout => 5)"
@@ -94,7 +94,7 @@ def _mounts(container: Container, mac: Mac) -> Iterator[Mount]:
     for model in container.models:
         wished = mac.section("models", Models).root.get(model)
         if wished is not None:
-            yield Mount(f"{home(mac)}{MODELS}/{wished.sha256}", f"/models/{model}", ("ro",), of_mac=True)
+            yield Mount(f"{home(mac)}/{MODELS}/{wished.sha256}", f"/models/{model}", ("ro",), of_mac=True)
 
 
 def _check(native: Native, container: Container, ports: tuple[Port, ...]) -> Check | None:

@@ -124,7 +124,7 @@ def _volume(mount: Mount) -> dict[str, Any]:
     read_only = {"read_only": True} if mount.read_only else {}
     if mount.named:
         return {"type": "volume", "source": mount.source, "target": mount.target, **read_only}
-    bind = {"bind": {"create_host_path": True}}
+    bind = {"bind": {"create_host_path": not mount.file}}
     return {"type": "bind", "source": mount.source, "target": mount.target, **read_only, **bind}
 
 

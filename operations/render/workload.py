@@ -13,13 +13,14 @@ Restart = Literal["always", "on-failure", "no"]
 class Mount:
     """A volume: `source` is the name of one, or a folder, one of the login user's where it is `of_mac`.
 
-    `options` are podman's: `ro`, `z`.
+    One that is a `file` has to be there: nothing makes a folder in its place. `options` are podman's: `ro`, `z`.
     """
 
     source: str
     target: str
     options: tuple[str, ...] = ()
     of_mac: bool = False
+    file: bool = False
 
     @property
     def named(self) -> bool:

@@ -13,12 +13,14 @@ from operations.stack.ports import addressed
 from operations.stack.words import published
 
 ACCEPT = "CARBON_ACCEPT"
+WITHOUT = ("llama",)
+"""Images of ours whose programs compute on the CPU where they are told that there is to be no GPU."""
 DEVICES: Mapping[str, tuple[str, ...]] = {"venus": ("/dev/dri",), "cuda": (cuda.DEVICE,), "none": ()}
 """What podman adds for each kind of GPU."""
 
 
-def workload(stack: str, name: str, container: Container, mac: Mac) -> Workload:
-    """The container `name` of a stack, on this Mac."""
+def workload(stack: str, name: str, container: Container, mac: Mac, models: str | None = None) -> Workload:
+    """The container `name` of a stack, on this Mac; `models` is the Mac's folder with those (None: its machine's)."""
     recipe = recipe_of(container.image, mac)
     layer = recipe_of(gpu.LAYER, mac) if gpu.mounted(container) else None
     return Workload(
@@ -33,7 +35,7 @@ def workload(stack: str, name: str, container: Container, mac: Mac) -> Workload:
         without=gpu.without(container),
         secrets=tuple(Secret(name, target) for target, name in sorted(container.secrets.items())),
         driver=layer.tag if layer else None,
-        mounts=(*_mounts(container, mac),),
+        mounts=(*_mounts(container, mac), *_models(container, mac, models)),
         folders=mac_folders.folders(container, mac),
         tmpfs=container.tmpfs,
         read_only=container.read_only,
@@ -62,6 +64,8 @@ def _environment(container: Container, mac: Mac) -> dict[str, str]:
         environment[ACCEPT] = "software" if mac.accept_software_gpu else "apple"
     elif container.gpu == "cuda" and container.image in catalogue.names():
         environment[ACCEPT] = "software" if mac.accept_software_gpu else "nvidia"
+    elif container.gpu == "none" and container.image in WITHOUT:
+        environment[ACCEPT] = "cpu"
     return environment
 
 
@@ -70,10 +74,15 @@ def _mounts(container: Container, mac: Mac) -> Iterator[Mount]:
         source, target, *options = mac_folders.here(volume, mac).split(":", 2)
         said = tuple(options[0].split(",")) if options else ()
         yield Mount(source, target, said, of_mac=volume.startswith("~/") and not mac.linux)
+
+
+def _models(container: Container, mac: Mac, folder: str | None) -> Iterator[Mount]:
     for model in container.models:
         wished = mac.section("models", Models).root.get(model)
-        if wished is not None:
-            yield Mount(wished.place, f"/models/{model}", ("ro", "z"))
+        if wished is not None and folder is None:
+            yield Mount(wished.place, f"/models/{model}", ("ro", "z"), file=True)
+        elif wished is not None:
+            yield Mount(f"{folder}/{wished.sha256}", f"/models/{model}", ("ro",), of_mac=True, file=True)
 
 
 def _check(health: Health) -> Check:

@@ -76,14 +76,17 @@ ROUNDS = {
         Drift(of_the_container(health="unhealthy"), SHOP, "health"),
         Drift(shell(f"{CONTAINER} image rm {IMAGE}"), "apple_container.image.venus", "tag"),
     ],
-    "stopped": [Drift(shell(f"{CONTAINER} stop shop-web"), SHOP, "state")],
     "its job unloaded": [Drift(shell(f"launchctl bootout {LABEL}"), SHOP, "job")],
     "removed with its volume": [
         Drift(shell(f"{CONTAINER} delete --force shop-web"), SHOP, "container"),
         Drift(shell(f"{CONTAINER} volume rm shop-data"), "apple_container.volume.shop-data", "volume"),
     ],
     "made from something else": [Drift(of_the_container(labels={"io.carbon-fleet.stack": "shop"}), SHOP, "definition")],
-    "services stopped": [Drift(shell(f"{CONTAINER} system stop"), "apple_container.system", "state")],
+    # Its job would start them again before anybody looks.
+    "services stopped": [
+        Drift(shell(f"launchctl bootout {LABEL}"), "apple_container.system", "state"),
+        Drift(shell(f"{CONTAINER} system stop"), "apple_container.system", "state"),
+    ],
     "its kernel removed": [
         Drift(
             shell("rm 'Library/Application Support/com.apple.container/kernels/default.kernel-arm64'"),

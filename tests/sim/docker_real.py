@@ -78,6 +78,7 @@ class Desktop:
             folders=((mac.root / "Users", "/Users"),),
         )
         self._port = spec.ssh_port
+        self._published: list[subprocess.Popen[bytes]] = []
         self._vm = self._services.make_vm(spec)
 
     def start(self) -> None:
@@ -93,8 +94,16 @@ class Desktop:
         self._vm.boot()
         self.inside(f"{_SERVE} && {_AWAIT}")
 
+    def publish(self, port: int) -> None:
+        """Listen on the Mac's loopback for a published port, as Docker Desktop's own process does."""
+        way = ["-N", "-o", "ExitOnForwardFailure=yes", "-L", f"127.0.0.1:{port}:127.0.0.1:{port}"]
+        self._published.append(subprocess.Popen([*self._ssh, "-p", str(self._port), *way, "root@127.0.0.1"]))
+
     def stop(self) -> None:
         """End both the VM and the registry."""
+        for one in self._published:
+            one.terminate()
+            one.wait(timeout=60)
         self._vm.stop(hard=True)
         self._services.stop()
 

@@ -39,5 +39,5 @@ def _cut(port: int) -> None:
         os.kill(pid, signal.SIGKILL)  # type: ignore[arg-type]
 
 
-Transfer._moved = moved  # type: ignore[method-assign]
+Transfer._moved = moved  # type: ignore[method-assign, assignment]
 sys.exit(apply(FILE, [], [], json=True).exit_code)

@@ -9,12 +9,16 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from carbon_fleet.plan import Bring, Command
 from carbon_fleet.plan.command import render
 from carbon_fleet.sim.lab import SimulatedLab
+from carbon_fleet.sim.ports import free_port
+from operations.docker import carry
 from operations.docker.commands import script
 from tests.sim.docker_real import Desktop
 from tests.sim.published_real import SAYS
@@ -22,11 +26,12 @@ from tests.sim.runs import attributes, commands, fleet, lab_file
 
 pytestmark = [pytest.mark.real_vm, pytest.mark.timeout(400)]
 IMAGE = "docker.io/library/debian:bookworm"
+PORT = free_port()
 CHECK = {"command": "test ! -e /tmp/ill", "interval": "1s", "timeout": "5s", "retries": 1, "start_period": "0s"}
 WEB: dict[str, Any] = {
     "image": IMAGE,
     "command": ["perl", "-e", f"$SIG{{TERM}} = sub {{ exit 0 }}; {SAYS}"],
-    "ports": ["8080:80"],
+    "ports": [f"{PORT}:80"],
     "volumes": ["shop-data:/data"],
     "secrets": {"TOKEN": "shop-token", "/run/secrets/token": "shop-token"},
     "environment": {"PRICE": "5$ and ${HOME}"},
@@ -49,6 +54,7 @@ def desktop(lab: SimulatedLab, tmp_path_factory: pytest.TempPathFactory) -> Iter
     made = Desktop(lab, lab.mac("mac-01"), tmp_path_factory.mktemp("desktop"))
     try:
         made.start()
+        made.publish(PORT)
         yield made
     finally:
         made.stop()
@@ -94,7 +100,7 @@ def test_the_container_is_what_the_file_says(file: str, desktop: Desktop) -> Non
     assert labels["io.carbon-fleet.secrets"].startswith("shop-token:")
     (volume,) = (mount for mount in web["Mounts"] if mount["Type"] == "volume")
     assert (volume["Name"], volume["Destination"]) == ("shop-data", "/data")
-    ask = "bash -c 'exec 3<>/dev/tcp/127.0.0.1/8080; echo GET / >&3; cat <&3'"
+    ask = f"bash -c 'exec 3<>/dev/tcp/127.0.0.1/{PORT}; echo GET / >&3; cat <&3'"
     assert desktop.inside(ask).endswith("hello")
 
 
@@ -158,6 +164,17 @@ def test_down_takes_no_volume_and_apply_brings_it_back(file: str, desktop: Deskt
 
 
 @pytest.mark.compose
+def test_a_stack_goes_back_to_the_file_it_had_before(lab: SimulatedLab, file: str, desktop: Desktop) -> None:
+    web = ids(desktop)[0]
+    fleet("apply", wish(lab, environment={"NEW": "yes"}), expect=0)
+    fleet("rollback", file, "mac-01", "shop", "--yes", expect=0)
+    same, idle = (inspected(desktop, name) for name in ("shop-web", "shop-idle"))
+    assert (same["Id"], "NEW=yes" in idle["Config"]["Env"]) == (web, False)
+    wish(lab)
+    assert commands(fleet("apply", file, expect=0)) == []
+
+
+@pytest.mark.compose
 def test_an_image_is_built_from_the_context_that_is_sent(file: str, desktop: Desktop) -> None:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
@@ -172,8 +189,33 @@ def test_an_image_is_built_from_the_context_that_is_sent(file: str, desktop: Des
     assert ran.returncode == 0, ran
     listed = "image ls --filter label=io.carbon-fleet.inputs --format '{{.Repository}}:{{.Tag}}'"
     assert desktop.docker(listed) == f"{TAG}\n"
+    goes_as_an_archive_and_is_checked(desktop)
+    assert desktop.docker(listed) == f"{TAG}\n"
     (change,) = fleet("plan", file, expect=2)["macs"][0]["changes"]
     assert (change["address"], change["action"]) == ("docker.image.top", "delete")
+
+
+def goes_as_an_archive_and_is_checked(desktop: Desktop) -> None:
+    """What a builder and a receiver run, one after the other on the same engine."""
+    bring = Bring(TAG, "0123456789abcdef", "mac-01", 100, carry.NAME)
+
+    def run(command: Command, way: str = "") -> str:
+        ran = desktop.mac.ssh(f"{{ {render(command, None)}\n}} {way}")
+        assert ran.returncode == 0, ran
+        return ran.stdout
+
+    told = carry.told_in(run(carry.tell(bring)).splitlines())
+    assert told is not None
+    assert (told.inputs, told.count > 0, told.size > 0) == (bring.inputs, True, True)
+    run(carry.give(bring), ">archive.tar")
+    desktop.docker(f"image rm {TAG}")
+    assert carry.told_in(run(carry.tell(bring)).splitlines()) is None
+    run(carry.take(bring, told), "<archive.tar")
+    spoiled = carry.take(bring, replace(told, layers=f"{told.layers}sha256:0,"))
+    ran = desktop.mac.ssh(f"{{ {render(spoiled, None)}\n}} <archive.tar")
+    assert (ran.returncode, "not what the builder has" in ran.stderr) == (65, True), ran
+    run(carry.take(bring, told), "<archive.tar")
+    desktop.mac.ssh("rm archive.tar")
 
 
 # Each is a Compose file by hand, what is wrong with it, and what both Compose and its model say.

@@ -1,5 +1,6 @@
 """Stacks by Docker Desktop on modelled Macs: from nothing to healthy, drift, verbs, kills, and gone again."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from carbon_fleet.sim import engines
 from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
@@ -18,12 +20,16 @@ from tests.sim.volume_files import archive_of, came_out
 
 pytestmark = [pytest.mark.sim]
 MAC, KEPT = "mac-01", "mac-02"
-KILLS = 9
+KILLS = 11
 """One Mac each for a kill at the first, second … command."""
+WEIGHTS = b"GGUF, modelled" * 64
+MODEL = hashlib.sha256(WEIGHTS).hexdigest()
+KEPT_MODEL = f".local/share/carbon-fleet/docker/models/{MODEL}"
 WEB = {
     "image": "docker.io/library/nginx:1",
     "ports": ["8080:80"],
     "volumes": ["shop-data:/data"],
+    "models": ["weights"],
     "secrets": {"TOKEN": "shop-token", "/run/secrets/token": "shop-token"},
     "environment": {"PRICE": "5$"},
     "health": {"command": "true"},
@@ -50,7 +56,10 @@ def bare(lab: SimulatedLab) -> dict[str, str]:
 def file(lab: SimulatedLab, bare: dict[str, str]) -> str:
     """The lab file, applied to one Mac, at whose screen somebody accepted Docker's terms in between."""
     wish = {"cpus": 4, "memory": "8GiB", "disk": "64GiB", "start_at_login": True}
-    path = lab_file(lab, runtime="docker", stacks=STACKS, docker=wish, images={"venus": {}})
+    weights = Path(lab.file).with_name("weights.gguf")
+    weights.write_bytes(WEIGHTS)
+    models = {"weights": {"url": str(weights), "sha256": MODEL}}
+    path = lab_file(lab, runtime="docker", stacks=STACKS, docker=wish, images={"venus": {}}, models=models)
     before = fleet("apply", path, "--limit", MAC, expect=3)
     assert [one["code"] for one in before["macs"][0]["failures"]] == ["DOCKER_TERMS"]
     assert "homebrew.cask.docker-desktop" in {change["address"] for change in before["macs"][0]["changes"]}
@@ -82,6 +91,7 @@ def test_it_is_as_the_lab_file_says(file: str, mac: SimulatedMac) -> None:
     token = (mac.home / ".config/carbon-fleet/secrets/shop-token").read_text()
     assert web["env"] == {"TOKEN": token, "PRICE": "5$"}
     assert engine(mac)["volumes"] == {"shop-data": "shop"}
+    assert web["binds"] == [[f"/Users/lab/{KEPT_MODEL}", "/models/weights", "ro"]]
     assert not (mac.root / "opt/homebrew/Cellar/podman").exists(), "a Mac that runs no podman needs none"
 
 
@@ -95,7 +105,8 @@ def test_no_secret_is_told(file: str, mac: SimulatedMac) -> None:
     assert token not in ran.stdout
     assert token not in (mac.shared / "calls.jsonl").read_text()
     modes = {each.name: oct(each.stat().st_mode & 0o777) for each in (mac.home / COMPOSE).parent.iterdir()}
-    assert modes == dict.fromkeys(("compose.yaml", "shop-web.env", "shop-web.labels"), "0o600")
+    names = ("compose.yaml", "good.yaml", "good.given", "shop-web.env", "shop-web.labels")
+    assert modes == dict.fromkeys(names, "0o600")
 
 
 def test_verify_looks_for_itself(file: str, mac: SimulatedMac) -> None:
@@ -103,10 +114,12 @@ def test_verify_looks_for_itself(file: str, mac: SimulatedMac) -> None:
     assert mac.ssh(f"{DOCKER} rm --force shop-web").returncode == 0
     settings = json.loads((mac.home / SETTINGS).read_text())
     (mac.home / SETTINGS).write_text(json.dumps({**settings, "Cpus": 1}))
+    assert mac.ssh(f"chmod u+w {KEPT_MODEL} && echo more >>{KEPT_MODEL}").returncode == 0
     report = fleet("verify", file, "--limit", MAC, expect=100)
     assert {one["address"].partition("[")[0] for one in report["macs"][0]["failures"]} == {
         f"{MAC} test_docker.py::test_docker_container_runs",
         f"{MAC} test_docker.py::test_docker_desktop_has_the_setting",
+        f"{MAC} test_docker.py::test_docker_model_is_whole",
     }
     fleet("apply", file, "--limit", MAC, expect=0)
 
@@ -154,7 +167,8 @@ ROUNDS = {
         Drift(of_the_container(state="exited"), SHOP, "state"),
         Drift(shell(f"{DOCKER} image rm {IMAGES}"), "docker.image.venus", "tag"),
     ],
-    "itself and its volume": [
+    "itself, its volume and its model": [
+        Drift(shell(f"rm -f {KEPT_MODEL}"), "docker.model.weights", "file"),
         Drift(shell(f"{DOCKER} rm --force shop-web"), SHOP, "container"),
         Drift(shell(f"{DOCKER} volume rm shop-data"), "docker.volume.shop-data", "volume"),
     ],
@@ -186,6 +200,22 @@ def test_a_secret_is_rotated_where_docker_runs_it(file: str, mac: SimulatedMac) 
     assert engine(mac)["containers"]["shop-web"]["env"]["TOKEN"] != before
 
 
+def test_a_stack_goes_back_to_the_file_it_had_before(lab: SimulatedLab, file: str, mac: SimulatedMac) -> None:
+    (failure,) = fleet("rollback", file, MAC, "shop", "--yes", expect=3)["macs"][0]["failures"]
+    assert (failure["code"], failure["address"]) == ("NOTHING_TO_GO_BACK_TO", "docker.stack.shop")
+    whole = yaml.safe_load(Path(file).read_text())
+    whole["defaults"]["stacks"][0]["containers"]["web"]["environment"]["PRICE"] = "6$"
+    newer = Path(file).with_name("newer.yml")
+    newer.write_text(yaml.safe_dump(whole))
+    fleet("apply", str(newer), "--limit", MAC, expect=0)
+    assert engine(mac)["containers"]["shop-web"]["env"]["PRICE"] == "6$"
+    (told,) = fleet("rollback", str(newer), MAC, "shop", "--yes", expect=0)["macs"]
+    assert ([one["code"] for one in told["notices"]], len(told["changes"])) == (["NOT_AS_THE_LAB_FILE"], 1)
+    assert engine(mac)["containers"]["shop-web"]["env"]["PRICE"] == "5$"
+    assert fleet("drift", file, "--limit", MAC, expect=0)["macs"][0]["changes"] == [], "as the older lab file says"
+    fleet("drift", str(newer), "--limit", MAC, expect=2)
+
+
 def test_what_needs_a_gpu_or_a_machine_says_that_there_is_none(file: str) -> None:
     (failure,) = fleet("prove", file, "--limit", MAC, expect=100)["macs"][0]["failures"]
     assert (failure["code"], "`docker`" in failure["what"]) == ("NO_GPU", True)
@@ -208,6 +238,22 @@ def test_a_volume_goes_in_and_comes_out_byte_by_byte(file: str, mac: SimulatedMa
     told_of = [(row["volume"], row["stack"], row["used_by"], row["runtime"]) for row in rows]
     assert told_of == [("fresh", "", "", "docker"), ("shop-data", "shop", "shop-web", "docker")]
     assert mac.ssh(f"{DOCKER} volume rm fresh").returncode == 0
+
+
+def test_an_image_is_brought_from_the_mac_that_built_it(lab: SimulatedLab, file: str) -> None:
+    mac = lab.mac(KEPT)
+    engines.accept_docker(mac, Cpus=2)
+    engines.add_docker(mac)
+    for words in ("desktop stop", "desktop start", "volume create theirs"):
+        assert mac.ssh(f"{DOCKER} {words}").returncode == 0
+    built_once = Path(file).with_name("built-once.yml")
+    built_once.write_text(Path(file).read_text().replace("defaults:\n", f"defaults:\n  build_on: {MAC}\n", 1))
+    (told,) = fleet("apply", str(built_once), "--limit", KEPT, expect=0)["macs"]
+    (entry,) = told["measured"]["spread"]
+    assert (entry["image"].partition(":")[0], entry["builder"]) == ("localhost/carbon-fleet/venus", MAC)
+    assert engine(mac)["images"][entry["image"]] == engine(lab.mac(MAC))["images"][entry["image"]]
+    calls = [json.loads(line)["argv"] for line in (mac.shared / "calls.jsonl").read_text().splitlines()]
+    assert not [one for one in calls if one[1:2] == ["build"]], "nothing is built there"
 
 
 @pytest.fixture
@@ -238,11 +284,6 @@ def test_it_is_as_it_was_found(left: str, mac: SimulatedMac, bare: dict[str, str
 
 def test_what_somebody_had_in_it_stays(lab: SimulatedLab, file: str) -> None:
     mac = lab.mac(KEPT)
-    engines.accept_docker(mac, Cpus=2)
-    engines.add_docker(mac)
-    for words in ("desktop stop", "desktop start", "volume create theirs"):
-        assert mac.ssh(f"{DOCKER} {words}").returncode == 0
-    fleet("apply", file, "--limit", KEPT, expect=0)
     assert not list((mac.root / "opt/homebrew/Caskroom").iterdir()), "it was there, without Homebrew"
     assert fleet("apply", file, "--limit", KEPT, expect=0)["macs"][0]["changes"] == []
     fleet("destroy", file, KEPT, "--delete-volumes", "--yes", expect=0)
@@ -258,8 +299,8 @@ def test_killed_at_any_command_it_goes_on(lab: SimulatedLab, file: str) -> None:
     names = [f"mac-{number:02}" for number in range(3, 3 + KILLS)]
     for name in names:
         engines.accept_docker(lab.mac(name))
-    words = [f"{name}={place}" for place, name in enumerate(names, 1)]
-    command = [sys.executable, "-m", "tests.sim.killed_many", file, "after", *words]
+    command = [sys.executable, "-m", "tests.sim.killed_many", file, "after"]
+    command += [f"{name}={place}" for place, name in enumerate(names, 1)]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=Path(__file__).parents[2])
     assert json.loads(ran.stdout) == dict.fromkeys(names, -9), ran.stderr
     fleet("apply", file, "--limit", ",".join(names), expect=0)

@@ -7,7 +7,7 @@ import pytest
 from testinfra.host import Host
 
 from carbon_fleet.verify.answers import document
-from carbon_fleet.verify.wish import INPUTS_LABEL, Recipe, Unit
+from carbon_fleet.verify.wish import INPUTS_LABEL, Recipe, Unit, normal
 
 pytestmark = pytest.mark.remedy("run `carbon-fleet apply {lab} --limit {mac}`")
 LOG = "see `podman logs NAME` and `journalctl -u UNIT`, then `carbon-fleet apply {lab} --limit {mac}`"
@@ -58,7 +58,7 @@ def test_container_has_the_wished_reference(vm: Host, foreign_image_unit: Unit) 
         _inspect(vm, "container", foreign_image_unit.container_name)["ImageName"],
         foreign_image_unit.container.image,
     )
-    assert found == wanted, f"{foreign_image_unit.container_name} runs {found}, not {wanted}"
+    assert normal(found) == normal(wanted), f"{foreign_image_unit.container_name} runs {found}, not {wanted}"
 
 
 def test_container_has_the_render_node(container: Callable[[str], Host], gpu_unit: Unit) -> None:

@@ -6,7 +6,7 @@ import pytest
 from testinfra.host import Host
 
 from carbon_fleet.verify.answers import document
-from carbon_fleet.verify.wish import INPUTS_LABEL, Recipe, Service
+from carbon_fleet.verify.wish import INPUTS_LABEL, Model, Recipe, Service
 
 pytestmark = pytest.mark.remedy("run `carbon-fleet apply {lab} --limit {mac}`")
 SETTINGS = '"$HOME/Library/Group Containers/group.com.docker/settings-store.json"'
@@ -50,6 +50,12 @@ def test_docker_image_is_current(docker: Asked, docker_image: Recipe) -> None:
     assert docker_image.pull or f'"{INPUTS_LABEL}": "{docker_image.digest}"' in said, (
         f"{docker_image.tag} was made from something else"
     )
+
+
+def test_docker_model_is_whole(mac: Host, docker_model: Model) -> None:
+    place = f'"$HOME"/.local/share/carbon-fleet/docker/models/{docker_model.sha256}'
+    said = mac.run(f"shasum -a 256 <{place}", deadline=900)
+    assert said.stdout.split()[:1] == [docker_model.sha256], "it is not there, or another file"
 
 
 def test_docker_container_runs(docker: Asked, service: Service) -> None:

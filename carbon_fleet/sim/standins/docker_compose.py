@@ -12,16 +12,19 @@ from .engines import change, images, state, unknown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 
 def compose(words: list[str]) -> int:
-    """`--file FILE up --detach … SERVICE`."""
+    """`--file FILE up --detach … SERVICE`, or `--remove-orphans` and all services."""
     if words[:1] != ["--file"] or words[2:3] != ["up"]:
         unknown("docker", ["compose", *words])
     with open(words[1]) as file:
         text = "".join(line for line in file if not line.startswith("#"))
     whole = json.loads(text.replace("$$", "$"))
+    if "--remove-orphans" in words:
+        return _all(whole, os.path.dirname(words[1]))
     name = words[-1]
     if name not in whole["services"]:
         fail(f"no such service: {name}")
@@ -29,6 +32,17 @@ def compose(words: list[str]) -> int:
         if volume not in state("docker").get("volumes", {}):
             fail(f'external volume "{volume}" not found')
     _up(whole, whole["services"][name], os.path.dirname(words[1]), "--force-recreate" in words)
+    return 0
+
+
+def _all(whole: dict[str, Any], folder: str) -> int:
+    """`up --remove-orphans`: containers of the project that the file does not name go, then every service."""
+    mine = {each["container_name"] for each in whole["services"].values()}
+    known = state("docker").get("containers", {})
+    left = {name: one for name, one in known.items() if one.get("project") != whole["name"] or name in mine}
+    change("docker", containers=left)
+    for service in whole["services"].values():
+        _up(whole, service, folder, anew=False)
     return 0
 
 
@@ -47,9 +61,23 @@ def _up(whole: dict[str, Any], service: dict[str, Any], folder: str, anew: bool)
     made["project"] = whole["name"]
     made["hash"] = hashlib.sha256(json.dumps([service, labels, environment], sort_keys=True).encode()).hexdigest()
     made["state"], made["health"] = "running", "healthy" if "healthcheck" in service else ""
+    made["binds"] = list(_binds(service))
     mounts = {each["source"]: each["target"] for each in service.get("volumes", []) if each["type"] == "volume"}
     made["volumes"], made["mounts"] = list(mounts), mounts
     _put(container, made, anew)
+
+
+def _binds(service: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Those of the Mac: one that is not there is made, a folder, unless the file says otherwise (Engine API, Mount)."""
+    for each in service.get("volumes", []):
+        if each["type"] == "bind":
+            if each["bind"]["create_host_path"]:
+                os.makedirs(each["source"], exist_ok=True)
+            elif not os.path.exists(each["source"]):
+                fail(
+                    'Error response from daemon: invalid mount config for type "bind": bind source path does not exist'
+                )
+            yield each["source"], each["target"], "ro" if each.get("read_only") else ""
 
 
 def _put(name: str, made: dict[str, Any], anew: bool) -> None:

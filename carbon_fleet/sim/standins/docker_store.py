@@ -16,25 +16,35 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+ARCH = "arm64"
 LABEL, STACK = "io.carbon-fleet.inputs", "io.carbon-fleet.stack"
 _OWN = ("stack", "container", "definition", "secrets")
-PS = "|".join(["{{.Names}}", "{{.State}}", *(f'{{{{.Label "io.carbon-fleet.{name}"}}}}' for name in _OWN)])
+_LABELS = [f'{{{{.Label "io.carbon-fleet.{name}"}}}}' for name in _OWN]
+PS = "|".join(["{{.Names}}", "{{.State}}", *_LABELS[:3], "{{.Image}}", _LABELS[3]])
+VERIFYS = "|".join(["{{.Names}}", "{{.State}}", *_LABELS])
+LANDED = f'{{{{index .Config.Labels "{LABEL}"}}}} {{{{range .RootFS.Layers}}}}{{{{.}}}},{{{{end}}}}'
+TOLD = (
+    f'inputs {{{{index .Config.Labels "{LABEL}"}}}}\narchitecture {{{{.Architecture}}}}\nsize {{{{.Size}}}}\n'
+    "layers {{range .RootFS.Layers}}{{.}},{{end}}"
+)
+_LANDED, _TOLD = "{inputs} {layers}", "inputs {inputs}\narchitecture {arch}\nsize 1000\nlayers {layers}"
 HEALTH = "{{.Name}}|{{with .State.Health}}{{.Status}}{{end}}"
 VOLUMES = f'{{{{.Name}}}}|{{{{.Label "{STACK}"}}}}'
 
 
 def ps(words: list[str]) -> None:
-    """`ps --all --no-trunc --format PS`; names alone, of a stack or of those that run with a volume."""
+    """`ps --all --no-trunc --format PS`, and verify's; names alone, of a stack or of those that run with a volume."""
     known = state("docker").get("containers", {})
     if words[:2] == ["--all", "--filter"] and words[3:] == ["--format", "{{.Names}}"]:
         _names(name for name, one in known.items() if words[2] == f"label={STACK}={one['labels'].get(STACK)}")
     elif words[:1] == ["--filter"] and words[2:] == ["--format", "{{.Names}}"]:
         volume = words[1].removeprefix("volume=")
         _names(name for name, one in known.items() if volume in one["volumes"] and one["state"] == "running")
-    elif words == ["--all", "--no-trunc", "--format", PS]:
+    elif words in (["--all", "--no-trunc", "--format", PS], ["--all", "--no-trunc", "--format", VERIFYS]):
         for name, one in known.items():
-            labels = [one["labels"].get(f"io.carbon-fleet.{word}", "") for word in _OWN]
-            sys.stdout.write("|".join([name, one["state"], *labels]) + "\n")
+            *labels, secrets = [one["labels"].get(f"io.carbon-fleet.{word}", "") for word in _OWN]
+            image = [one["image"]] if words[-1] == PS else []
+            sys.stdout.write("|".join([name, one["state"], *labels, *image, secrets]) + "\n")
     else:
         unknown("docker", ["ps", *words])
 
@@ -57,8 +67,16 @@ def inspect(words: list[str]) -> None:
 
 
 def image(words: list[str]) -> None:
-    """`image ls`, `inspect`, `rm`."""
-    if words[0] == "inspect":
+    """`image ls`, `inspect`, `save`, `load`, `rm`."""
+    if words[0] == "inspect" and words[1] == "--format":
+        inputs = images("docker").get(words[-1], "")
+        told = _LANDED if words[2] == LANDED else _TOLD if words[2] == TOLD else unknown("docker", ["image", *words])
+        sys.stdout.write(told.format(inputs=inputs, arch=ARCH, layers=f"sha256:{inputs},") + "\n")
+    elif words[0] == "save":
+        sys.stdout.write(json.dumps({"tag": words[1], "inputs": images("docker")[words[1]]}))
+    elif words[0] == "load":
+        _load(sys.stdin.read())
+    elif words[0] == "inspect":
         if words[1] not in images("docker"):
             sys.stdout.write("[]\n")
             fail(f"Error response from daemon: No such image: {words[1]}")
@@ -72,6 +90,16 @@ def image(words: list[str]) -> None:
         change("docker", images={tag: inputs for tag, inputs in images("docker").items() if tag != words[-1]})
     else:
         unknown("docker", ["image", *words])
+
+
+def _load(archive: str) -> None:
+    """An archive that was cut off is none."""
+    try:
+        told = json.loads(archive)
+    except ValueError:
+        fail("unexpected EOF")
+    change("docker", images={**images("docker"), told["tag"]: told["inputs"]})
+    sys.stdout.write(f"Loaded image: {told['tag']}\n")
 
 
 def build(words: list[str]) -> None:

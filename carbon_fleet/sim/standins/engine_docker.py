@@ -44,7 +44,9 @@ def _plugin(name: str) -> None:
 
 def _ask(verb: str, words: list[str]) -> int:
     if verb == "version":
-        sys.stdout.write(f"{SERVER}\n")
+        sys.stdout.write(f"{store.ARCH if words[-1:] == ['{{.Server.Arch}}'] else SERVER}\n")
+    elif [verb, *words] == ["info", "--format", "{{.OperatingSystem}}"]:
+        sys.stdout.write("Docker Desktop (modelled)\n")
     elif [verb, *words] == ["model", "status", "--json"]:
         _model_status()
     elif verb == "compose":

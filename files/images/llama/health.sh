@@ -1,6 +1,7 @@
 #!/bin/sh
 # llama-health: healthy only when the server that runs now computed a completion, lately, with its layers on a device that
-# this Mac accepts (CARBON_ACCEPT). A server all of whose slots are busy computes, and is not asked for more.
+# this Mac accepts (CARBON_ACCEPT), or on no device at all where that is `cpu`. A server all of whose slots are busy
+# computes, and is not asked for more.
 set -eu
 state=/run/llama
 key=/run/secrets/llama-api-key
@@ -34,21 +35,32 @@ answered() { # ANSWER   whether its status is 200
 
 loaded=$(ask 5 GET /health '')
 answered "$loaded" || unhealthy "the server does not answer, or still loads the model"
-device=$(cat "$state/device" 2>/dev/null) || unhealthy "the server did not say that it uses a GPU: it computes on the CPU"
-driver=$(cat "$state/driver" 2>/dev/null) || driver=unknown
-case ${CARBON_ACCEPT:-apple}/$device in
-*/'Vulkan0 (Virtio-GPU Venus (Apple '*) ;;
-software/'Vulkan0 (Virtio-GPU Venus ('* | software/'Vulkan0 (llvmpipe ('*) ;;
-nvidia/'Vulkan0 ('*)
-    # Names of NVIDIA's GPUs have no common beginning; their driver's name is one (VkPhysicalDeviceDriverProperties).
-    [ "$driver" = NVIDIA ] || unhealthy "it computes on $device by the driver $driver, not by NVIDIA's"
-    ;;
-*) unhealthy "it computes on $device, which is not the GPU of this Mac" ;;
-esac
-layers=$(cat "$state/layers" 2>/dev/null) || layers=0/0
-wished=$(cat "$state/wished")
-[ "$wished" -le "${layers#*/}" ] || wished=${layers#*/}
-[ "${layers%/*}" -ge 1 ] && [ "${layers%/*}" -ge "$wished" ] || unhealthy "only $layers layers are on $device"
+
+on_gpu() { # whether its layers are on a device that this Mac accepts
+    device=$(cat "$state/device" 2>/dev/null) || unhealthy "the server did not say that it uses a GPU: it computes on the CPU"
+    driver=$(cat "$state/driver" 2>/dev/null) || driver=unknown
+    case ${CARBON_ACCEPT:-apple}/$device in
+    */'Vulkan0 (Virtio-GPU Venus (Apple '*) ;;
+    software/'Vulkan0 (Virtio-GPU Venus ('* | software/'Vulkan0 (llvmpipe ('*) ;;
+    nvidia/'Vulkan0 ('*)
+        # Names of NVIDIA's GPUs have no common beginning; their driver's name is one (VkPhysicalDeviceDriverProperties).
+        [ "$driver" = NVIDIA ] || unhealthy "it computes on $device by the driver $driver, not by NVIDIA's"
+        ;;
+    *) unhealthy "it computes on $device, which is not the GPU of this Mac" ;;
+    esac
+    layers=$(cat "$state/layers" 2>/dev/null) || layers=0/0
+    wished=$(cat "$state/wished")
+    [ "$wished" -le "${layers#*/}" ] || wished=${layers#*/}
+    [ "${layers%/*}" -ge 1 ] && [ "${layers%/*}" -ge "$wished" ] || unhealthy "only $layers layers are on $device"
+    where="${device%% - *}, $layers layers"
+}
+
+if [ "${CARBON_ACCEPT:-apple}" = cpu ]; then
+    device="the CPU" where="the CPU: this stack has no GPU"
+    [ ! -e "$state/device" ] || unhealthy "it computes on $(cat "$state/device"), and is to compute on the CPU"
+else
+    on_gpu
+fi
 
 now=$(date +%s)
 last=$(cat "$state/computed" 2>/dev/null) || last=0
@@ -66,4 +78,4 @@ if [ $((now - last)) -ge "$again" ]; then
         esac
     fi
 fi
-echo "healthy: computes on ${device%% - *}, $layers layers"
+echo "healthy: computes on $where"

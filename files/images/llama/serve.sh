@@ -1,11 +1,14 @@
 #!/bin/sh
 # llama-serve NAME CONTEXT LAYERS PARALLEL: llama-server with the model /models/NAME on the GPU, and no way around it: the
 # device is named, so that without it nothing starts, and nothing is fitted into less memory by leaving layers behind.
+# Where a stack is to have no GPU (CARBON_ACCEPT=cpu), none is looked for, and the CPU computes.
 # What the server says of its device is kept in /run/llama for llama-health.
 set -eu
 name=$1 context=$2 layers=$3 parallel=$4
 state=/run/llama
 key=/run/secrets/llama-api-key
+accept=${CARBON_ACCEPT:-apple}
+device=Vulkan0
 lavapipe=/usr/share/vulkan/icd.d/lvp_icd.json
 
 computes() { # hangs where memory of the GPU cannot be mapped
@@ -35,7 +38,10 @@ told() { # hands the log on: of loading all but what is in the model and the end
     done
 }
 
-if [ "${CARBON_ACCEPT:-apple}" = software ]; then
+if [ "$accept" = cpu ]; then
+    device=none layers=0
+fi
+if [ "$accept" = software ]; then
     # A device that is a CPU is passed over unless it is named by its number: for simulated labs only.
     export GGML_VK_VISIBLE_DEVICES=0
     if [ -e "$lavapipe" ] && ! computes; then
@@ -45,11 +51,11 @@ if [ "${CARBON_ACCEPT:-apple}" = software ]; then
 fi
 rm -f "$state/log" "$state/driver" "$state/device" "$state/layers" "$state/computed"
 printf '%s\n' "$layers" >"$state/wished"
-if [ "${CARBON_ACCEPT:-apple}" != apple ]; then
+if [ "$accept" = software ] || [ "$accept" = nvidia ]; then
     driver >"$state/driver"
 fi
 set -- --model "/models/$name" --alias "$name" --host 0.0.0.0 --port 8080 --ctx-size "$context" --parallel "$parallel" \
-    --gpu-layers "$layers" --device Vulkan0 --fit off --cache-ram 0 --offline --log-verbosity 4
+    --gpu-layers "$layers" --device "$device" --fit off --cache-ram 0 --offline --log-verbosity 4
 if [ -e "$key" ]; then
     set -- "$@" --api-key-file "$key"
 fi

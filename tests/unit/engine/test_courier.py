@@ -233,3 +233,55 @@ def test_four_take_from_a_builder_at_once_and_no_more(through: bool) -> None:
     gevent.joinall(going, timeout=60, raise_error=True)
     assert (max(most), {each.mac.name for each in receivers} == set(done)) == (4, True)
     assert builder.asked.count("hands") + builder.asked.count("lays") == 1, "it is made ready once for all"
+
+
+ARCHIVE = (f"inputs {INPUTS}", "architecture arm64", "size 7", "layers sha256:1,sha256:2,")
+OF_DOCKER = replace(CHANGE, address="docker.image.x", bring=Bring("t/x:1", INPUTS, "mac-01", 60, "docker"))
+
+
+class Piped:
+    """A Stream: gives `pieces`, keeps what it is given, ends as told."""
+
+    def __init__(self, *pieces: bytes, ended: Ran | None = None) -> None:
+        self.pieces, self.ended, self.taken = list(pieces), ended or Ran(0, (), ()), b""
+
+    def read(self, size: int) -> bytes:
+        return self.pieces.pop(0) if self.pieces else b""
+
+    def write(self, piece: bytes) -> bool:
+        self.taken += piece
+        return True
+
+    def wait(self) -> Ran:
+        return self.ended
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def carried(builder: Fake, receiver: Fake, taker: Piped) -> dict[str, Any]:
+    builder.open = lambda command: Piped(b"arch", b"ive")  # type: ignore[attr-defined]
+    receiver.open = lambda command: taker  # type: ignore[attr-defined]
+    found, _ = courier(builder, OTHER)
+    report = MacReport("mac-02")
+    found.bring(receiver, OF_DOCKER, report)  # type: ignore[arg-type]
+    found.close()
+    return dict(report.measured["spread"][0])
+
+
+def test_an_image_of_docker_desktop_goes_as_an_archive_and_through_no_machine() -> None:
+    builder, taker = Fake(BUILDER, Guest.ABSENT, tell=Ran(0, ARCHIVE, ())), Piped()
+    entry = carried(builder, Fake(OTHER, Guest.ABSENT), taker)
+    assert (taker.taken, entry["moved_bytes"], entry["moved_blobs"]) == (b"archive", 7, 2)
+    assert builder.asked == ["mend", "tell"]
+
+
+def test_an_archive_that_does_not_land_is_tried_once_more_and_told() -> None:
+    spoiled = Piped(ended=Ran(65, (), ("what came is not what the builder has",)))
+    builder = Fake(BUILDER, Guest.ABSENT, tell=Ran(0, ARCHIVE, ()))
+    with pytest.raises(Trouble, match="not what the builder has"):
+        carried(builder, Fake(OTHER, Guest.ABSENT), spoiled)
+    assert spoiled.taken == b"archivearchive"
+    with pytest.raises(Trouble) as caught:
+        carried(Fake(BUILDER, Guest.ABSENT, tell=Ran(0, ("missing",), ())), Fake(OTHER, Guest.ABSENT), Piped())
+    assert caught.value.failure.code == "BUILDER_LACKS_IMAGE"

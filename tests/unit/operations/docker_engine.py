@@ -19,7 +19,13 @@ CONTAINERS = [
         "Status": "Up 2 hours (health: starting)",
         "Labels": {f"io.carbon-fleet.{name}": value for name, value in OURS.items()},
     },
-    {"Id": "b" * 64, "Names": ["/theirs"], "Image": "x", "State": "exited", "Status": "Exited (1) 3 days ago"},
+    {
+        "Id": "b" * 64,
+        "Names": ["/theirs"],
+        "Image": "localhost/carbon-fleet/venus:0123456789abcdef",
+        "State": "exited",
+        "Status": "Exited (1) 3 days ago",
+    },
 ]
 IMAGE = {"Id": f"sha256:{'c' * 64}", "RepoTags": ["localhost/carbon-fleet/venus:0123456789abcdef"], "Size": 1}
 VOLUMES = [{"Name": "shop-data", "Labels": {"io.carbon-fleet.stack": "shop"}}, {"Name": "theirs", "Labels": None}]

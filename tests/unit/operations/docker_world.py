@@ -11,7 +11,8 @@ from carbon_fleet.spec import Mac
 from operations import runtimes
 from operations.docker import Docker, DockerSeen, differences
 from operations.docker.commands import ENGINE
-from operations.docker.seen import ContainerSeen
+from operations.docker.commands import MODELS as STORE
+from operations.docker.seen import ContainerSeen, Kept
 from operations.docker.services import files, path, services
 from operations.homebrew import Homebrew
 from operations.image.wish import Images
@@ -22,6 +23,7 @@ from operations.stack.wish import Stacks
 
 SETTINGS = {"LicenseTermsVersion": 2, "Cpus": 4, "MemoryMiB": 8192, "DiskSizeMiB": 65536, "AutoStart": True}
 WISH = {"cpus": 4, "memory": "8GiB", "disk": "64GiB", "start_at_login": True}
+MODELS = {"weights": {"url": "https://example.org/w.gguf", "sha256": "ab" * 32}}
 WEB: dict[str, Any] = {
     "image": "docker.io/library/nginx:1",
     "ports": ["8080:80"],
@@ -37,7 +39,7 @@ def a_mac(stacks: Any = None, docker: Any = None, **more: Any) -> Mac:
     sections = {
         "docker": Docker.model_validate_json(json.dumps(docker or {})),
         "images": Images({}),
-        "models": Models({}),
+        "models": Models.model_validate_json(json.dumps(MODELS)),
         "homebrew": Homebrew(),
         "secrets": Secrets({}),
         "stacks": Stacks.model_validate_json(json.dumps(said)),
@@ -74,6 +76,8 @@ def converged(mac: Mac) -> DockerSeen:
         images=tuple(recipe.tag for recipe in ENGINE.images(mac)),
         volumes=named(runtimes.stacks_on(mac, "docker")),
         files={s: FileSeen(path(s), "regular", "0600", "lab", "staff", t.encode()) for s, t in files(mac).items()},
+        models=dict.fromkeys(STORE.sums(mac), True),
+        kept={stack: Kept(text) for stack, text in files(mac).items()},
     )
 
 

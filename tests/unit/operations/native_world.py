@@ -13,7 +13,7 @@ from operations.image.wish import Images
 from operations.model.wish import Models
 from operations.native import Natively, NativeSeen, differences
 from operations.native.jobs import jobs, path
-from operations.native.kept import wanted_models
+from operations.native.kept import STORE
 from operations.native.seen import JobSeen
 from operations.secret.wish import Secrets
 from operations.stack.wish import Stacks
@@ -82,7 +82,7 @@ def converged(mac: Mac) -> NativeSeen:
         for place, job in enumerate(jobs(mac))
     }
     volumes = frozenset(name for job in jobs(mac) for name in job.volumes)
-    return NativeSeen(seen, 501, HOME, True, volumes, dict.fromkeys(wanted_models(mac), True))
+    return NativeSeen(seen, 501, HOME, True, volumes, dict.fromkeys(STORE.sums(mac), True))
 
 
 def findings(mac: Mac, seen: NativeSeen, snapshot: Snapshot | None = None, *consents: str) -> list[Finding]:

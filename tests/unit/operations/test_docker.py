@@ -44,6 +44,7 @@ def test_of_a_bare_mac_all_is_told_ahead() -> None:
         ("docker.volume.shop-data", "create", ["volume"]),
         ("docker.stack.shop", "create", ["content", "mode"]),
         (SHOP, "run", ["container"]),
+        ("docker.stack.shop", "run", ["kept"]),
     ]
     assert [one.code for one in found if isinstance(one, Notice)] == ["DOCKER_TERMS_AHEAD"]
 
@@ -206,7 +207,11 @@ def test_on_an_intel_mac_only_a_person_brings_it_and_it_stays() -> None:
         "taps": (),
         "casks": (),
     }
-    assert RESOURCE.places(RESOURCE.wish(mac), mac) == ("~/.config/carbon-fleet/docker/",)
+    assert RESOURCE.places(RESOURCE.wish(mac), mac) == (
+        "~/.config/carbon-fleet/docker/",
+        "~/.local/share/carbon-fleet/docker/models/",
+        "~/Library/Caches/carbon-fleet/",
+    )
     seen = replace(converged(mac), containers={}, images=(), volumes={}, files={})
     assert list(removal(Docker(), seen, {"docker.app": False, "docker.engine": False}, World(mac, Snapshot("m")))) == []
 

@@ -4,10 +4,14 @@ import base64
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from carbon_fleet.plan import Bring, Command
+from carbon_fleet.snapshot import Unreadable
+from operations.docker import carry
 from operations.docker.commands import script
 from tests.unit.operations.run_section import SHELLS, program
 from tests.unit.operations.test_docker_section import listen
@@ -22,6 +26,16 @@ case "$1 $2" in
 "desktop stop") mv {SOCKET} "$HOME/away"; [ ! -e "$HOME/hangs" ] || mv "$HOME/away" {SOCKET} ;;
 "desktop start") [ -e "$HOME/hangs" ] || mv "$HOME/away" {SOCKET} ;;
 "build --file") cat >"$HOME/context" ;;
+"compose --file") ! grep -q ill "$3" ;;
+"image load") cat >"$HOME/archive" ;;
+"image save") cat "$HOME/archive" ;;
+"version --format") [ "$3" != '{{{{.Server.Arch}}}}' ] || echo arm64 ;;
+"image inspect")
+    [ -e "$HOME/archive" ] || exit 1
+    case $4 in
+    inputs*) printf '%s\\n' 'inputs i1' 'architecture arm64' 'size 7' 'layers sha256:1,sha256:2,' ;;
+    *) echo "$(cat "$HOME/archive") sha256:1,sha256:2," ;;
+    esac ;;
 esac"""
 
 
@@ -156,3 +170,73 @@ def test_a_stacks_folder_goes_and_no_other(home: Path, shell: tuple[str, ...]) -
     left = [each.name for each in (home / ".config/carbon-fleet/docker").iterdir()]
     assert left == ["cli"]
     assert run(home, shell, "drop", "").returncode != 0
+
+
+@each_shell
+def test_a_stack_goes_back_and_forth_between_the_files_that_worked(home: Path, shell: tuple[str, ...]) -> None:
+    folder = home / ".config/carbon-fleet/docker/shop"
+
+    def put(text: str) -> None:
+        (folder / "compose.yaml").write_text(text)
+
+    def kept() -> dict[str, str]:
+        return {name: (folder / f"{name}.yaml").read_text() for name in ("compose", "good", "previous")}
+
+    put("one")
+    assert run(home, shell, "keep", "shop", "shop-web TOKEN=token\nshop-db PASSWORD=token\n").returncode == 0
+    assert run(home, shell, "back", "shop", "60").returncode == 65, "nothing was before"
+    put("two")
+    assert run(home, shell, "keep", "shop", "shop-web OTHER=token\n").returncode == 0
+    assert kept() == {"compose": "two", "good": "two", "previous": "one"}
+    assert run(home, shell, "back", "shop", "60").returncode == 0
+    assert kept() == {"compose": "one", "good": "one", "previous": "two"}
+    assert (folder / "shop-web.env").read_text() == 'TOKEN=a$b "c" #d\n', "what they were given then, as it is now"
+    assert (folder / "shop-db.env").read_text() == 'PASSWORD=a$b "c" #d\n'
+    up = "up --detach --no-build --remove-orphans --wait --wait-timeout 60"
+    assert said(home)[-1] == f"compose --file {folder}/compose.yaml {up}"
+    put("three, never kept")
+    assert run(home, shell, "back", "shop", "60").returncode == 0
+    assert kept() == {"compose": "one", "good": "one", "previous": "two"}
+    assert {oct(each.stat().st_mode & 0o777) for each in folder.iterdir() if each.suffix != ".yaml"} == {"0o600"}
+
+
+def test_one_that_does_not_work_any_more_is_left_for_the_one_there_was(home: Path) -> None:
+    folder = home / ".config/carbon-fleet/docker/shop"
+    for name, text in (("compose", "now"), ("good", "now"), ("previous", "ill")):
+        (folder / f"{name}.yaml").write_text(text)
+        (folder / f"{name}.given").touch()
+    ran = run(home, SHELLS[0], "back", "shop", "60")
+    assert (ran.returncode, "is back, and works" in ran.stderr) == (86, True)
+    assert [(folder / f"{name}.yaml").read_text() for name in ("compose", "good", "previous")] == ["now", "now", "ill"]
+    (folder / "good.yaml").write_text("ill, too")
+    (folder / "compose.yaml").write_text("ill, too")
+    assert run(home, SHELLS[0], "back", "shop", "60").returncode == 87
+
+
+BRING = Bring("localhost/carbon-fleet/x:1", "i1", "mac-01", 60, carry.NAME)
+
+
+@each_shell
+def test_an_image_is_told_given_and_taken_as_it_is(home: Path, shell: tuple[str, ...]) -> None:
+    def do(command: Command, stdin: str = "") -> "subprocess.CompletedProcess[str]":
+        env = {"HOME": str(home), "PATH": f"{home}/bin:{os.defpath}", "TMPDIR": str(home)}
+        argv = [*shell[:-1], *command.argv[1:]]
+        return subprocess.run(argv, env=env, input=stdin, text=True, capture_output=True, timeout=60, check=False)
+
+    assert carry.told_in(do(carry.tell(BRING)).stdout.splitlines()) is None
+    (home / "archive").write_text("i1")
+    told = carry.told_in(do(carry.tell(BRING)).stdout.splitlines())
+    assert told == carry.Archive("i1", "arm64", 7, "sha256:1,sha256:2,")
+    assert (told.count, do(carry.give(BRING)).stdout) == (2, "i1")
+    assert do(carry.take(BRING, told), "i1").returncode == 0
+    (home / "said").unlink()
+    spoiled = do(carry.take(BRING, told), "i2")
+    assert (spoiled.returncode, said(home)[-1]) == (65, f"image rm {BRING.tag}"), "it has no name that anybody uses"
+    other = do(carry.take(BRING, replace(told, architecture="amd64")), "i1")
+    assert (other.returncode, "linux/amd64" in other.stderr) == (64, True)
+
+
+@pytest.mark.parametrize("lines", [["nonsense"], ["inputs i", "architecture a", "size many", "layers x,"]])
+def test_what_a_builder_says_that_cannot_be_read_is_told(lines: list[str]) -> None:
+    with pytest.raises(Unreadable):
+        carry.told_in(lines)

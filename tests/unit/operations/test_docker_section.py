@@ -12,14 +12,15 @@ import pytest
 
 from carbon_fleet.snapshot import Unreadable
 from operations.docker import RESOURCE, read
-from operations.docker.seen import ContainerSeen
+from operations.docker.seen import ContainerSeen, Kept
 from tests.unit.operations.docker_engine import engine
 from tests.unit.operations.docker_world import SETTINGS, a_mac
 from tests.unit.operations.run_section import SHELLS, program, run_section
 
 each_shell = pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: str(shell[0]))
-OURS = "shop-web|running|shop|web|d1|token:p1,key:p2"
-THEIRS = "theirs|exited||||"
+OURS = "shop-web|running|shop|web|d1|nginx:1|token:p1,key:p2"
+VENUS = "localhost/carbon-fleet/venus:0123456789abcdef"
+THEIRS = f"theirs|exited||||{VENUS}|"
 INSPECT = "inspect --type container --format {{.Name}}|{{with .State.Health}}{{.Status}}{{end}}"
 PS = f"printf '%s\\n' '{OURS}' '{THEIRS}'"
 DOCKER = f"""
@@ -36,8 +37,8 @@ esac"""
 
 
 CONTAINERS = {
-    "shop-web": ContainerSeen("running", "starting", "shop", "web", "d1", {"token": "p1", "key": "p2"}),
-    "theirs": ContainerSeen("exited"),
+    "shop-web": ContainerSeen("running", "starting", "shop", "web", "d1", {"token": "p1", "key": "p2"}, "nginx:1"),
+    "theirs": ContainerSeen("exited", image=VENUS),
 }
 
 
@@ -56,6 +57,7 @@ def home(tmp_path: Path) -> Path:
     file = tmp_path / ".config/carbon-fleet/docker/shop/compose.yaml"
     file.parent.mkdir(parents=True)
     file.write_text("# ours\n{}\n")
+    file.with_name("good.yaml").write_text("by this it worked\n")
     file.chmod(0o600)
     return tmp_path
 
@@ -87,6 +89,7 @@ def test_the_section_for_real(home: Path, shell: tuple[str, ...]) -> None:
     assert seen.images == ("localhost/carbon-fleet/venus:0123456789abcdef",)
     assert seen.volumes == {"shop-data": "shop", "theirs": ""}
     assert (seen.files["shop"].mode, seen.files["shop"].content) == ("0600", b"# ours\n{}\n")
+    assert seen.kept == {"shop": Kept("by this it worked\n")}
     assert "hidden" not in str(section), "only managed settings are told"
 
 

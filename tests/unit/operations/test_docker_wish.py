@@ -16,6 +16,8 @@ from operations.docker.services import services
 from operations.homebrew import Homebrew, HomebrewSeen, fitted
 from operations.homebrew import differences as of_homebrew
 from operations.image.recipe import recipes
+from operations.model.loads import loads
+from operations.render.workload import Mount
 from operations.stack.quadlet import units
 from operations.stack.secrets import used
 from operations.stack.wish import Stacks
@@ -70,7 +72,7 @@ def test_one_stack_of_another_runtime_is_refused_at_its_own_line(tmp_path: Path)
     assert "stacks[1].runtime" in said or "stacks.1.runtime" in said
 
 
-def test_devices_and_models_are_refused(tmp_path: Path) -> None:
+def test_devices_are_refused_and_models_where_nobody_says_whose(tmp_path: Path) -> None:
     device = {"name": "d", "containers": {"c": {"image": "docker.io/library/x:1", "devices": ["/dev/fuse"]}}}
     assert "Docker Desktop has none to give" in refused(tmp_path, runtime="docker", stacks=[device])
     models = {"weights": {"url": "https://example.org/w.gguf", "sha256": "0" * 64}}
@@ -79,7 +81,20 @@ def test_devices_and_models_are_refused(tmp_path: Path) -> None:
         "gpu": "none",
         "containers": {"c": {"image": "docker.io/library/x:1", "models": ["weights"]}},
     }
-    assert "is given models" in refused(tmp_path, runtime="docker", stacks=[server], models=models)
+    assert loads(loaded(tmp_path, runtime="docker", stacks=[server], models=models)) == ()
+    said = refused(tmp_path, runtime="docker", stacks=[server], models=models, user=None)
+    assert "is given models, and nobody says whose home they are in" in said
+
+
+def test_llama_server_runs_there_where_it_may_do_without_a_gpu(tmp_path: Path) -> None:
+    models = {"tinyllama": {"url": "https://example.org/w.gguf", "sha256": "0" * 64}}
+    for need in ("preferred", "none"):
+        mac = loaded(tmp_path, runtime="docker", stacks=[{"name": "llama-server", "gpu": need}], models=models)
+        (service,) = services(mac)
+        assert service.workload.environment["CARBON_ACCEPT"] == "cpu", "its health says what computes"
+        place = f"/Users/lab/.local/share/carbon-fleet/docker/models/{'0' * 64}"
+        model = Mount(place, "/models/tinyllama", ("ro",), of_mac=True, file=True)
+        assert (service.workload.devices, service.workload.mounts) == ((), (model,))
 
 
 def test_nothing_starts_a_machine_that_is_none(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from operations.environment import EnvironmentsSeen
 from operations.environment.seen import SlotSeen
 from operations.homebrew import Homebrew, HomebrewSeen
 from operations.native import Natively, NativeSeen
-from operations.native.commands import forget_model
+from operations.native.kept import STORE
 from tests.unit.operations import apple_world, docker_world, native_world
 from tests.unit.operations.test_moving import whole
 
@@ -148,7 +148,7 @@ def test_one_that_arrives_while_the_only_other_leaves_keeps_its_model() -> None:
 
 
 def test_a_model_that_goes_takes_its_note_along() -> None:
-    assert forget_model("ab" * 32, NATIVE).argv[-1] == f"/Users/lab/.local/share/carbon-fleet/models/{'ab' * 32}"
+    assert STORE.forget("ab" * 32).argv[-2:] == ("ab" * 32, ".local/share/carbon-fleet/models")
 
 
 def test_an_environment_of_another_lab_stays() -> None:

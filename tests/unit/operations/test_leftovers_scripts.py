@@ -11,9 +11,9 @@ import pytest
 from carbon_fleet import assets
 from carbon_fleet.plan import Change, Command
 from operations import apple_container, docker
-from operations.native.commands import forget_model
+from operations.native.kept import STORE
 from tests.unit.operations.run_section import SHELLS, program
-from tests.unit.operations.test_leftovers import APPLE, DATA, DOCKER, NATIVE, findings
+from tests.unit.operations.test_leftovers import APPLE, DATA, DOCKER, findings
 
 each_shell = pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: str(shell[0]))
 PLIST = "Library/LaunchAgents/io.carbon-fleet.container.shop-web.plist"
@@ -60,7 +60,7 @@ def test_the_last_model_takes_its_folder_along(shell: tuple[str, ...], tmp_path:
     names = [f"models/{digit * 64}{end}" for digit in "ab" for end in ("", ".checked")]
     lay(tmp_path, *names)
     for left, digit in ((names[2:], "a"), ([], "b")):
-        run(shell, tmp_path, forget_model(digit * 64, NATIVE), str(tmp_path / "models" / (digit * 64)))
+        run(shell, tmp_path, replace(STORE, folder="models").forget(digit * 64))
         assert files(tmp_path) == left
     assert not (tmp_path / "models").exists()
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from operations.native.commands import drop, model, up, volume
+from operations.native.commands import drop, up, volume
 from operations.native.jobs import Job, jobs
+from operations.native.kept import STORE
 from operations.native.seen import NativeSeen
 from operations.render.launchd import plist, running
 from operations.render.workload import Mount, Secret, Workload
@@ -120,15 +121,17 @@ def test_a_model_is_kept_without_room_and_one_that_is_another_is_not(home: Path,
     cache.mkdir(parents=True)
     sha256 = "7ec0ba2eb4c5b9b0b2d0a5e4ff1b7a2f3b3c1c7e9d5f6a8b9c0d1e2f3a4b5c6d"
     (cache / sha256).write_text("another")
-    ran = run(home, shell, model(sha256).argv)
+    ran = run(home, shell, STORE.keep(sha256).argv)
     place = home / ".local/share/carbon-fleet/models"
     assert (ran.returncode, list(place.iterdir())) == (65, [])
     right = subprocess.run(["sha256sum"], input=b"weights", capture_output=True, check=True).stdout.decode().split()[0]
     (cache / right).write_text("weights")
-    assert run(home, shell, model(right).argv).returncode == 0
+    assert run(home, shell, STORE.keep(right).argv).returncode == 0
     assert (place / right).stat().st_ino == (cache / right).stat().st_ino
     state = (place / right).stat()
     assert (place / f"{right}.checked").read_text() == f"{state.st_size} {int(state.st_mtime)} {state.st_ino}\n"
+    assert run(home, shell, STORE.forget(right).argv).returncode == 0
+    assert (list(place.iterdir()), (cache / right).exists()) == ([], True)
 
 
 @each_shell

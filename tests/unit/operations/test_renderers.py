@@ -31,6 +31,7 @@ FULL = Workload(
         Mount("shop-data", "/data"),
         Mount("/Users/lab/work", "/work", of_mac=True),
         Mount("/srv/ro", "/ro", ("ro", "z")),
+        Mount("/Users/lab/.local/share/models/abc", "/models/tiny", ("ro",), of_mac=True, file=True),
     ),
     folders=("/Users/lab/work",),
     tmpfs=("/tmp", "/run/x"),
@@ -282,6 +283,13 @@ def test_a_compose_file_is_yaml_and_says_where_secrets_are(given: Workload) -> N
     assert service.get("label_file") == ([f"./{given.container}.labels"] if given.secrets else None)
     files = {secret.name: {"file": f"{SECRETS}/{secret.name}"} for secret in given.secrets if secret.file}
     assert whole.get("secrets", {}) == files
+
+
+def test_nothing_makes_a_folder_where_a_model_is_missing() -> None:
+    """Docker's engine would make an empty one, and the container would find that for its model."""
+    service = json.loads(compose.document("shop", [FULL], SECRETS).split("\n", 1)[1])["services"]["web"]
+    made = {one["target"]: one["bind"]["create_host_path"] for one in service["volumes"] if one["type"] == "bind"}
+    assert made == {"/work": True, "/ro": True, "/models/tiny": False}
 
 
 def test_a_definition_is_of_all_that_is_said_but_of_no_other_container() -> None:

@@ -1,7 +1,7 @@
-# Keep a model of this Mac's cache where its programs read it: the same file, so that it takes no more room.   SHA256
+# Keep a model of this Mac's cache where its programs read it: the same file, so that it takes no more room.   SHA256 FOLDER
 set -eu
 cache=$HOME/Library/Caches/carbon-fleet/models/$1
-folder=$HOME/.local/share/carbon-fleet/models
+folder=$HOME/$2
 model=$folder/$1
 mkdir -p "$folder"
 rm -f "$model.new"
