@@ -200,9 +200,13 @@ def test_what_is_in_use_again_is_kept_no_more_and_never_removed() -> None:
             assert one.action is Action.RUN
             assert "they are in use again" in one.commands[0].says
             assert "old forget" not in str(one.commands[0]), "no volume goes"
-    still = findings(world(mac, kept=(KEPT,), open=("podman",), carries=("docker shop",)), short)
-    assert [one.address for one in still if "kept" in one.address and isinstance(one, Change)] != []
-    assert [one.action for one in still if isinstance(one, Change)] == [Action.DELETE, Action.MOVE]
+
+
+def test_what_a_stack_is_on_its_way_back_to_goes_by_consent_and_not_by_time() -> None:
+    short, mac = Moving(keep=Duration.parse("10s")), a_mac("podman-libkrun")
+    for consents, actions in (((), [Action.MOVE]), ((moves.PURGE,), [Action.DELETE, Action.MOVE])):
+        at = world(mac, *consents, kept=(KEPT,), open=("podman",), carries=("docker shop",))
+        assert [one.action for one in findings(at, short) if isinstance(one, Change)] == actions
 
 
 def test_destroy_needs_consent_for_what_is_kept() -> None:
