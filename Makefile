@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-emulated test-doctor test-migration test-linux test-environments environment-locks lint bench schema evidence-table tour env system test-system clean test-compose test-apple test-native test-moving test-moving-each
 PYTEST_ARGS ?=
+# One more than the cores that CI has: a test often waits, for a deadline, a health check, a disk.
+WORKERS ?= 3
 # The pure core must be covered, branches too; measured where its tests run in-process.
 COVERAGE := --cov=carbon_fleet.spec --cov=carbon_fleet.snapshot --cov=carbon_fleet.plan --cov=carbon_fleet.lock --cov=operations \
 	--cov-branch --cov-fail-under=95 --cov-report=term:skip-covered
@@ -13,7 +15,7 @@ demo: system  ## converge a simulated lab Mac from nothing to a verified GPU con
 	@.venv/bin/python -m carbon_fleet.sim.demo
 
 test: test-system  ## run all tests
-	@.venv/bin/pytest -n 2 --dist loadscope $(COVERAGE) $(PYTEST_ARGS)
+	@.venv/bin/pytest -n $(WORKERS) --dist loadscope $(COVERAGE) $(PYTEST_ARGS)
 
 test-emulated: test-system  ## run the tests that boot a real podman machine under emulation (minutes a boot)
 	@.venv/bin/pytest -n0 -m emulated --timeout 7200 --durations=0 -v $(PYTEST_ARGS)
