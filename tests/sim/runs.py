@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import yaml
 
 from carbon_fleet.report.schema import report_schema
 from carbon_fleet.sim.lab import SimulatedLab
+from tests.sim.warm import carbon_fleet
 
 UNIT_FILE = """[Service]
 Type=oneshot
@@ -54,8 +54,7 @@ def fleet(*arguments: str, expect: int | None = None, timeout: float = 900) -> d
     `apply` is given `--yes`: nobody can be asked.
     """
     more = ["--json", *(["--yes"] if arguments[0] == "apply" else [])]
-    command = [sys.executable, "-m", "carbon_fleet", *arguments, *more]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    ran = carbon_fleet(*arguments, *more, timeout=timeout)
     assert expect is None or ran.returncode == expect, f"{ran.returncode}: {ran.stdout[-4000:]}\n{ran.stderr[-2000:]}"
     report: dict[str, Any] = json.loads(ran.stdout)
     assert report["exit_code"] == ran.returncode
