@@ -84,11 +84,12 @@ def _sql(carbon: Carbon, text: str) -> str:
 
 
 def test_the_passwords_of_the_image_are_nowhere_in_what_runs(carbon: Carbon) -> None:
-    # What `podman exec` starts, this look or the health check, has the image's own variables again. The container's first
-    # process is not among what it comes from.
+    # What `podman exec` starts, this look or the health check, has the image's own variables again. It does not come
+    # from the container's first process.
     look = (
         "run() { p=$1; while [ $p != 1 ]; do p=$(sed -n 's/^PPid:[^0-9]*//p' /proc/$p/status); "
-        '[ ${p:-0} != 0 ] || return 1; done; }; for each in /proc/[0-9]*; do run ${each#/proc/} && tr "\\0" "\\n" <$each/environ; done 2>/dev/null'
+        "[ ${p:-0} != 0 ] || return 1; done; }; "
+        'for each in /proc/[0-9]*; do run ${each#/proc/} && tr "\\0" "\\n" <$each/environ; done 2>/dev/null'
     )
     argv = 'for each in /proc/[0-9]*; do tr "\\0" "\\n" <$each/cmdline; done 2>/dev/null'
     said = carbon.vm.run(f"podman exec -u root {NAME} bash -c {shlex.quote(f'{look}; {argv}; true')}")
