@@ -70,6 +70,17 @@ def test_all_of_an_engine_goes_but_volumes_and_what_is_others(resource: Any, see
     assert not [one for one in found if "theirs" in str(one)]
 
 
+def test_models_of_docker_go_with_its_stacks_and_an_image_that_others_use_stays() -> None:
+    theirs = {**DOCKER.containers, "theirs": ContainerSeen("exited", image=VENUS)}
+    seen = replace(DOCKER, models={"cd" * 32: True}, containers=theirs)
+    found = findings(docker, seen, DATA)
+    gone = ["docker.stack.shop.web", "docker.stack.shop", "docker.volume.shop-data"]
+    assert said(found) == [*gone, "IMAGE_USED_BY_OTHERS", "docker.model.cdcdcdcdcdcd"], "and with it the folder"
+    assert "docker.folder" in said(findings(docker, replace(seen, containers=DOCKER.containers), DATA))
+    for facts in ({"moving": {"carries": ("docker shop",)}}, {"record": {"other": ("site docker.stack.shop.web",)}}):
+        assert not [one for one in findings(docker, seen, DATA, **facts) if isinstance(one, Change)]
+
+
 @pytest.mark.parametrize(("resource", "seen"), [(docker, DockerSeen()), (apple_container, AppleSeen())])
 def test_a_mac_that_never_had_it_sees_nothing(resource: Any, seen: Any) -> None:
     assert findings(resource, seen) == []
