@@ -24,8 +24,9 @@ needed() { # PATH   podman's key, locks and cache are of all machines; a list of
         command -v container >/dev/null 2>&1 || [ -x /usr/local/bin/container ]
         ;;
     # What another lab has there is not ours to take.
-    "$HOME"/.config/carbon-fleet/docker/)
-        { [ -e /Applications/Docker.app ] || [ -e "$HOME/Applications/Docker.app" ]; } && any "$1"*/compose.yaml
+    "$HOME"/.config/carbon-fleet/docker/ | "$HOME"/.local/share/carbon-fleet/docker/models/)
+        { [ -e /Applications/Docker.app ] || [ -e "$HOME/Applications/Docker.app" ]; } &&
+            any "$HOME"/.config/carbon-fleet/docker/*/compose.yaml
         ;;
     "$HOME"/.config/carbon-fleet/apple-container/) any "$1"*/containers.json ;;
     "$HOME"/.local/share/carbon-fleet/models/) any "$HOME/Library/LaunchAgents"/io.carbon-fleet.native.*.plist ;;

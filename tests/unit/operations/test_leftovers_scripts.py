@@ -73,6 +73,7 @@ def test_destroy_leaves_what_another_lab_has(shell: tuple[str, ...], tmp_path: P
             ".config/carbon-fleet/docker/theirs/compose.yaml",
             "Applications/Docker.app/x",
         ),
+        ".local/share/carbon-fleet/docker/models/": (".config/carbon-fleet/docker/theirs/compose.yaml",),
         ".config/carbon-fleet/apple-container/": (".config/carbon-fleet/apple-container/theirs/containers.json",),
         ".local/share/carbon-fleet/models/": ("Library/LaunchAgents/io.carbon-fleet.native.theirs-web.plist",),
         ".local/share/carbon-fleet/environments/": (".local/share/carbon-fleet/environments/theirs/x",),
