@@ -159,3 +159,11 @@ def test_what_moves_away_from_an_application_that_is_gone_works_and_says_what_is
     assert "works on two; what is left of it on docker could not be removed: see that docker answers" in last(
         done.stderr
     )
+
+
+def test_a_volume_of_which_nobody_can_tell_who_uses_it_is_not_filled(with_docker: Mac) -> None:
+    mac, way = with_docker, ("docker", "docker")
+    (mac.home / "hangs").write_text("ps\n")
+    done = mac.run("import", "data", "sum", "yes", "shop", way=way)
+    assert (done.returncode, last(done.stderr)) == (1, "what uses the volume data could not be told")
+    assert not list((mac.home / "engine").iterdir())
