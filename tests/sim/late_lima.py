@@ -20,7 +20,7 @@ def late(state: Path, text: str) -> None:
             state.write_text(text)
         return turn(trying, seen)
 
-    Trying._turn = begun  # type: ignore[method-assign]
+    Trying._turn = begun  # type: ignore[method-assign, assignment]
 
 
 if __name__ == "__main__":
