@@ -191,7 +191,8 @@ def _source(
         raise Trouble(Failure(address, "BUILDER_UNREACHABLE", f"{name}: {error}", why, remedy)) from error
     except (Again, GaveUp, Unreadable) as error:
         why = "it builds the images of this Mac, and did not hand this one out"
-        mend = name if target.registry is None or bring.engine else f"{name}, or the registry {target.registry.at} it pushes to"
+        registry = None if bring.engine else target.registry
+        mend = f"{name}, or the registry {registry.at} it pushes to" if registry else name
         remedy = f"mend {mend}, then run `carbon-fleet apply` again"
         raise Trouble(Failure(address, "BUILDER_FAILED", f"{name}: {error}", why, remedy)) from error
     if image is None:

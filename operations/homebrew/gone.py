@@ -61,8 +61,8 @@ def removal(wanted: Homebrew, seen: HomebrewSeen, before: Mapping[str, Any], wor
 def once(wanted: Homebrew, before: Mapping[str, Any], *, machine: bool) -> Homebrew:
     """The wish with all that the lab file named at some time, and that was not there then: that came with it.
 
-    But for what a Podman machine needs where none is wished (`machine`) any more: one may be there, with its volumes, and
-    nobody looks.
+    But for what a Podman machine needs where none is wished (`machine`) any more: one may be there, with its volumes,
+    and nobody looks.
     """
     stays = set() if machine else {*BUILT_IN, *(tap_of(name) for name in BUILT_IN)}
     absent = [address for address, was in before.items() if was is False]

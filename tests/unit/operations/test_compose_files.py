@@ -1,4 +1,4 @@
-"""What a Compose file says beside what every renderer does: YAML, where secrets are, what nothing makes, a definition."""
+"""What only a Compose file says: that it is YAML, where secrets are, what nothing makes, digests of definitions."""
 
 import json
 
