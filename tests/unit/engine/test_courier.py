@@ -39,10 +39,6 @@ class Fake:
         self.asked.append(word)
         return self.answers.get(word, Ran(0, (), ()))
 
-    def open(self, command: Command) -> Any:
-        """No stream comes of it."""
-        raise GaveUp("the connection broke")
-
     def mend(self) -> None:
         self.asked.append("mend")
 
@@ -200,21 +196,6 @@ def test_what_a_registry_does_not_give_is_pushed_once_more_and_then_told() -> No
     assert (caught.value.failure.code, REGISTRY.at in caught.value.failure.remedy) == ("BUILDER_FAILED", True)
 
 
-def test_an_archive_between_two_engines_needs_no_registry_and_begins_again() -> None:
-    bring = replace(CHANGE.bring, engine="docker")  # type: ignore[type-var]
-    change = replace(CHANGE, address="docker.image.x", bring=bring)
-    whole = Ran(0, (f"inputs {INPUTS}", "architecture arm64", "size 7", "layers a,"), ())
-    for told, code, words in (
-        (Ran(1, (), ("Cannot connect",)), "BUILDER_FAILED", "mend mac-01, then run"),
-        (whole, "NOT_BROUGHT", "run again: it begins again"),
-    ):
-        found, said = courier(Fake(PUSHER, Guest.STOPPED, tell=told), PULLER)
-        with pytest.raises(Trouble) as caught:
-            found.bring(Fake(PULLER), change, MacReport("mac-02"))  # type: ignore[arg-type]
-        assert (caught.value.failure.code, words in caught.value.failure.remedy) == (code, True)
-        assert not any("go on from there" in one for one in said)
-
-
 def test_who_has_a_registry_is_waited_for_until_it_is_done() -> None:
     """Its own stacks may be what the others pull from."""
     found, _ = courier(Fake(PUSHER, hands=Ran(0, HANDED, ())), PUSHER, PULLER)
@@ -304,3 +285,12 @@ def test_an_archive_that_does_not_land_is_tried_once_more_and_told() -> None:
     with pytest.raises(Trouble) as caught:
         carried(Fake(BUILDER, Guest.ABSENT, tell=Ran(0, ("missing",), ())), Fake(OTHER, Guest.ABSENT), Piped())
     assert caught.value.failure.code == "BUILDER_LACKS_IMAGE"
+
+
+def test_an_archive_begins_again_and_needs_no_registry() -> None:
+    mute, whole = Ran(1, (), ("Cannot connect",)), Ran(0, ARCHIVE, ())
+    for told, words in ((mute, "mend mac-01, then run"), (whole, "and run again: it begins again")):
+        builder = Fake(PUSHER, Guest.ABSENT, tell=told)
+        with pytest.raises(Trouble) as caught:
+            carried(builder, Fake(PULLER), Piped(ended=Ran(65, (), ("what came is not what the builder has",))))
+        assert words in caught.value.failure.remedy
