@@ -77,10 +77,9 @@ def test_models_of_docker_go_with_its_stacks_and_an_image_that_others_use_stays(
     gone = ["docker.stack.shop.web", "docker.stack.shop", "docker.volume.shop-data"]
     assert said(found) == [*gone, "IMAGE_USED_BY_OTHERS", "docker.model.cdcdcdcdcdcd"], "and with it the folder"
     assert "docker.folder" in said(findings(docker, replace(seen, containers=DOCKER.containers), DATA))
-    moves_or_theirs: list[Any] = [("moving", "carries", "docker shop"), ("record", "other", "site docker.stack.shop.web")]
-    for section, fact, value in moves_or_theirs:
-        held = findings(docker, seen, DATA, **{section: {fact: (value,)}})
-        assert not [one for one in held if isinstance(one, Change)]
+    held = findings(docker, seen, DATA, moving={"carries": ("docker shop",)})
+    held += findings(docker, seen, DATA, record={"other": ("site docker.stack.shop.web",)})
+    assert not [one for one in held if isinstance(one, Change)]
 
 
 @pytest.mark.parametrize(("resource", "seen"), [(docker, DockerSeen()), (apple_container, AppleSeen())])
