@@ -116,7 +116,7 @@ def rollback(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Let a stack of one Mac run by the units, and images, it had before. Exit 3: there are none, or you said no."""
+    """Let a stack of one Mac run by the units, or the file, it had before. Exit 3: there are none, or you said no."""
     from carbon_fleet.verbs.rollback import rollback as verb
 
     raise typer.Exit(verb(file, mac, stack, yes=yes, json=json, quiet=quiet).exit_code)

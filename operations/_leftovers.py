@@ -4,7 +4,7 @@ What is on the Mac decides, our folder and the labels of containers and volumes,
 engine is started to look; and what another lab has applied here by its own record is that lab's.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, Protocol, Self
 
 from carbon_fleet import assets
@@ -42,6 +42,11 @@ class EngineSeen(Protocol):
         ...
 
     @property
+    def strangers(self) -> Mapping[str, str]:
+        """Those of the images that containers of others were made from, each with the name of one; these stay."""
+        ...
+
+    @property
     def volumes(self) -> Mapping[str, str]:
         """Each volume with its stack ("": others')."""
         ...
@@ -64,12 +69,17 @@ def stacks(seen: EngineSeen) -> list[str]:
 
 
 def unwished(
-    engine: Engine, there: bool, seen: EngineSeen, orphans: Callable[[Any], Iterator[Change]], world: World
+    engine: Engine,
+    there: bool,
+    seen: EngineSeen,
+    orphans: Callable[[Any], Iterator[Change]],
+    world: World,
+    besides: Iterable[Change] = (),
 ) -> Iterator[Finding]:
     """All of ours goes but volumes, as a stack's does that leaves an engine in use; the engine itself stays.
 
-    `there` says whether the engine is installed; `orphans` gives containers, jobs and files that nobody wishes. Our
-    folder goes last: as long as it is there the engine is asked.
+    `there` says whether the engine is installed; `orphans` gives containers, jobs and files that nobody wishes,
+    `besides` what only its stacks needed. Our folder goes last: as long as it is there the engine is asked.
     """
     labs = of_other_labs(engine.name, world)
     yield from told(engine.name, labs, stacks(seen))
@@ -83,7 +93,10 @@ def unwished(
     yield from orphans(ours)
     yield from engine.unused_volumes(ours.volumes, world)
     if not apart and (seen.running or not there):
-        yield from engine.unused_images(seen.images, ())
+        used = seen.strangers
+        yield from engine.unused_images({*seen.images} - used.keys(), ())
+        yield from engine.kept_images(used, ())
+        yield from besides
         yield from _folder(engine, seen, world)
 
 
@@ -97,7 +110,7 @@ def _stopped(engine: Engine, names: list[str]) -> Refusal:
 def _folder(engine: Engine, seen: EngineSeen, world: World) -> Iterator[Change]:
     kept = moves.kept(world, moves.family(engine.runtime))
     stay = [name for name, stack in seen.volumes.items() if name in kept or (stack and CONSENT not in world.consents)]
-    if seen.folder and not stay:
+    if seen.folder and not stay and not seen.strangers:
         attribute = Attribute("folder", engine.folder, None)
         reason = f"nothing of {engine.runtime} is wished, and nothing of ours is left in it"
         yield Change(f"{engine.name}.folder", Action.DELETE, (attribute,), reason, (_forget(engine),))

@@ -169,7 +169,7 @@ class Courier:
             except (Again, GaveUp, Unreadable) as error:
                 if not last:
                     raise Trouble(_broke(address, bring, error)) from error
-                tell(f"it broke off ({error}): go on from there")
+                tell(f"it broke off ({error}): {'begin again' if bring.engine else 'go on from there'}")
                 anew, every = getattr(error, "anew", False), getattr(error, "every", False)
                 gevent.sleep(PAUSE_SECONDS)
                 target.mend()
@@ -191,7 +191,8 @@ def _source(
         raise Trouble(Failure(address, "BUILDER_UNREACHABLE", f"{name}: {error}", why, remedy)) from error
     except (Again, GaveUp, Unreadable) as error:
         why = "it builds the images of this Mac, and did not hand this one out"
-        mend = name if target.registry is None else f"{name}, or the registry {target.registry.at} it pushes to"
+        registry = None if bring.engine else target.registry
+        mend = f"{name}, or the registry {registry.at} it pushes to" if registry else name
         remedy = f"mend {mend}, then run `carbon-fleet apply` again"
         raise Trouble(Failure(address, "BUILDER_FAILED", f"{name}: {error}", why, remedy)) from error
     if image is None:
@@ -211,8 +212,11 @@ def _builds(result: Result) -> bool:
 
 
 def _broke(address: str, bring: Bring, error: Exception) -> Failure:
-    why = f"the image could not be brought from {bring.builder}; what has come of it is kept"
-    return Failure(address, "NOT_BROUGHT", str(error), why, "mend what it names and run again: it goes on from there")
+    kept, on = "what has come of it is kept", "it goes on from there"
+    if bring.engine:
+        kept, on = "an archive is taken whole or not at all", "it begins again"
+    why = f"the image could not be brought from {bring.builder}; {kept}"
+    return Failure(address, "NOT_BROUGHT", str(error), why, f"mend what it names and run again: {on}")
 
 
 def _result(address: str, bring: Bring, tally: Tally) -> Result:

@@ -122,7 +122,8 @@ def traces(found: Found, mac_: Mac) -> Change:
     """The removal of what is left on the Mac of all that was not there before: the last Change there is."""
     words = sorted((place for place, was in found.places.items() if not was), key=lambda place: -place.count("/"))
     rest = [place for place in words if not STATE.startswith(place.rstrip("/"))]
-    command = mac(*shell(_script("traces"), *rest), deadline=600, says="remove what else was not there before")
+    argv = shell(_script("traces"), f"lab={mac_.lab}", *rest)
+    command = mac(*argv, deadline=600, says="remove what else was not there before")
     attribute = Attribute("places", len(rest), 0)
     return Change("traces", Action.DELETE, (attribute,), "they came with what is gone now", (command,))
 

@@ -64,9 +64,9 @@ __all__ = [
     "tap_remote",
 ]
 INPUTS_LABEL = LABEL
+"""The label of an image that holds the digest of all it was made from."""
 ON_THE_MAC: tuple[RuntimeName, ...] = (runtimes.DOCKER, runtimes.APPLE, runtimes.NATIVE)
 """The runtimes whose stacks are in no Podman machine."""
-"""The label of an image that holds the digest of all it was made from."""
 
 
 @dataclass(frozen=True)

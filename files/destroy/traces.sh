@@ -1,6 +1,13 @@
-# Remove what came with a lab and was not there before it.   PATH...   with `/` at its end: a folder with all in it
+# Remove what came with a lab and was not there before it.   lab=NAME PATH...   with `/` at its end: a folder with all in it
 # The deepest come first. A folder that somebody keeps something in stays, and so does what others' machines need.
 set -u
+lab=
+case ${1:-} in
+lab=*)
+    lab=${1#lab=}
+    shift
+    ;;
+esac
 config=$HOME/.config/containers
 machines() { # whether podman still has a machine of anybody's
     for json in "$config"/podman/machine/*/*.json; do
@@ -10,6 +17,12 @@ machines() { # whether podman still has a machine of anybody's
 }
 any() { # PATH...   whether the first is there: what a pattern came to
     [ -e "$1" ] || [ -L "$1" ]
+}
+secrets() { # whether another lab has any, by its record
+    for record in "$HOME"/.local/state/carbon-fleet/applied-*.json; do
+        [ "${record##*/}" = "applied-$lab.json" ] || ! grep -qs '"secret[.]' "$record" || return 0
+    done
+    return 1
 }
 needed() { # PATH   podman's key, locks and cache are of all machines; a list of connections may have others' in it
     case $1 in
@@ -24,9 +37,11 @@ needed() { # PATH   podman's key, locks and cache are of all machines; a list of
         command -v container >/dev/null 2>&1 || [ -x /usr/local/bin/container ]
         ;;
     # What another lab has there is not ours to take.
-    "$HOME"/.config/carbon-fleet/docker/)
-        { [ -e /Applications/Docker.app ] || [ -e "$HOME/Applications/Docker.app" ]; } && any "$1"*/compose.yaml
+    "$HOME"/.config/carbon-fleet/docker/ | "$HOME"/.local/share/carbon-fleet/docker/models/)
+        { [ -e /Applications/Docker.app ] || [ -e "$HOME/Applications/Docker.app" ]; } &&
+            any "$HOME"/.config/carbon-fleet/docker/*/compose.yaml
         ;;
+    "$HOME"/.config/carbon-fleet/secrets/) secrets ;;
     "$HOME"/.config/carbon-fleet/apple-container/) any "$1"*/containers.json ;;
     "$HOME"/.local/share/carbon-fleet/models/) any "$HOME/Library/LaunchAgents"/io.carbon-fleet.native.*.plist ;;
     "$HOME"/.local/share/carbon-fleet/environments/ | "$HOME"/.local/share/carbon-fleet/python/)

@@ -18,6 +18,7 @@ run_by() { # good|previous   the whole stack by the file of that name; container
         docker compose --file "$folder/compose.yaml" up --detach --no-build --remove-orphans \
             --wait --wait-timeout "$seconds" </dev/null
 }
+swapped
 if [ -f "$folder/good.yaml" ] && ! cmp -s "$folder/compose.yaml" "$folder/good.yaml"; then
     # What is in place was never seen to work as a whole: the good one is the one before it.
     run_by good >&2 && exit 0
@@ -36,8 +37,7 @@ if ! run_by previous >&2; then
     echo "with the file from before $stack does not work; nor with the one it had until now" >&2
     exit 87
 fi
-for kind in given yaml; do
-    mv -f "$folder/good.$kind" "$folder/next.$kind"
-    mv -f "$folder/previous.$kind" "$folder/good.$kind"
-    mv -f "$folder/next.$kind" "$folder/previous.$kind"
-done
+cat "$folder/good.given" >"$folder/swap.given" || :
+cp "$folder/good.yaml" "$folder/next.yaml"
+mv -f "$folder/next.yaml" "$folder/swap.yaml"
+swapped

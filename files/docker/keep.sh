@@ -4,12 +4,14 @@ set -eu
 umask 077
 # shellcheck disable=SC2154 # place is lib.sh's
 folder=$place/$1
+swapped
 cp "$folder/compose.yaml" "$folder/next.yaml"
 printf '%s' "$2" >"$folder/next.given"
 # A power cut must not leave names of files whose text never reached the disk.
 sync
 if [ -f "$folder/good.yaml" ] && ! cmp -s "$folder/good.yaml" "$folder/next.yaml"; then
-    mv -f "$folder/good.given" "$folder/previous.given"
+    # It went first, where this was cut off in between.
+    [ ! -f "$folder/good.given" ] || mv -f "$folder/good.given" "$folder/previous.given"
     mv -f "$folder/good.yaml" "$folder/previous.yaml"
 fi
 mv -f "$folder/next.given" "$folder/good.given"

@@ -64,3 +64,15 @@ give_secrets() { # CONTAINER TARGET=SECRET...
         }
     ' "$HOME/.config/carbon-fleet/secrets" "$folder/$beside" "$@"
 }
+# A file and what its containers are given are two files: swap.yaml, made last and gone last, says that good and previous are
+# to change places, so that a swap that was cut off is ended by whoever comes next.
+swapped() {
+    [ -f "$folder/swap.yaml" ] || return 0
+    if [ -f "$folder/swap.given" ]; then
+        for kind in given yaml; do
+            [ ! -f "$folder/previous.$kind" ] || mv -f "$folder/previous.$kind" "$folder/good.$kind"
+        done
+        mv -f "$folder/swap.given" "$folder/previous.given"
+    fi
+    mv -f "$folder/swap.yaml" "$folder/previous.yaml"
+}

@@ -20,3 +20,6 @@ models_folder() { # prints it; it need not be there
     printf '%s\n' "$linux"
 }
 
+digest() { # macOS has shasum, a Linux machine may have only the other
+    if command -v shasum >/dev/null; then shasum -a 256; else sha256sum; fi | cut -d ' ' -f 1
+}

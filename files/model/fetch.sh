@@ -9,10 +9,6 @@ part=$model.part
 
 die() { printf '%s\n' "$*" >&2; exit 1; }
 
-digest() { # macOS has shasum, a Linux machine may have only the other
-    if command -v shasum >/dev/null; then shasum -a 256; else sha256sum; fi | cut -d ' ' -f 1
-}
-
 matches() { [ -f "$1" ] && [ "$(digest <"$1")" = "$sha256" ]; }
 
 size() { if [ -f "$part" ]; then echo "$(($(wc -c <"$part")))"; else echo 0; fi; }

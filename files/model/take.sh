@@ -8,7 +8,7 @@ part=$model.part
 
 die() { printf '%s\n' "$*" >&2; exit 1; }
 
-matches() { [ -f "$1" ] && [ "$(shasum -a 256 <"$1" | cut -d ' ' -f 1)" = "$sha256" ]; }
+matches() { [ -f "$1" ] && [ "$(digest <"$1")" = "$sha256" ]; }
 
 size() { if [ -f "$part" ]; then echo "$(($(wc -c <"$part")))"; else echo 0; fi; }
 

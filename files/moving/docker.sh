@@ -114,15 +114,18 @@ docker_drop() {
 docker_volumes() {
     all=$(docker_ask "$brief" volume ls --format '{{.Name}}|{{.Label "io.carbon-fleet.stack"}}' </dev/null) || return 1
     [ -z "$all" ] || printf '%s\n' "$all" | while IFS='|' read -r volume of; do
-        size=$(sized "$volume") || exit 1
-        printf '%s|%s|%s|%s\n' "$volume" "$of" "$size" "$(docker_users "$volume")"
+        size=$(sized "$volume") && used=$(docker_users "$volume") || exit 1
+        printf '%s|%s|%s|%s\n' "$volume" "$of" "$size" "$used"
     done
 }
 
-docker_users() { docker_ask "$brief" ps --filter "volume=$1" --format '{{.Names}}' </dev/null | tr '\n' ',' | sed 's/,$//'; }
+docker_users() {
+    users=$(docker_ask "$brief" ps --filter "volume=$1" --format '{{.Names}}' </dev/null) || return 1
+    printf '%s' "$users" | tr '\n' ','
+}
 
 docker_fill() { # VOLUME SHA256 REPLACE STACK
-    used=$(docker_users "$1")
+    used=$(docker_users "$1") || { echo "what uses the volume $1 could not be told" >&2 && return 1; }
     if [ -n "$used" ]; then
         echo "the volume $1 is in use by $used" >&2
         return 71

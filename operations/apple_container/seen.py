@@ -49,6 +49,11 @@ class AppleSeen:
     jobs: Mapping[str, str] = field(default_factory=dict)
     folder: bool = False
 
+    @property
+    def strangers(self) -> Mapping[str, str]:
+        """None that is known: a container's image is not told."""
+        return {}
+
     def without(self, stacks: Collection[str], containers: Collection[str] = ()) -> "AppleSeen":
         """The same but for what these stacks have, `containers` of theirs among it: something else sees to that."""
         own = {*containers, *(name for name, one in self.containers.items() if one.stack and one.stack in stacks)}

@@ -31,7 +31,7 @@ CACHE = "~/Library/Caches/carbon-fleet/"
 def differences(wanted: Docker, seen: DockerSeen, world: World) -> Iterator[Finding]:
     """The application and its engine first; what is in it is judged only while it runs, or is to come."""
     if not runtimes.docker(world.mac):
-        yield from unwished(ENGINE, bool(seen.app), seen, containers.none, world)
+        yield from unwished(ENGINE, bool(seen.app), seen, containers.none, world, MODELS.leftovers(seen.models, ()))
         return
     refused = list(engine.refusals(wanted, seen, world.mac))
     yield from refused

@@ -95,8 +95,9 @@ def read(section: Section) -> DockerSeen:
 
 def _kept(files: Mapping[str, FileSeen]) -> Mapping[str, Kept]:
     texts = {tuple(path.split("/")[-2:]): seen.content.decode(errors="replace") for path, seen in files.items()}
-    stacks = sorted({stack for stack, name in texts if name == "good.yaml"})
-    return {stack: Kept(texts[stack, "good.yaml"], texts.get((stack, "previous.yaml"), "")) for stack in stacks}
+    names = ("good.yaml", "previous.yaml")
+    stacks = sorted({stack for stack, name in texts if name in names})
+    return {stack: Kept(*(texts.get((stack, name), "") for name in names)) for stack in stacks}
 
 
 def _settings(section: Section) -> Mapping[str, Any] | None:

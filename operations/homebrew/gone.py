@@ -4,16 +4,17 @@ brew itself says who needs a formula (`brew uses --installed`): what others need
 Homebrew has no older ones.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from carbon_fleet import assets
 from carbon_fleet.plan import Action, Attribute, Change, Command, World, mac, shell
+from operations import runtimes
 from operations.homebrew.commands import INSTALL, Brew, at_most
 from operations.homebrew.install import address_of
 from operations.homebrew.seen import HomebrewSeen
 from operations.homebrew.taps import address as trusted_as
-from operations.homebrew.wish import FormulaWish, Homebrew, held, short, tap_of
+from operations.homebrew.wish import BUILT_IN, FormulaWish, Homebrew, held, short, tap_of
 
 KEGS = "homebrew.kegs"
 TRUSTED = "homebrew.trusted"
@@ -48,7 +49,7 @@ def removal(wanted: Homebrew, seen: HomebrewSeen, before: Mapping[str, Any], wor
         return
     brew = Brew(wanted.prefix, world.mac.mirror, wanted.tap_urls)
     yield from _pins(held(wanted, world.mac), seen, before, brew)
-    wanted = once(wanted, before)
+    wanted = once(wanted, before, machine=runtimes.podman(world.mac))
     yield from _formulae(wanted, seen, before, brew)
     for cask in wanted.casks:
         if before.get(f"homebrew.cask.{cask}") is False and seen.casks.get(short(cask)):
@@ -57,17 +58,24 @@ def removal(wanted: Homebrew, seen: HomebrewSeen, before: Mapping[str, Any], wor
     yield from _taps(wanted, seen, before, brew)
 
 
-def once(wanted: Homebrew, before: Mapping[str, Any]) -> Homebrew:
-    """The wish with all that the lab file named at some time, and that was not there then: that came with it."""
+def once(wanted: Homebrew, before: Mapping[str, Any], *, machine: bool) -> Homebrew:
+    """The wish with all that the lab file named at some time, and that was not there then: that came with it.
+
+    But for what a Podman machine needs where none is wished (`machine`) any more: one may be there, with its volumes,
+    and nobody looks.
+    """
+    stays = set() if machine else {*BUILT_IN, *(tap_of(name) for name in BUILT_IN)}
     absent = [address for address, was in before.items() if was is False]
-    names = {
-        kind: [one.removeprefix(f"homebrew.{kind}.") for one in absent if one.startswith(f"homebrew.{kind}.")]
-        for kind in ("formula", "cask", "tap")
-    }
+    names = {kind: _named(kind, absent, stays) for kind in ("formula", "cask", "tap")}
     formulae = {name: FormulaWish() for name in names["formula"] if name not in wanted.wished} | dict(wanted.wished)
     casks = (*wanted.casks, *(name for name in names["cask"] if name not in wanted.casks))
     taps = (*wanted.taps, *(name for name in names["tap"] if name not in {tap.lower() for tap in wanted.taps}))
     return wanted.model_copy(update={"formulae": formulae, "casks": casks, "taps": taps})
+
+
+def _named(kind: str, absent: Sequence[str], stays: Collection[str]) -> list[str]:
+    names = [one.removeprefix(f"homebrew.{kind}.") for one in absent if one.startswith(f"homebrew.{kind}.")]
+    return [name for name in names if name not in stays]
 
 
 def _formulae(wanted: Homebrew, seen: HomebrewSeen, before: Mapping[str, Any], brew: Brew) -> Iterator[Change]:

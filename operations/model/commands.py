@@ -4,6 +4,7 @@ from typing import Literal
 
 from carbon_fleet import assets
 from carbon_fleet.plan import Command, guest, shell
+from carbon_fleet.snapshot.script import script_text
 from operations.model.wish import FOLDER
 
 CACHE, LINUX_CACHE = "Library/Caches/carbon-fleet", ".cache/carbon-fleet"
@@ -18,8 +19,9 @@ Keeper = Literal["lab", "bench"]
 
 
 def of_cache(name: str, *words: str) -> tuple[str, ...]:
-    """A script of `files/model` that knows the host's cache (`cache.sh`)."""
-    return shell(assets.text("model/cache.sh") + assets.text(f"model/{name}.sh"), *words)
+    """A script of `files/model` that knows the host's cache (`cache.sh`), its first line first: people see that one."""
+    head, _, rest = assets.text(f"model/{name}.sh").partition("\n")
+    return shell(f"{head}\n{script_text('model/cache.sh')}{rest}", *words)
 
 
 def check(sha256: str, keeper: Keeper) -> Command:

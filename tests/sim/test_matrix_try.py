@@ -235,23 +235,6 @@ def test_whatever_ends_the_run_the_mac_stops_what_was_started(
     assert not began or any("rm" in argv and "carbon-fleet-matrix" in argv for argv in calls(other)[before:])
 
 
-MEANWHILE = """
-import sys
-from pathlib import Path
-from carbon_fleet.cli import main
-from carbon_fleet.verbs.matrix_trying import Trying
-turn, place, text = Trying._turn, *sys.argv[1:3]
-def late(self, seen):
-    if seen.runtime == "lima":
-        Path(place).write_text(text)
-    return turn(self, seen)
-Trying._turn = late
-sys.argv[1:3] = []
-main()
-"""
-"""A person starts an instance of Lima after the look, and before its turn."""
-
-
 def test_what_a_person_started_in_the_meantime_is_neither_started_nor_stopped(
     lab: SimulatedLab, other: SimulatedMac
 ) -> None:
@@ -259,7 +242,7 @@ def test_what_a_person_started_in_the_meantime_is_neither_started_nor_stopped(
     running_then = json.dumps({**lima.known(other, FOLDERS[0]), "status": "Running"})
     before = len(calls(other))
     words = ["matrix", lab_file(lab), OTHER, "--try", "--yes", "--json", "--quiet"]
-    command = [sys.executable, "-c", MEANWHILE, str(state), running_then, *words]
+    command = [sys.executable, "-m", "tests.sim.late_lima", str(state), running_then, *words]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=240)
     assert ran.returncode == 0, ran.stderr
     (found,) = json.loads(ran.stdout)["macs"]

@@ -285,3 +285,12 @@ def test_an_archive_that_does_not_land_is_tried_once_more_and_told() -> None:
     with pytest.raises(Trouble) as caught:
         carried(Fake(BUILDER, Guest.ABSENT, tell=Ran(0, ("missing",), ())), Fake(OTHER, Guest.ABSENT), Piped())
     assert caught.value.failure.code == "BUILDER_LACKS_IMAGE"
+
+
+def test_an_archive_begins_again_and_needs_no_registry() -> None:
+    mute, whole = Ran(1, (), ("Cannot connect",)), Ran(0, ARCHIVE, ())
+    for told, words in ((mute, "mend mac-01, then run"), (whole, "and run again: it begins again")):
+        builder = Fake(PUSHER, Guest.ABSENT, tell=told)
+        with pytest.raises(Trouble) as caught:
+            carried(builder, Fake(PULLER), Piped(ended=Ran(65, (), ("what came is not what the builder has",))))
+        assert words in caught.value.failure.remedy

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -198,6 +199,33 @@ def test_a_stack_goes_back_and_forth_between_the_files_that_worked(home: Path, s
     assert run(home, shell, "back", "shop", "60").returncode == 0
     assert kept() == {"compose": "one", "good": "one", "previous": "two"}
     assert {oct(each.stat().st_mode & 0o777) for each in folder.iterdir() if each.suffix != ".yaml"} == {"0o600"}
+
+
+@pytest.mark.parametrize(("name", "nth"), [*(("keep", at) for at in (1, 2, 3)), *(("back", at) for at in (1, 2, 3, 4))])
+def test_what_is_kept_is_of_one_piece_wherever_it_was_cut_off(home: Path, name: str, nth: int) -> None:
+    """Each file says what its containers are given: `one`, `two`."""
+    folder = home / ".config/carbon-fleet/docker/shop"
+
+    def keep(text: str) -> int:
+        (folder / "compose.yaml").write_text(text)
+        return run(home, SHELLS[0], "keep", "shop", f"web T={text}\n").returncode
+
+    assert (keep("zero"), keep("one")) == (0, 0)
+    for secret in ("zero", "one", "two"):
+        (home / ".config/carbon-fleet/secrets" / secret).write_text("x")
+    (folder / "compose.yaml").write_text("two" if name == "keep" else "one")
+    words = ("60",) if name == "back" else ("web T=two\n",)
+    cut = f'[ "$(wc -l <"$HOME/moves")" -lt {nth} ] || kill -9 "$PPID"'
+    program(home / "bin", "mv", f'echo >>"$HOME/moves"\n{shutil.which("mv")} "$@"\n{cut}')
+    run(home, SHELLS[0], name, "shop", *words)
+    (home / "bin/mv").unlink()
+    assert keep("two") == 0
+    pairs = {kind: (folder / f"{kind}.yaml").read_text() for kind in ("good", "previous")}
+    given = {kind: (folder / f"{kind}.given").read_text() for kind in pairs}
+    assert pairs["good"] == "two"
+    assert pairs["previous"] in ("zero", "one")
+    assert given == {kind: f"web T={text}\n" for kind, text in pairs.items()}
+    assert not list(folder.glob("swap.*"))
 
 
 def test_one_that_does_not_work_any_more_is_left_for_the_one_there_was(home: Path) -> None:

@@ -143,3 +143,10 @@ def test_one_that_went_between_two_looks_has_no_health(home: Path) -> None:
     program(home / "Applications/Docker.app/Contents/Resources/bin", "docker", gone)
     seen = read(run_section(SHELLS[0], "docker", asked(), home=home, programs=home / "bin"))
     assert seen.containers["shop-web"].health == ""
+
+
+def test_what_is_kept_counts_also_where_keeping_was_cut_off(home: Path) -> None:
+    file = home / ".config/carbon-fleet/docker/shop/good.yaml"
+    file.rename(file.with_name("previous.yaml"))
+    seen = read(run_section(SHELLS[0], "docker", asked(), home=home, programs=home / "bin"))
+    assert seen.kept == {"shop": Kept("", "by this it worked\n")}, "else the images it names would go"

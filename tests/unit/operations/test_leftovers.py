@@ -17,7 +17,7 @@ from operations.docker import DockerSeen
 from operations.docker.seen import ContainerSeen
 from operations.environment import EnvironmentsSeen
 from operations.environment.seen import SlotSeen
-from operations.homebrew import Homebrew, HomebrewSeen
+from operations.homebrew import FormulaSeen, Homebrew, HomebrewSeen, TapSeen
 from operations.native import Natively, NativeSeen
 from operations.native.kept import STORE
 from tests.unit.operations import apple_world, docker_world, native_world
@@ -68,6 +68,18 @@ def test_all_of_an_engine_goes_but_volumes_and_what_is_others(resource: Any, see
     found = findings(resource, seen, DATA)
     assert said(found) == [*gone, f"{name}.volume.shop-data", f"{name}.image.venus", f"{name}.folder"]
     assert not [one for one in found if "theirs" in str(one)]
+
+
+def test_models_of_docker_go_with_its_stacks_and_an_image_that_others_use_stays() -> None:
+    theirs = {**DOCKER.containers, "theirs": ContainerSeen("exited", image=VENUS)}
+    seen = replace(DOCKER, models={"cd" * 32: True}, containers=theirs)
+    found = findings(docker, seen, DATA)
+    gone = ["docker.stack.shop.web", "docker.stack.shop", "docker.volume.shop-data"]
+    assert said(found) == [*gone, "IMAGE_USED_BY_OTHERS", "docker.model.cdcdcdcdcdcd"], "and with it the folder"
+    assert "docker.folder" in said(findings(docker, replace(seen, containers=DOCKER.containers), DATA))
+    held = findings(docker, seen, DATA, moving={"carries": ("docker shop",)})
+    held += findings(docker, seen, DATA, record={"other": ("site docker.stack.shop.web",)})
+    assert not [one for one in held if isinstance(one, Change)]
 
 
 @pytest.mark.parametrize(("resource", "seen"), [(docker, DockerSeen()), (apple_container, AppleSeen())])
@@ -205,6 +217,19 @@ def test_what_homebrew_brought_for_it_goes_with_it() -> None:
     world = World(elsewhere(docker_world.a_mac()), Snapshot("m"))
     found = list(homebrew.RESOURCE.removal(Homebrew(formulae={}), seen, before, world))
     assert said(found) == ["homebrew.cask.docker-desktop"]
+
+
+@pytest.mark.parametrize(("runtime", "goes"), [("docker", False), ("podman-libkrun", True)])
+def test_podman_stays_for_a_machine_that_nobody_looks_at(runtime: str, goes: bool) -> None:
+    """No stack is on it any more: its volumes could not be reached, nor could it be removed."""
+    names = ("formula.podman", "formula.libkrun/krun/krunkit", "tap.libkrun/krun", "formula.uv")
+    before = {f"homebrew.{name}": False for name in names}
+    kegs = {name: FormulaSeen({"1": None}) for name in ("podman", "krunkit", "uv")}
+    seen = HomebrewSeen(formulae=kegs, taps={"libkrun/krun": TapSeen()})
+    world = World(elsewhere(docker_world.a_mac(), runtime), Snapshot("m"))
+    bare = Homebrew().model_copy(update={"formulae": {}, "taps": ()})
+    found = said(list(homebrew.RESOURCE.removal(bare, seen, before, world)))
+    assert sorted(found) == (sorted(before) if goes else ["homebrew.formula.uv"])
 
 
 def moving_in(mac: Mac, *consents: str, **facts: Any) -> World:

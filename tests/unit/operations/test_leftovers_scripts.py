@@ -66,6 +66,21 @@ def test_the_last_model_takes_its_folder_along(shell: tuple[str, ...], tmp_path:
 
 
 @each_shell
+def test_destroy_leaves_the_secrets_there_while_another_lab_has_any(shell: tuple[str, ...], tmp_path: Path) -> None:
+    """A generated one is nowhere else: with it a password would be lost that is in that lab's data."""
+    folder, state = ".config/carbon-fleet/secrets/", ".local/state/carbon-fleet"
+    lay(tmp_path, f"{folder}postgres-password", f"{folder}.key")
+    lay(tmp_path, f"{state}/applied-ours.json", f"{state}/applied-theirs.json")
+    script = Command(("/bin/sh", "-c", assets.text("destroy/traces.sh"), "sh"))
+    for name, kept in (("theirs", True), ("ours", False)):
+        for each in ("ours", "theirs"):
+            record = '{"parts": {"secret.postgres-password": "1"}}' if each == name else '{"parts": {}}'
+            (tmp_path / f"{state}/applied-{each}.json").write_text(record)
+        run(shell, tmp_path, script, "lab=ours", f"~/{folder}")
+        assert (tmp_path / folder).exists() is kept
+
+
+@each_shell
 def test_destroy_leaves_what_another_lab_has(shell: tuple[str, ...], tmp_path: Path) -> None:
     ours = tmp_path / ".local/share/carbon-fleet"
     places = {
@@ -73,6 +88,7 @@ def test_destroy_leaves_what_another_lab_has(shell: tuple[str, ...], tmp_path: P
             ".config/carbon-fleet/docker/theirs/compose.yaml",
             "Applications/Docker.app/x",
         ),
+        ".local/share/carbon-fleet/docker/models/": (".config/carbon-fleet/docker/theirs/compose.yaml",),
         ".config/carbon-fleet/apple-container/": (".config/carbon-fleet/apple-container/theirs/containers.json",),
         ".local/share/carbon-fleet/models/": ("Library/LaunchAgents/io.carbon-fleet.native.theirs-web.plist",),
         ".local/share/carbon-fleet/environments/": (".local/share/carbon-fleet/environments/theirs/x",),

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -205,6 +206,24 @@ def test_a_linux_host_takes_over_what_lies_in_a_macs_place(tmp_path: Path, sh: t
     assert sorted(path.name for path in now.iterdir()) == sorted([SHA256, "other.part"])
     assert (now / "other.part").read_bytes() == b"gone on with"
     assert not before.parent.exists()
+
+
+def test_a_host_without_shasum_takes_a_model_all_the_same(tmp_path: Path) -> None:
+    """As Linux without perl's Digest::SHA has it."""
+    (tmp_path / "bin").mkdir()
+    for name in ("sh", "uname", "mkdir", "sha256sum", "cut", "rm", "df", "awk", "wc", "mv", "base64"):
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name) or "")
+    model = tmp_path / LINUX_CACHE / "models" / SHA256
+    model.parent.mkdir(parents=True)
+    model.write_bytes(MODEL)
+    argv, env = of_cache("take", "look", SHA256, str(len(MODEL))), {"HOME": str(tmp_path), "PATH": f"{tmp_path}/bin"}
+    ran = subprocess.run(argv, capture_output=True, text=True, env=env, timeout=60, check=False)
+    assert (ran.stdout, model.exists()) == (f"ready {model}\n", True), ran.stderr
+
+
+def test_people_see_what_a_script_does() -> None:
+    for name in ("give", "take", "fetch"):
+        assert of_cache(name)[2].splitlines()[0] == assets.text(f"model/{name}.sh").splitlines()[0]
 
 
 @pytest.mark.parametrize(("name", "words"), [("keep", ("put", SHA256, "lab")), ("take", ())])

@@ -131,6 +131,16 @@ def test_an_application_that_is_gone_before_anything_was_brought_is_not_missed(w
     assert not mac.phase()
 
 
+def test_one_that_is_not_wished_any_more_is_back_though_the_application_is_gone(with_docker: Mac) -> None:
+    mac, way = with_docker, ("one", "docker")
+    assert mac.run("save", "carry", "data", way=way).returncode == 0
+    shutil.rmtree(mac.home / "Applications")
+    done = mac.run("back", way=way)
+    said = "docker cannot be reached: the stack shop is back on one, with all it held"
+    assert (done.returncode, last(done.stderr)) == (0, said), "that is what was asked for"
+    assert mac.as_before()
+
+
 def test_an_application_that_goes_in_the_middle_leaves_the_old_one_running_and_a_way_on(with_docker: Mac) -> None:
     mac, way = with_docker, ("one", "docker")
     assert mac.run("save", "carry", "data", way=way).returncode == 0
@@ -159,3 +169,11 @@ def test_what_moves_away_from_an_application_that_is_gone_works_and_says_what_is
     assert "works on two; what is left of it on docker could not be removed: see that docker answers" in last(
         done.stderr
     )
+
+
+def test_a_volume_of_which_nobody_can_tell_who_uses_it_is_not_filled(with_docker: Mac) -> None:
+    mac, way = with_docker, ("docker", "docker")
+    (mac.home / "hangs").write_text("ps\n")
+    done = mac.run("import", "data", "sum", "yes", "shop", way=way)
+    assert (done.returncode, last(done.stderr)) == (1, "what uses the volume data could not be told")
+    assert not list((mac.home / "engine").iterdir())
