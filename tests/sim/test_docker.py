@@ -198,7 +198,8 @@ def left(lab: SimulatedLab, file: str) -> Iterator[str]:
 
 
 def test_what_the_lab_file_names_no_more_goes_but_data_and_itself(left: str, mac: SimulatedMac) -> None:
-    leaves(left, MAC, {SHOP, "docker.stack.shop", "docker.image.venus"})
+    gone = {SHOP, "docker.stack.shop", "docker.image.venus", f"docker.model.{MODEL[:12]}"}
+    leaves(left, MAC, gone)
     assert (engine(mac)["containers"], engine(mac)["volumes"]) == ({}, {"shop-data": "shop"})
     assert not (mac.home / COMPOSE).parent.exists()
     assert mac.ssh(f"{DOCKER} version").returncode == 0, "whoever uses it has it still"
