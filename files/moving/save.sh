@@ -20,6 +20,10 @@ unsaved() { # WORDS [STATUS]
 }
 
 if [ -z "$(phase)" ]; then
+    # Without a note, a folder that keeps nothing is of a run that was cut off before its note was there, or after it went.
+    for cut in "$state/moved/$stack"/*/; do
+        [ ! -d "$cut" ] || [ -e "${cut}done" ] || rm -rf "$cut"
+    done
     fresh_folder || { echo "no folder can be made in $state: nothing was done" >&2 && exit 79; }
 fi
 there() { # old|new VOLUME   whether it is; where nobody can tell, nothing may begin without it

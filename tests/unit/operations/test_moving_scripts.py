@@ -165,6 +165,16 @@ def test_a_start_that_fails_puts_the_old_one_back_and_says_why(mac: Mac) -> None
     assert mac.as_before()
 
 
+def test_a_folder_that_no_note_speaks_of_goes_with_the_next_move(mac: Mac) -> None:
+    """Cut off before its note was there, or after it went; what keeps volumes has its `done`."""
+    cut, keeps = (mac.state / "moved/shop" / name for name in ("20261130T090000Z", "20261130T100000Z"))
+    for folder, name in ((cut, "made"), (keeps, "done")):
+        folder.mkdir(parents=True)
+        (folder / name).write_text("1\none\ncarried\n")
+    assert mac.run("save", "carry", "data").returncode == 0
+    assert (cut.exists(), (keeps / "done").exists(), mac.phase()) == (False, True, "saved")
+
+
 def test_what_a_run_before_began_is_not_taken_away(mac: Mac) -> None:
     mac.run("save", "carry", "data")
     mac.run("bring")
