@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from carbon_fleet.sim.lab import SimulatedMac
+from tests.sim.drifts import Drift, shell
 
 WEB = {
     "image": "docker.io/library/nginx:1",
@@ -36,16 +36,6 @@ def images(mac: SimulatedMac) -> dict[str, str]:
     return known
 
 
-def shell(command: str) -> Callable[[SimulatedMac], None]:
-    """What a person types on the Mac."""
-
-    def do(mac: SimulatedMac) -> None:
-        ran = mac.ssh(command)
-        assert ran.returncode == 0, ran
-
-    return do
-
-
 def of_the_container(**said: Any) -> Callable[[SimulatedMac], None]:
     """Something of its only container is otherwise."""
 
@@ -55,15 +45,6 @@ def of_the_container(**said: Any) -> Callable[[SimulatedMac], None]:
         (mac.shared / "apple.json").write_text(json.dumps(known))
 
     return do
-
-
-@dataclass(frozen=True)
-class Drift:
-    """Something changed behind our back: how, and the address and attribute that must be named."""
-
-    do: Callable[[SimulatedMac], None]
-    address: str
-    attribute: str
 
 
 IMAGE = f"$({CONTAINER} image list --format json | grep -o 'localhost/carbon-fleet/[a-z:0-9-]*')"

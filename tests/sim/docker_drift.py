@@ -3,9 +3,9 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from carbon_fleet.sim.lab import SimulatedMac
+from tests.sim.drifts import Drift, shell
 
 WEIGHTS = b"GGUF, modelled" * 64
 MODEL = hashlib.sha256(WEIGHTS).hexdigest()
@@ -16,14 +16,6 @@ SHOP = "docker.stack.shop.web"
 COMPOSE = ".config/carbon-fleet/docker/shop/compose.yaml"
 
 
-def shell(command: str) -> Callable[[SimulatedMac], None]:
-    def do(mac: SimulatedMac) -> None:
-        ran = mac.ssh(command)
-        assert ran.returncode == 0, ran
-
-    return do
-
-
 def of_the_container(**changed: str) -> Callable[[SimulatedMac], None]:
     def do(mac: SimulatedMac) -> None:
         known = json.loads((mac.shared / "engines.json").read_text())
@@ -31,15 +23,6 @@ def of_the_container(**changed: str) -> Callable[[SimulatedMac], None]:
         (mac.shared / "engines.json").write_text(json.dumps(known))
 
     return do
-
-
-@dataclass(frozen=True)
-class Drift:
-    """Something changed behind our back: how, and the address and attribute that must be named."""
-
-    do: Callable[[SimulatedMac], None]
-    address: str
-    attribute: str
 
 
 SET = f"{DOCKER} desktop stop && sed -i '' {{}} \"$HOME/{SETTINGS}\" && {DOCKER} desktop start"

@@ -152,6 +152,14 @@ def moved(lab: SimulatedLab, mac: SimulatedMac, target: str) -> None:
     assert (notice["code"], f"kept on {source} until" in notice["what"]) == ("MOVED_VOLUMES_KEPT", True)
 
 
+def elsewhere(lab: SimulatedLab, mac: SimulatedMac, target: str) -> str:
+    """Where the stack runs, which is not at `target`: it is moved away from there first."""
+    if now(lab)[0] == target:
+        purge(lab)
+        moved(lab, mac, now(lab)[1])
+    return now(lab)[0]
+
+
 COUNT = {DESKTOP: 7, LIBKRUN: 10}
 """The commands of a move to each."""
 
@@ -163,12 +171,9 @@ def test_killed_at_every_command_in_turn_nothing_is_lost_on_the_way(
     lab: SimulatedLab, mac: SimulatedMac, target: str
 ) -> None:
     """After each kill the old volumes are whole, and the stack runs in one place at most."""
-    if now(lab)[0] == target:
-        purge(lab)
-        moved(lab, mac, now(lab)[1])
+    source = elsewhere(lab, mac, target)
     if content(mac, target):
         purge(lab)
-    source, _ = now(lab)
     file, before = wish(lab, target), content(mac, source)
 
     def look(killed: str) -> None:
@@ -192,12 +197,9 @@ ALL = [(target, when, at) for target in COUNT for when in ("during", "after") fo
 def test_killed_at_a_command_the_next_run_goes_on(
     lab: SimulatedLab, mac: SimulatedMac, target: str, when: str, at: int
 ) -> None:
-    if now(lab)[0] == target:
-        purge(lab)
-        moved(lab, mac, now(lab)[1])
+    source = elsewhere(lab, mac, target)
     if content(mac, target):
         purge(lab)
-    source, _ = now(lab)
     file, before = wish(lab, target), content(mac, source)
     command = [sys.executable, "-m", "tests.sim.killed_many", file, when, f"{MAC}+{at}"]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=Path(__file__).parents[2])
@@ -212,9 +214,7 @@ def test_killed_at_a_command_the_next_run_goes_on(
 @pytest.mark.parametrize("target", [DESKTOP, LIBKRUN])
 def test_what_is_there_already_is_not_written_over(lab: SimulatedLab, mac: SimulatedMac, target: str) -> None:
     """What an earlier move keeps stays, until it is purged; then what does not get well is put back, and it moves."""
-    if now(lab)[0] == target:
-        moved(lab, mac, now(lab)[1])
-    source, _ = now(lab)
+    source = elsewhere(lab, mac, target)
     if not content(mac, target):
         moved(lab, mac, target)
         purge(lab)

@@ -5,8 +5,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import pytest
 import yaml
 
 from carbon_fleet.sim.lab import SimulatedLab, SimulatedMac
+from tests.sim.drifts import Drift, shell
 from tests.sim.native_lab import LABEL, free_ports, lab_file, pid, shop
 from tests.sim.runs import attributes, commands, fleet, leaves
 from tests.sim.test_destroy import changed, tree
@@ -119,14 +119,6 @@ def test_verify_looks_for_itself(file: str, mac: SimulatedMac) -> None:
     fleet("apply", file, expect=0)
 
 
-def shell(command: str) -> Callable[[SimulatedMac], None]:
-    def do(mac: SimulatedMac) -> None:
-        ran = mac.ssh(command)
-        assert ran.returncode == 0, ran
-
-    return do
-
-
 def anew(job: str, before: str = "true", after: str = "true") -> str:
     """Taken out and loaded again by hand, as a person would: bootout answers before it is done."""
     name = f"{LABEL}.{job}"
@@ -141,15 +133,6 @@ def on_cpu(mac: SimulatedMac) -> None:
     listens = f"until curl -fs -o /dev/null http://127.0.0.1:{ADDRESS['llama']}/health; do sleep 0.1; done"
     shell(listens)(mac)
     mac.mend()
-
-
-@dataclass(frozen=True)
-class Drift:
-    """Something changed behind our back: how, and the address and attribute that must be named."""
-
-    do: Callable[[SimulatedMac], None]
-    address: str
-    attribute: str
 
 
 PLIST = f"{AGENTS}/{LABEL}.shop-web.plist"
